@@ -1,0 +1,61 @@
+import type { Severity } from './monitor.js';
+import type { Segment, Stream } from './stream.js';
+
+/**
+ * What an incident is about. data-drift: a feature's distribution; prediction-drift: a prediction's; data-quality: nulls,
+ * NaN, unseen categories, values out of range, wrong types; silence: events stopped coming; baseline: a baseline was learnt.
+ */
+export type Signal = 'data-drift' | 'prediction-drift' | 'data-quality' | 'silence' | 'baseline';
+
+export type IncidentStatus = 'opened' | 'updated' | 'resolved' | 'noted';
+
+/** A bin's part in a distance. */
+export interface Contribution {
+  /** The bin, readable: "[3.2, 4.1)", a category, or "unseen". */
+  readonly bin: string;
+  /** Shares of the valid values, 0 to 1. */
+  readonly baselineShare: number;
+  readonly windowShare: number;
+  /** Its term of the PSI. */
+  readonly psi: number;
+}
+
+/** One message of the alert topic: an incident opened, got worse or better, or resolved. */
+export interface DriftEvent {
+  /** 16 hexadecimal digits: a function of what the event describes, so that a replay repeats it and never doubles it. */
+  readonly id: string;
+  /** The same for all events of one incident. */
+  readonly incidentId: string;
+  readonly status: IncidentStatus;
+  readonly signal: Signal;
+  readonly severity: Severity;
+  /** Whether it reaches the severity from which the monitor notifies. */
+  readonly notify: boolean;
+  readonly stream: Stream;
+  readonly segment: Segment;
+  /** Empty where the signal concerns the stream as a whole. */
+  readonly column: string;
+  /** Which figure moved: psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate, events-per-second. */
+  readonly metric: string;
+  /** The effect: the debiased PSI, or the rise of a rate. */
+  readonly effect: number;
+  /** The figure in the window and in the baseline. */
+  readonly windowValue: number;
+  readonly baselineValue: number;
+  /** The probability of such a difference without drift; null where no test was made. */
+  readonly pValue: number | null;
+  readonly baselineEvents: number;
+  readonly windowEvents: number;
+  /** Milliseconds since the epoch: the window the event rests on. */
+  readonly windowStart: number;
+  readonly windowEnd: number;
+  /** The start of the first window of the incident, milliseconds since the epoch. */
+  readonly since: number;
+  readonly baselineId: string | null;
+  /** The bins that contribute most, greatest first; empty for rates. */
+  readonly contributions: readonly Contribution[];
+  /** One sentence for a person. */
+  readonly summary: string;
+  /** The SQL that shows it. */
+  readonly query: string;
+}

@@ -1,0 +1,64 @@
+import type { ColumnKind } from '@tidemark/sketches';
+
+/** How a monitor treats one column. What is left out is inferred from the baseline. */
+export interface ColumnSettings {
+  readonly kind?: ColumnKind;
+  /** How many quantile bins a numeric column gets; 10 unless stated. */
+  readonly bins?: number;
+  /** A column that is neither sketched nor judged. */
+  readonly ignore?: boolean;
+}
+
+/** Windows of one horizon: tumbling where `slide` equals `size`. Both are multiples of the pane. Milliseconds. */
+export interface WindowSettings {
+  readonly size: number;
+  readonly slide: number;
+  /** A time at which a window starts, milliseconds since the epoch; 0 unless stated. */
+  readonly origin: number;
+}
+
+export type Severity = 'minor' | 'moderate' | 'major';
+
+/** When a difference between window and baseline becomes an incident: evidence, effect and persistence. */
+export interface DecisionSettings {
+  /** The false-discovery rate over the columns and segments of a window, 0 to 1. */
+  readonly falseDiscoveryRate: number;
+  /** The debiased PSI from which a distribution's change has each severity. */
+  readonly psi: Readonly<Record<Severity, number>>;
+  /** The rise of a fault's rate (nulls, unseen categories, …) from which it has each severity; shares of events, 0 to 1. */
+  readonly rate: Readonly<Record<Severity, number>>;
+  /** An incident opens when `k` of the last `of` windows say so. */
+  readonly persistence: { readonly k: number; readonly of: number };
+  /** It resolves after so many quiet windows in a row. */
+  readonly resolveAfter: number;
+  /** Windows with fewer events wait and merge with the next. */
+  readonly minimumEvents: number;
+  /** The severity from which an incident is sent out; lesser ones are kept and shown. */
+  readonly notifyFrom: Severity;
+}
+
+/** Where the baseline comes from: published by `tidemark baseline build`, or learnt from the stream's own beginning. */
+export type BaselineSettings =
+  { readonly from: 'published' } | { readonly from: 'first-windows'; readonly windows: number; readonly events: number };
+
+/** A monitor: what is watched of one model and how it is judged. Made from a file by the contracts package, faults and all. */
+export interface Monitor {
+  /** The model's name, or `*` for every model without a monitor of its own. */
+  readonly model: string;
+  /** The version it holds for, or `*`. */
+  readonly version: string;
+  /** Milliseconds. */
+  readonly pane: number;
+  /** Milliseconds by which an event may come after the watermark and still join its pane. */
+  readonly allowedLateness: number;
+  /** Milliseconds by which an event may lie in the future of the clock that reads it; beyond, it is a dead letter. */
+  readonly allowedSkew: number;
+  readonly windows: readonly WindowSettings[];
+  /** Each entry is a list of dimensions: one for a plain slice, several for a crossing. */
+  readonly segments: readonly (readonly string[])[];
+  readonly columns: Readonly<Record<string, ColumnSettings>>;
+  /** Whether columns that `columns` does not name are watched too. */
+  readonly otherColumns: boolean;
+  readonly decision: DecisionSettings;
+  readonly baseline: BaselineSettings;
+}

@@ -1,0 +1,36 @@
+import type { ColumnSketch } from '@tidemark/sketches';
+import type { Segment, Stream } from './stream.js';
+
+/** A pane: the smallest tumbling interval kept, of one segment of one stream. Starts at a multiple of its size since the epoch. */
+export interface Pane {
+  readonly stream: Stream;
+  readonly segment: Segment;
+  /** Milliseconds since the epoch, inclusive. */
+  readonly start: number;
+  /** Milliseconds. */
+  readonly size: number;
+}
+
+/** What one commit of one source partition adds to one pane. Mergeable with any other partial of the same pane. */
+export interface SketchPartial {
+  readonly pane: Pane;
+  /** Events in the pane; 0 in the further chunks of a partial that is too wide for one message. */
+  readonly events: number;
+  /** The smallest and greatest event time, milliseconds since the epoch. */
+  readonly minEventTime: number;
+  readonly maxEventTime: number;
+  /** The baseline whose bins the columns were counted in; null where none was known. */
+  readonly baselineId: string | null;
+  readonly columns: readonly ColumnSketch[];
+}
+
+/** How far the event time of one partition of the event topic has come. Sent to every partition of the partials. */
+export interface SourceWatermark {
+  readonly sourcePartition: number;
+  /** How many partitions the event topic has. Windows wait until each of them has been heard from. */
+  readonly sourcePartitions: number;
+  /** Milliseconds since the epoch: no event before it is expected any more, but for lateness. -Infinity before the first event. */
+  readonly watermark: number;
+  /** Nothing has come for the idle timeout: other partitions need not wait for this one. */
+  readonly idle: boolean;
+}
