@@ -20,6 +20,20 @@ export interface Contribution {
   readonly psi: number;
 }
 
+/** One figure of a column that differs from the baseline with evidence. */
+export interface Finding {
+  /** psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate or events-per-second. */
+  readonly metric: string;
+  readonly severity: Severity;
+  /** The effect: the debiased PSI, or the rise of a rate. */
+  readonly effect: number;
+  /** The figure in the window and in the baseline. */
+  readonly windowValue: number;
+  readonly baselineValue: number;
+  /** The probability of such a difference without drift, adjusted for the number of comparisons; null where no test was made. */
+  readonly pValue: number | null;
+}
+
 /** One message of the alert topic: an incident opened, got worse or better, or resolved. */
 export interface DriftEvent {
   /** 16 hexadecimal digits: a function of what the event describes, so that a replay repeats it and never doubles it. */
@@ -35,15 +49,8 @@ export interface DriftEvent {
   readonly segment: Segment;
   /** Empty where the signal concerns the stream as a whole. */
   readonly column: string;
-  /** Which figure moved: psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate, events-per-second. */
-  readonly metric: string;
-  /** The effect: the debiased PSI, or the rise of a rate. */
-  readonly effect: number;
-  /** The figure in the window and in the baseline. */
-  readonly windowValue: number;
-  readonly baselineValue: number;
-  /** The probability of such a difference without drift; null where no test was made. */
-  readonly pValue: number | null;
+  /** What differs, the most severe first; an incident is about one column, however many of its figures moved. */
+  readonly findings: readonly Finding[];
   readonly baselineEvents: number;
   readonly windowEvents: number;
   /** Milliseconds since the epoch: the window the event rests on. */

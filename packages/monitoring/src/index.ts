@@ -1,5 +1,5 @@
 export type { Baseline } from './baseline.js';
-export type { Contribution, DriftEvent, IncidentStatus, Signal } from './drift-event.js';
+export type { Contribution, DriftEvent, Finding, IncidentStatus, Signal } from './drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
 export type {
   BaselineSettings,

@@ -31,6 +31,9 @@ export interface SourceWatermark {
   readonly sourcePartitions: number;
   /** Milliseconds since the epoch: no event before it is expected any more, but for lateness. -Infinity before the first event. */
   readonly watermark: number;
-  /** Nothing has come for the idle timeout: other partitions need not wait for this one. */
-  readonly idle: boolean;
+  /**
+   * Milliseconds for which nothing has come, once that is longer than the idle timeout; 0 while records flow. Nobody waits
+   * for an idle partition, and when all are idle event time goes on at the pace of the clock, so that silence is seen.
+   */
+  readonly idleFor: number;
 }
