@@ -1,6 +1,18 @@
+export { Aggregate, type Summary } from './aggregate.js';
+export { baselineOf, learnBaseline, type BaselineIdentity } from './baseline-building.js';
+export { BaselineBook, baselineKey } from './baseline-book.js';
 export type { Baseline } from './baseline.js';
+export { foldColumn } from './column-fold.js';
+export type { ColumnPlan } from './column-kinds.js';
+export {
+  Detector,
+  type DetectorOutput,
+  type DetectorSnapshot,
+  type NeededPanes,
+} from './detector.js';
 export type { Contribution, DriftEvent, Finding, IncidentStatus, Signal } from './drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
+export { hashId } from './incidents.js';
 export type {
   BaselineSettings,
   ColumnSettings,
@@ -9,6 +21,9 @@ export type {
   Severity,
   WindowSettings,
 } from './monitor.js';
+export { paneStart } from './pane-time.js';
 export type { Pane, SketchPartial, SourceWatermark } from './partial.js';
+export { PartitionSketcher, type StreamKnowledge } from './partition-sketcher.js';
+export type { Distances, FaultRates, PaneRow, WindowRow } from './rows.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
 export type { ModelRole, Segment, Stream } from './stream.js';

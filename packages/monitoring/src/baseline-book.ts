@@ -1,0 +1,36 @@
+import type { ColumnSketch } from '@tidemark/sketches';
+import type { Baseline } from './baseline.js';
+import type { Stream } from './stream.js';
+
+/** The baselines known so far: which is in force for a stream, and what a partial's bins mean. */
+export class BaselineBook {
+  readonly #byId = new Map<string, Baseline>();
+  readonly #inForce = new Map<string, Baseline>();
+
+  /** Takes in a baseline; the newest of a model and version is in force, whatever order they come in. */
+  add(baseline: Baseline): void {
+    this.#byId.set(baseline.id, baseline);
+    const key = keyOf(baseline.model, baseline.version);
+    const known = this.#inForce.get(key);
+    if (known === undefined || baseline.createdAt >= known.createdAt) this.#inForce.set(key, baseline);
+  }
+
+  /** The baseline of the stream's own version, else the one for every version of the model, else null. */
+  of(stream: Stream): Baseline | null {
+    return this.#inForce.get(keyOf(stream.model, stream.version)) ?? this.#inForce.get(keyOf(stream.model, '*')) ?? null;
+  }
+
+  /** A column of a baseline that may have been replaced since; undefined where it was never heard of. */
+  column(baselineId: string, name: string): ColumnSketch | undefined {
+    return this.#byId.get(baselineId)?.columns.find((column) => column.name === name);
+  }
+}
+
+/** The key of a baseline in its compacted topic: a later one of the same model and version replaces it. */
+export function baselineKey(baseline: Pick<Baseline, 'model' | 'version'>): string {
+  return keyOf(baseline.model, baseline.version);
+}
+
+function keyOf(model: string, version: string): string {
+  return JSON.stringify([model, version]);
+}

@@ -1,0 +1,77 @@
+import type { ColumnSketch } from '@tidemark/sketches';
+import type { ColumnPlan } from './column-kinds.js';
+import { CellTag, type CellVector } from './event-batch.js';
+
+let numbers = new Float64Array(1024);
+let counts = new Float64Array(1024);
+
+/**
+ * Folds some rows of a column into a sketch. Absent cells leave no trace: how many events lacked the column follows from
+ * the pane's count of events.
+ */
+export function foldColumn(cells: CellVector, rows: Int32Array, plan: ColumnPlan, sketch: ColumnSketch): void {
+  if (rows.length === 0) return;
+  cells.reserve(rows[rows.length - 1]);
+  if (plan.kind === 'numeric' || plan.kind === 'integer') foldNumbers(cells, rows, sketch);
+  else foldCategories(cells, rows, plan, sketch);
+}
+
+function foldNumbers(cells: CellVector, rows: Int32Array, sketch: ColumnSketch): void {
+  if (numbers.length < rows.length) numbers = new Float64Array(rows.length * 2);
+  const { tags, values } = cells;
+  let n = 0;
+  let nulls = 0;
+  let faults = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    const tag = tags[row];
+    if (tag === CellTag.number) numbers[n++] = values[row];
+    else if (tag === CellTag.null) nulls++;
+    else if (tag !== CellTag.absent) faults++;
+  }
+  if (n > 0) sketch.addNumbers(numbers, n);
+  if (nulls > 0) sketch.addNull(nulls);
+  if (faults > 0) sketch.addTypeError(faults);
+}
+
+function foldCategories(cells: CellVector, rows: Int32Array, plan: ColumnPlan, sketch: ColumnSketch): void {
+  const { tags, values, dictionary } = cells;
+  if (counts.length < dictionary.length) counts = new Float64Array(dictionary.length * 2);
+  counts.fill(0, 0, dictionary.length);
+  const wanted = plan.kind === 'boolean' ? CellTag.boolean : CellTag.string;
+  let nulls = 0;
+  let faults = 0;
+  let falses = 0;
+  let trues = 0;
+  const coerced = new Map<string, number>();
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    const tag = tags[row];
+    if (tag === wanted) {
+      if (tag === CellTag.string) counts[values[row]]++;
+      else if (values[row] === 1) trues++;
+      else falses++;
+    } else if (tag === CellTag.null) nulls++;
+    else if (tag !== CellTag.absent) {
+      const category = plan.coerce ? coerce(cells, row, plan.kind === 'boolean') : null;
+      if (category === null) faults++;
+      else coerced.set(category, (coerced.get(category) ?? 0) + 1);
+    }
+  }
+  for (let id = 0; id < dictionary.length; id++) {
+    if (counts[id] > 0) sketch.addCategory(dictionary[id], counts[id]);
+  }
+  if (falses > 0) sketch.addCategory('false', falses);
+  if (trues > 0) sketch.addCategory('true', trues);
+  for (const [category, count] of coerced) sketch.addCategory(category, count);
+  if (nulls > 0) sketch.addNull(nulls);
+  if (faults > 0) sketch.addTypeError(faults);
+}
+
+/** The category that a cell of another type stands for in a column whose kind the user stated; null where it stands for none. */
+function coerce(cells: CellVector, row: number, boolean: boolean): string | null {
+  const text = cells.string(row) ?? String(cells.tags[row] === CellTag.boolean ? cells.values[row] === 1 : cells.values[row]);
+  if (!boolean) return text;
+  if (text === '0' || text === 'false') return 'false';
+  return text === '1' || text === 'true' ? 'true' : null;
+}

@@ -1,0 +1,196 @@
+import { Aggregate } from './aggregate.js';
+import type { Pane, SketchPartial, SourceWatermark } from './partial.js';
+import type { StreamKnowledge } from './partition-sketcher.js';
+import type { PaneRow } from './rows.js';
+import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
+import { segmentId, streamId, type Stream } from './stream.js';
+import { WatermarkTracker, type WatermarkSnapshot } from './watermarks.js';
+
+/** What has come of the partials since the last drain, to be written before more are taken. */
+export interface DetectorOutput extends StreamOutput {
+  readonly panes: PaneRow[];
+}
+
+function emptyOutput(): DetectorOutput {
+  return { panes: [], windows: [], events: [], baselines: [] };
+}
+
+interface OpenPane {
+  readonly partial: SketchPartial;
+  readonly aggregate: Aggregate;
+  baselineId: string | null;
+  readonly firstOffset: number;
+}
+
+/** The panes of one stream that must be taken in again after a restart. */
+export interface NeededPanes {
+  readonly stream: Stream;
+  /** Milliseconds since the epoch, inclusive and exclusive. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Merges the partials of one partition into panes, closes panes and windows as the watermark passes them, and judges the
+ * windows. A function of the records in their order and nothing else: the same partition read again gives the same output.
+ *
+ * A pane closes `allowedLateness` after its end. A partial that comes later goes out at once as a further part of its pane,
+ * named after its offset, so that read again it is the same part.
+ */
+export class Detector {
+  readonly #streams = new Map<string, StreamMonitor>();
+  readonly #lastEvent = new Map<string, number>();
+  readonly #panes = new Map<string, OpenPane>();
+  #watermarks = new WatermarkTracker();
+  #output = emptyOutput();
+  #position = 0;
+  /** Records before it have been accounted for by an earlier run, but for the panes that were open then. */
+  #resumeAt = 0;
+
+  constructor(
+    private readonly partition: number,
+    private readonly knowledge: StreamKnowledge,
+  ) {}
+
+  /** Milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
+  get watermark(): number {
+    return this.#watermarks.current;
+  }
+
+  get openPanes(): number {
+    return this.#panes.size;
+  }
+
+  /** The offset from which a successor must read: that of the oldest record that an open pane rests on. */
+  get oldestNeeded(): number {
+    let oldest = this.#position;
+    for (const { firstOffset } of this.#panes.values()) oldest = Math.min(oldest, firstOffset);
+    return oldest;
+  }
+
+  takePartial(offset: number, partial: SketchPartial): void {
+    this.#position = offset + 1;
+    const { pane } = partial;
+    const monitor = this.#monitorOf(pane.stream);
+    const closed = pane.start + pane.size + monitor.monitor.allowedLateness <= this.#watermarks.current;
+    if (closed && offset < this.#resumeAt) return;
+    this.#noteEventTime(pane.stream, partial.maxEventTime);
+    if (closed) {
+      this.#output.panes.push({ ...partial, part: `late-${this.partition}-${offset}` });
+      return;
+    }
+    const key = `${streamId(pane.stream)}\u0001${pane.start}\u0001${segmentId(pane.segment)}`;
+    let open = this.#panes.get(key);
+    if (open === undefined) {
+      open = { partial, aggregate: new Aggregate(), baselineId: partial.baselineId, firstOffset: offset };
+      this.#panes.set(key, open);
+    }
+    open.baselineId = partial.baselineId ?? open.baselineId;
+    open.aggregate.merge(partial);
+  }
+
+  takeWatermark(offset: number, watermark: SourceWatermark): void {
+    this.#position = offset + 1;
+    if (offset < this.#resumeAt) return;
+    const before = this.#watermarks.current;
+    this.#watermarks.observe(watermark);
+    if (this.#watermarks.current === before) return;
+    this.#closePanes((pane, lateness) => pane.start + pane.size + lateness <= this.#watermarks.current);
+    for (const monitor of this.#streams.values()) {
+      const time = this.#watermarks.current - monitor.monitor.allowedLateness;
+      monitor.closeWindows(time, (since) => this.#superseded(monitor.stream, since), this.#output);
+    }
+  }
+
+  /** Closes every pane and window that holds anything, as at the end of a file. */
+  finish(): void {
+    this.#closePanes(() => true);
+    for (const monitor of this.#streams.values()) monitor.finish(this.#output);
+  }
+
+  /** What has been closed since the last drain. It must be written before `snapshot` is. */
+  drain(): DetectorOutput {
+    const output = this.#output;
+    this.#output = emptyOutput();
+    return output;
+  }
+
+  snapshot(): DetectorSnapshot {
+    return {
+      position: this.#position,
+      watermarks: this.#watermarks.snapshot(),
+      lastEvents: [...this.#lastEvent],
+      streams: [...this.#streams.values()].map((monitor) => monitor.snapshot()),
+    };
+  }
+
+  /** Goes on from a snapshot. The panes it gives must be taken in before any record; records are read from `oldestNeeded` on. */
+  restore(snapshot: DetectorSnapshot): NeededPanes[] {
+    this.#position = snapshot.position;
+    this.#resumeAt = snapshot.position;
+    this.#watermarks = WatermarkTracker.restore(snapshot.watermarks);
+    for (const [stream, time] of snapshot.lastEvents) this.#lastEvent.set(stream, time);
+    return snapshot.streams.flatMap((stream) => {
+      const monitor = this.#monitorOf(stream.stream);
+      monitor.restore(stream);
+      if (stream.neededFrom === null) return [];
+      const { pane, allowedLateness } = monitor.monitor;
+      const closedUpTo = Math.floor((this.#watermarks.current - allowedLateness) / pane) * pane;
+      return closedUpTo > stream.neededFrom ? [{ stream: stream.stream, from: stream.neededFrom, to: closedUpTo }] : [];
+    });
+  }
+
+  /** Takes in a pane that closed before the restart; in the order of their starts. */
+  takeClosedPane(row: PaneRow): void {
+    this.#monitorOf(row.pane.stream).take(row, emptyOutput());
+  }
+
+  #closePanes(passed: (pane: Pane, allowedLateness: number) => boolean): void {
+    const closed: [string, OpenPane][] = [];
+    for (const entry of this.#panes) {
+      const { pane } = entry[1].partial;
+      if (passed(pane, this.#monitorOf(pane.stream).monitor.allowedLateness)) closed.push(entry);
+    }
+    closed.sort(([a, { partial: p }], [b, { partial: q }]) => p.pane.start - q.pane.start || (a < b ? -1 : 1));
+    for (const [key, { partial, aggregate, baselineId }] of closed) {
+      this.#panes.delete(key);
+      const { events, minEventTime, maxEventTime } = aggregate;
+      const columns = [...aggregate.columns];
+      const row = { pane: partial.pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns };
+      this.#output.panes.push(row);
+      this.#monitorOf(partial.pane.stream).take(row, this.#output);
+    }
+  }
+
+  #monitorOf(stream: Stream): StreamMonitor {
+    const key = streamId(stream);
+    let monitor = this.#streams.get(key);
+    if (monitor === undefined) {
+      monitor = new StreamMonitor(stream, this.knowledge.monitorOf(stream), () => this.knowledge.baselineOf(stream));
+      this.#streams.set(key, monitor);
+    }
+    return monitor;
+  }
+
+  #noteEventTime(stream: Stream, time: number): void {
+    const key = streamId(stream);
+    this.#lastEvent.set(key, Math.max(this.#lastEvent.get(key) ?? -Infinity, time));
+  }
+
+  /** Whether another version of the model has served in the same role since a time. */
+  #superseded(stream: Stream, since: number): boolean {
+    for (const { stream: other } of this.#streams.values()) {
+      if (other.model !== stream.model || other.role !== stream.role || other.version === stream.version) continue;
+      if ((this.#lastEvent.get(streamId(other)) ?? -Infinity) >= since) return true;
+    }
+    return false;
+  }
+}
+
+/** What the detector must know to go on after a restart, but for what it can read again. */
+export interface DetectorSnapshot {
+  readonly position: number;
+  readonly watermarks: WatermarkSnapshot;
+  readonly lastEvents: readonly (readonly [string, number])[];
+  readonly streams: readonly StreamSnapshot[];
+}

@@ -1,0 +1,85 @@
+import { binCount, describeBin, type ColumnSketch } from '@tidemark/sketches';
+import { psiTerms } from '@tidemark/statistics';
+import type { Contribution, Finding } from './drift-event.js';
+import type { Segment, Stream } from './stream.js';
+
+const MOST_CONTRIBUTIONS = 5;
+
+/**
+ * The bins that contribute most to the PSI, greatest first; at most five, none where either side has no bins or no values.
+ */
+export function contributionsOf(window: ColumnSketch, baseline: ColumnSketch): Contribution[] {
+  const layout = baseline.layout;
+  if (window.bins === null || baseline.bins === null || layout === null) return [];
+  if (window.values === 0 || baseline.values === 0) return [];
+  const terms = psiTerms(baseline.bins, window.bins);
+  return Array.from({ length: binCount(layout) }, (_, bin) => ({
+    bin: describeBin(layout, bin),
+    baselineShare: baseline.bins![bin] / baseline.values,
+    windowShare: window.bins![bin] / window.values,
+    psi: terms[bin],
+  }))
+    .sort((a, b) => b.psi - a.psi)
+    .slice(0, MOST_CONTRIBUTIONS);
+}
+
+const FAULT_NAMES: Readonly<Record<string, string>> = {
+  'null-rate': 'missing values',
+  'nan-rate': 'NaN',
+  'infinity-rate': 'infinite values',
+  'type-error-rate': 'values of the wrong type',
+  'unseen-rate': 'categories that the baseline does not have',
+  'out-of-range-rate': "values outside the baseline's range",
+};
+
+/** One clause about a finding: "PSI 0.31", "34 % missing values (baseline 1.2 %)". */
+export function describeFinding(finding: Finding): string {
+  const fault = FAULT_NAMES[finding.metric];
+  if (fault === undefined) return `PSI ${finding.effect.toFixed(2)}`;
+  return `${percent(finding.windowValue)} ${fault} (baseline ${percent(finding.baselineValue)})`;
+}
+
+/** Where the centre and the spread of a numeric column went, or which category changed most; empty where it cannot be said. */
+export function describeMove(window: ColumnSketch, baseline: ColumnSketch, contributions: readonly Contribution[]): string {
+  if (window.kind === 'numeric' || window.kind === 'integer') {
+    if (window.values < 2 || baseline.values < 2) return '';
+    const [now, then] = [window.moments, baseline.moments];
+    return `mean ${short(then.mean)} → ${short(now.mean)}, standard deviation ${short(then.standardDeviation)} → ${short(now.standardDeviation)}`;
+  }
+  const most = contributions.at(0);
+  return most === undefined ? '' : `${most.bin}: ${percent(most.baselineShare)} → ${percent(most.windowShare)}`;
+}
+
+/** "country = BR", or an empty string for all events. */
+export function describeSegment(segment: Segment): string {
+  return segment.dimension === '' ? '' : `${segment.dimension} = ${segment.value}`;
+}
+
+/** SQL that shows a column's windows before and during an incident. Values are quoted for a person to paste, not for a program to run. */
+export function incidentQuery(stream: Stream, segment: Segment, column: string, since: number): string {
+  const conditions = Object.entries({
+    model: stream.model,
+    version: stream.version,
+    role: stream.role,
+    segment_dimension: segment.dimension,
+    segment_value: segment.value,
+    column,
+  }).map(([name, value]) => `${name} = ${quoted(value)}`);
+  return (
+    'SELECT window_start, window_size_ms, events, psi_debiased, null_rate, unseen_rate, out_of_range_rate ' +
+    `FROM tidemark.windows WHERE ${conditions.join(' AND ')} ` +
+    `AND window_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 1 DAY ORDER BY window_size_ms, window_start`
+  );
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,136 @@
+import type { Summary } from './aggregate.js';
+import { BaselineLearner, learntEvent } from './baseline-learner.js';
+import type { Baseline } from './baseline.js';
+import type { DriftEvent } from './drift-event.js';
+import { IncidentBoard, type IncidentBoardSnapshot } from './incident-board.js';
+import type { Monitor } from './monitor.js';
+import type { PaneRow, WindowRow } from './rows.js';
+import { SilenceWatch, type SilenceSnapshot } from './silence.js';
+import type { Stream } from './stream.js';
+import { WindowJudge, type Horizon } from './window-judge.js';
+import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './window-series.js';
+
+/** What a stream's closed panes and windows give. */
+export interface StreamOutput {
+  readonly windows: WindowRow[];
+  readonly events: DriftEvent[];
+  readonly baselines: Baseline[];
+}
+
+/** Everything the detector keeps of one stream, but its open panes: windows of every horizon, incidents, what it is learning. */
+export class StreamMonitor {
+  readonly #series: readonly WindowSeries[];
+  readonly #board: IncidentBoard;
+  readonly #judge: WindowJudge;
+  readonly #silence: SilenceWatch;
+  #learner: BaselineLearner | null = null;
+  #learnt: Baseline | null = null;
+
+  constructor(
+    readonly stream: Stream,
+    readonly monitor: Monitor,
+    /** The published baseline in force, or null. */
+    private readonly published: () => Baseline | null,
+  ) {
+    this.#series = monitor.windows.map((window) => new WindowSeries(window, monitor.decision.minimumEvents));
+    this.#board = new IncidentBoard(stream, monitor.decision);
+    this.#judge = new WindowJudge(stream, monitor.decision, this.#board);
+    this.#silence = new SilenceWatch(stream, monitor.decision);
+  }
+
+  /** Takes in a pane that has closed; or, after a restart, one that closed before it. */
+  take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput): void {
+    const { segment, start, size } = pane.pane;
+    if (segment.dimension === '') this.#learn(start, size, pane, output);
+    for (const series of this.#series) series.merge(segment, start, size, pane);
+  }
+
+  /**
+   * Closes every window that ends at or before a time.
+   *
+   * @param supersededSince whether another version has taken over since a time.
+   */
+  closeWindows(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): void {
+    this.#series.forEach((series, index) => {
+      for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
+        const horizon = { index, size: series.settings.size };
+        this.#judgeWindow(closed, horizon, output);
+        const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
+        const silence = this.#silence.observe(horizon, closed.start, all, supersededSince(closed.start));
+        if (silence !== null) output.events.push(silence);
+      }
+    });
+  }
+
+  /** Closes every window that holds anything; an end of the data is no silence. */
+  finish(output: StreamOutput): void {
+    this.#series.forEach((series, index) => {
+      for (let closed = this.#close(series, series.end); closed !== null; closed = this.#close(series, series.end)) {
+        this.#judgeWindow(closed, { index, size: series.settings.size }, output);
+      }
+    });
+  }
+
+  /** The earliest time from which closed panes must be taken in again after a restart; null: none. */
+  get neededFrom(): number | null {
+    const times = [...this.#series.map((series) => series.neededFrom), this.#learner?.neededFrom ?? null];
+    const known = times.filter((time) => time !== null);
+    return known.length === 0 ? null : Math.min(...known);
+  }
+
+  snapshot(): StreamSnapshot {
+    return {
+      stream: this.stream,
+      neededFrom: this.neededFrom,
+      series: this.#series.map((series) => series.snapshot()),
+      incidents: this.#board.snapshot(),
+      silence: this.#silence.snapshot(),
+    };
+  }
+
+  /** A monitor whose windows have changed since starts its series anew; its incidents are kept. */
+  restore(snapshot: StreamSnapshot): void {
+    if (snapshot.series.length === this.#series.length) {
+      this.#series.forEach((series, index) => series.restore(snapshot.series[index]));
+    }
+    this.#board.restore(snapshot.incidents);
+    this.#silence.restore(snapshot.silence);
+  }
+
+  #close(series: WindowSeries, time: number): ClosedWindow | null {
+    const { persistence, resolveAfter } = this.monitor.decision;
+    return series.close(time, persistence.of + resolveAfter);
+  }
+
+  #judgeWindow(closed: ClosedWindow, horizon: Horizon, output: StreamOutput): void {
+    const { rows, events } = this.#judge.judge(closed, horizon, this.#baseline());
+    for (const row of rows) output.windows.push(row);
+    for (const event of events) output.events.push(event);
+  }
+
+  #baseline(): Baseline | null {
+    return this.published() ?? this.#learnt;
+  }
+
+  #learn(paneStart: number, paneSize: number, summary: Summary, output: StreamOutput): void {
+    if (this.#baseline() !== null) {
+      this.#learner = null;
+      return;
+    }
+    this.#learner ??= new BaselineLearner(this.stream, this.monitor);
+    const baseline = this.#learner.gather(paneStart, paneSize, summary);
+    if (baseline === null) return;
+    this.#learner = null;
+    this.#learnt = baseline;
+    output.baselines.push(baseline);
+    output.events.push(learntEvent(this.stream, baseline));
+  }
+}
+
+export interface StreamSnapshot {
+  readonly stream: Stream;
+  readonly neededFrom: number | null;
+  readonly series: readonly WindowSeriesSnapshot[];
+  readonly incidents: IncidentBoardSnapshot;
+  readonly silence: SilenceSnapshot;
+}

@@ -1,0 +1,56 @@
+import type { SourceWatermark } from './partial.js';
+
+/**
+ * How far event time has come over all partitions of the event topic: the least of their watermarks, once each has been
+ * heard from. Partitions that are idle are not waited for; when all are idle, time goes on from where it was, at the pace of
+ * the clock that measured their idleness. Never goes back.
+ *
+ * Akidau et al., "The Dataflow Model" (VLDB 2015), section 2.3.
+ */
+export class WatermarkTracker {
+  readonly #sources = new Map<number, SourceWatermark>();
+  #current = -Infinity;
+
+  /** Milliseconds since the epoch; -Infinity until every source partition has been heard from. */
+  get current(): number {
+    return this.#current;
+  }
+
+  observe(source: SourceWatermark): void {
+    const known = this.#sources.get(source.sourcePartition);
+    // A partition that is read again after a crash reports an older watermark for a while; what it had reached still holds.
+    const watermark = known === undefined ? source.watermark : Math.max(known.watermark, source.watermark);
+    this.#sources.set(source.sourcePartition, { ...source, watermark });
+    this.#current = Math.max(this.#current, this.#combined(source.sourcePartitions));
+  }
+
+  /** What `restore` takes. */
+  snapshot(): WatermarkSnapshot {
+    return { current: this.#current, sources: [...this.#sources.values()] };
+  }
+
+  static restore(snapshot: WatermarkSnapshot): WatermarkTracker {
+    const tracker = new WatermarkTracker();
+    for (const source of snapshot.sources) tracker.#sources.set(source.sourcePartition, source);
+    tracker.#current = snapshot.current;
+    return tracker;
+  }
+
+  #combined(partitions: number): number {
+    if (this.#sources.size < partitions) return -Infinity;
+    let active = Infinity;
+    let furthest = -Infinity;
+    let idleFor = Infinity;
+    for (const source of this.#sources.values()) {
+      furthest = Math.max(furthest, source.watermark);
+      idleFor = Math.min(idleFor, source.idleFor);
+      if (source.idleFor === 0) active = Math.min(active, source.watermark);
+    }
+    return active === Infinity ? furthest + idleFor : active;
+  }
+}
+
+export interface WatermarkSnapshot {
+  readonly current: number;
+  readonly sources: readonly SourceWatermark[];
+}

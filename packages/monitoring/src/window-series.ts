@@ -1,0 +1,138 @@
+import { Aggregate, type Summary } from './aggregate.js';
+import type { WindowSettings } from './monitor.js';
+import { lastWindowStart, windowStartsOf } from './pane-time.js';
+import { segmentId, type Segment } from './stream.js';
+
+/** What one segment holds of a window. */
+export interface SegmentAggregate {
+  readonly segment: Segment;
+  readonly aggregate: Aggregate;
+}
+
+/** A window that has closed: its own segments, and those of them that have waited long enough to be judged. */
+export interface ClosedWindow {
+  readonly start: number;
+  readonly segments: readonly SegmentAggregate[];
+  /** As `segments`, but merged with the earlier windows that were too small to be judged alone. */
+  readonly ripe: readonly (SegmentAggregate & { readonly from: number })[];
+}
+
+interface Waiting extends SegmentAggregate {
+  /** Start of the first window merged in, milliseconds since the epoch. */
+  readonly from: number;
+}
+
+/**
+ * The windows of one horizon of one stream: panes are merged in as they close, and windows are given out in order once the
+ * watermark has passed them, the empty ones included, so that silence is seen.
+ */
+export class WindowSeries {
+  readonly #open = new Map<number, Map<string, SegmentAggregate>>();
+  readonly #waiting = new Map<string, Waiting>();
+  #next: number | null = null;
+  #empties = 0;
+
+  constructor(
+    readonly settings: WindowSettings,
+    private readonly minimumEvents: number,
+  ) {}
+
+  /** Merges a closed pane into every window it belongs to that has not been given out. */
+  merge(segment: Segment, paneStart: number, paneSize: number, summary: Summary): void {
+    for (const start of windowStartsOf(paneStart, paneSize, this.settings)) {
+      if (this.#next === null) this.#next = start;
+      if (start < this.#next) {
+        this.#mergeWaiting(segment, start, summary);
+        continue;
+      }
+      let segments = this.#open.get(start);
+      if (segments === undefined) this.#open.set(start, (segments = new Map()));
+      const id = segmentId(segment);
+      let entry = segments.get(id);
+      if (entry === undefined) segments.set(id, (entry = { segment, aggregate: new Aggregate() }));
+      entry.aggregate.merge(summary);
+    }
+  }
+
+  /**
+   * The next window that ends at or before a time, or null where none does. Long stretches without any events are passed
+   * over after `emptyRun` windows.
+   */
+  close(time: number, emptyRun: number): ClosedWindow | null {
+    if (this.#next === null || this.#next + this.settings.size > time) return null;
+    const start = this.#next;
+    const segments = [...(this.#open.get(start)?.values() ?? [])];
+    this.#open.delete(start);
+    this.#empties = segments.length === 0 ? this.#empties + 1 : 0;
+    this.#next = start + this.settings.slide;
+    if (this.#empties > emptyRun) this.#next = Math.max(this.#next, this.#nextWorthSeeing(time));
+    return { start, segments, ripe: this.#ripen(start, segments) };
+  }
+
+  /** The end of the last window that holds anything, milliseconds since the epoch; -Infinity where none does. */
+  get end(): number {
+    return Math.max(...this.#open.keys(), -Infinity) + this.settings.size;
+  }
+
+  /** The earliest time from which closed panes are still needed to go on from here; null where nothing has come yet. */
+  get neededFrom(): number | null {
+    if (this.#next === null) return null;
+    return [...this.#waiting.values()].reduce((least, { from }) => Math.min(least, from), this.#next);
+  }
+
+  snapshot(): WindowSeriesSnapshot {
+    return {
+      next: this.#next,
+      empties: this.#empties,
+      waiting: [...this.#waiting.values()].map(({ segment, from }) => ({ segment, from })),
+    };
+  }
+
+  /** Puts the series back where it was; what the open windows held has to be merged in again. */
+  restore(snapshot: WindowSeriesSnapshot): void {
+    this.#next = snapshot.next;
+    this.#empties = snapshot.empties;
+    for (const { segment, from } of snapshot.waiting) {
+      this.#waiting.set(segmentId(segment), { segment, from, aggregate: new Aggregate() });
+    }
+  }
+
+  #nextWorthSeeing(time: number): number {
+    const notYet = lastWindowStart(time - this.settings.size, this.settings) + this.settings.slide;
+    return Math.min(notYet, ...this.#open.keys());
+  }
+
+  #ripen(start: number, segments: readonly SegmentAggregate[]): (SegmentAggregate & { from: number })[] {
+    const ripe: (SegmentAggregate & { from: number })[] = [];
+    // Sliding windows share panes: merging neighbours would count events twice, so small ones are left unjudged.
+    const tumbling = this.settings.slide === this.settings.size;
+    for (const { segment, aggregate } of segments) {
+      const id = segmentId(segment);
+      const waiting = this.#waiting.get(id);
+      const joined = waiting === undefined ? aggregate : mergeOf(waiting.aggregate, aggregate);
+      const from = waiting?.from ?? start;
+      if (joined.events >= this.minimumEvents) {
+        this.#waiting.delete(id);
+        ripe.push({ segment, aggregate: joined, from });
+      } else if (tumbling) this.#waiting.set(id, { segment, from, aggregate: joined });
+    }
+    return ripe;
+  }
+
+  #mergeWaiting(segment: Segment, start: number, summary: Summary): void {
+    const waiting = this.#waiting.get(segmentId(segment));
+    if (waiting !== undefined && start >= waiting.from) waiting.aggregate.merge(summary);
+  }
+}
+
+function mergeOf(...parts: readonly Summary[]): Aggregate {
+  const merged = new Aggregate();
+  for (const part of parts) merged.merge(part);
+  return merged;
+}
+
+export interface WindowSeriesSnapshot {
+  readonly next: number | null;
+  readonly empties: number;
+  readonly waiting: readonly { readonly segment: Segment; readonly from: number }[];
+}
