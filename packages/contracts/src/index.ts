@@ -1,1 +1,17 @@
-export {};
+export { ContractsError } from './contracts-error.js';
+export type { ContractsErrorCode } from './contracts-error.js';
+export { ConfluentRegistry } from './confluent-registry.js';
+export type { ConfluentRegistryOptions } from './confluent-registry.js';
+export { EventBatches } from './event-batches.js';
+export type { EventBatchesOptions } from './event-batches.js';
+export { EventDecoder } from './event-decoder.js';
+export type { DecodedEvent } from './event-decoder.js';
+export { DEFAULT_LIMITS } from './event-row.js';
+export type { EventLimits } from './event-row.js';
+export { LocalRegistry } from './local-registry.js';
+export { DEAD_LETTER_REASONS } from './record-fault.js';
+export type { DeadLetterReason, FaultyRecord } from './record-fault.js';
+export type { SchemaAnswer, SchemaRegistry } from './registry.js';
+export { RECORD_NAMES, schemaOf, subjectOf } from './schema-files.js';
+export type { AvroSchema, RecordName } from './schema-files.js';
+export { frame, schemaIdOf } from './wire-format.js';

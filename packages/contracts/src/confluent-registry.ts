@@ -1,0 +1,98 @@
+import type { Agent } from 'node:http';
+import { COMPATIBILITY, SchemaRegistry as RegistryClient, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { ContractsError } from './contracts-error.js';
+import type { SchemaAnswer, SchemaRegistry } from './registry.js';
+import type { AvroSchema } from './schema-files.js';
+
+export interface ConfluentRegistryOptions {
+  /** The registry's base address: `http://localhost:8081`, or `https://host/apis/ccompat/v7` for Apicurio. */
+  readonly url: string;
+  readonly auth?: { readonly username: string; readonly password: string };
+  /** Carries TLS settings (authorities, client certificate) where the registry needs them. */
+  readonly agent?: Agent;
+  /** How often a failed request is repeated before it counts as failed; 3 unless stated. */
+  readonly retries?: number;
+}
+
+/** The port to a registry that speaks Confluent's HTTP interface. Subjects are registered as FULL_TRANSITIVE. */
+export class ConfluentRegistry implements SchemaRegistry {
+  readonly #client: RegistryClient;
+  readonly #where: string;
+
+  constructor(options: ConfluentRegistryOptions) {
+    this.#where = options.url;
+    this.#client = new RegistryClient({
+      host: options.url.replace(/\/+$/, ''),
+      clientId: 'tidemark',
+      retry: { retries: options.retries ?? 3, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 2 },
+      ...(options.auth === undefined ? {} : { auth: options.auth }),
+      ...(options.agent === undefined ? {} : { agent: options.agent }),
+    });
+  }
+
+  async register(subject: string, schema: AvroSchema): Promise<number> {
+    try {
+      const registered = await this.#client.register(
+        { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
+        { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
+      );
+      return registered.id;
+    } catch (error) {
+      throw this.#failure(error, `registering ${subject}`);
+    }
+  }
+
+  async schemaOf(id: number): Promise<SchemaAnswer> {
+    try {
+      const type: unknown = await this.#client.getSchema(id);
+      if (!isAvroType(type)) {
+        return { ok: false, reason: 'wrong_schema', detail: `schema ${id} is not an Avro schema` };
+      }
+      return { ok: true, schema: type.schema({ exportAttrs: true }) };
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) {
+        return { ok: false, reason: 'unknown_schema', detail: `the registry has no schema with the id ${id}` };
+      }
+      if (status === null) {
+        return { ok: false, reason: 'wrong_schema', detail: `schema ${id} cannot be read: ${messageOf(error)}` };
+      }
+      throw this.#failure(error, `fetching schema ${id}`);
+    }
+  }
+
+  #failure(error: unknown, doing: string): ContractsError {
+    const status = statusOf(error);
+    const where = `${doing} at the schema registry ${this.#where}: ${messageOf(error)}`;
+    const options = { cause: error };
+    if (status === 401 || status === 403) {
+      return new ContractsError('registry-denied', `Refused while ${where}. Check its credentials.`, options);
+    }
+    if (status === null || status === 409 || status === 422) {
+      return new ContractsError(
+        'registry-refused',
+        `Not accepted while ${where}. The subject must allow FULL_TRANSITIVE evolution of this schema.`,
+        options,
+      );
+    }
+    return new ContractsError(
+      'registry-unreachable',
+      `No answer while ${where}. Check that it runs and can be reached.`,
+      options,
+    );
+  }
+}
+
+/** The HTTP status of a failed request; null for what the client itself found wrong with an answer. */
+function statusOf(error: unknown): number | null {
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === 'number' ? status : null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isAvroType(type: unknown): type is { schema(options: { exportAttrs: boolean }): AvroSchema } {
+  return typeof (type as { schema?: unknown } | null)?.schema === 'function';
+}

@@ -1,0 +1,153 @@
+import { CellVector, EventBatch, PREDICTION_COLUMNS, streamId, type Stream } from '@tidemark/monitoring';
+import { ByteTable } from './byte-table.js';
+
+export interface EventBatchesOptions {
+  /** Milliseconds by which an event may lie in the future, by stream; 5 minutes unless stated. */
+  readonly allowedSkewOf?: (stream: Stream) => number;
+  /** How many columns a stream may have; cells of further ones are counted and left out. 2000 unless stated. */
+  readonly maxColumns?: number;
+  /** How many batches a stream's memory is kept for after its last event; 60 unless stated. */
+  readonly keepFor?: number;
+}
+
+export const DEFAULT_ALLOWED_SKEW = 5 * 60_000;
+
+/** Values of a categorical column known by their bytes; beyond, the table starts anew. */
+const MOST_VALUES = 4096;
+
+/** With more streams than this, those that a batch does not use are dropped at once. */
+const MOST_STREAMS = 256;
+
+/** A column of a batch, with its string values known by their bytes. */
+export class ColumnSlot {
+  readonly cells: CellVector;
+  #values = new ByteTable();
+  #strings: string[] = [];
+  #ids: number[] = [];
+
+  constructor(cells: CellVector) {
+    this.cells = cells;
+  }
+
+  /** Sets a string that is known by its bytes; false where it is not known yet. */
+  setKnownString(row: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const entry = this.#values.find(bytes, start, end);
+    if (entry === -1) return false;
+    const text = this.#strings[entry];
+    let id = this.#ids[entry];
+    // The dictionary is emptied with its batch, so an id of an earlier batch may be another string's by now.
+    if (this.cells.dictionary[id] !== text) this.#ids[entry] = id = this.cells.intern(text);
+    this.cells.setStringId(row, id);
+    return true;
+  }
+
+  setNewString(row: number, bytes: Uint8Array, start: number, end: number, text: string): void {
+    if (this.#values.size >= MOST_VALUES) {
+      this.#values = new ByteTable();
+      this.#strings = [];
+      this.#ids = [];
+    }
+    const id = this.cells.intern(text);
+    this.#values.add(bytes, start, end);
+    this.#strings.push(text);
+    this.#ids.push(id);
+    this.cells.setStringId(row, id);
+  }
+}
+
+/** The columns or the segments of a batch, found by the bytes of their names. */
+export class ColumnIndex {
+  readonly slots: ColumnSlot[] = [];
+  readonly names = new ByteTable();
+  readonly #make: (name: string) => CellVector;
+
+  constructor(make: (name: string) => CellVector) {
+    this.#make = make;
+  }
+
+  add(bytes: Uint8Array, start: number, end: number, name: string): number {
+    this.slots.push(new ColumnSlot(this.#make(name)));
+    return this.names.add(bytes, start, end);
+  }
+}
+
+/** A stream's batch and what finds its columns. */
+export class StreamBatch {
+  readonly batch: EventBatch;
+  readonly allowedSkew: number;
+  readonly features: ColumnIndex;
+  readonly segments: ColumnIndex;
+  readonly probabilities: ColumnIndex;
+  readonly classes: () => ColumnSlot;
+  idleFor = 0;
+
+  constructor(stream: Stream, allowedSkew: number) {
+    this.batch = new EventBatch(stream);
+    this.allowedSkew = allowedSkew;
+    this.features = new ColumnIndex((name) => this.batch.column(name));
+    this.segments = new ColumnIndex((name) => this.batch.segment(name));
+    this.probabilities = new ColumnIndex((name) => this.batch.column(`${PREDICTION_COLUMNS.probability}${name}`));
+    let classes: ColumnSlot | undefined;
+    this.classes = () => (classes ??= new ColumnSlot(this.batch.column(PREDICTION_COLUMNS.class)));
+  }
+}
+
+/** The batches that events are decoded into, one a stream. */
+export class EventBatches {
+  readonly maxColumns: number;
+  /** Changes when streams are dropped: what was kept of them elsewhere is void. */
+  generation = 0;
+  /** Cells left out since the last `clear` because their stream already had its most columns. */
+  refusedCells = 0;
+  readonly #allowedSkewOf: (stream: Stream) => number;
+  readonly #keepFor: number;
+  readonly #streams = new Map<string, StreamBatch>();
+
+  constructor(options: EventBatchesOptions = {}) {
+    this.#allowedSkewOf = options.allowedSkewOf ?? (() => DEFAULT_ALLOWED_SKEW);
+    this.maxColumns = options.maxColumns ?? 2000;
+    this.#keepFor = options.keepFor ?? 60;
+  }
+
+  /** The batches that hold events, in the order in which their streams were first met. */
+  *[Symbol.iterator](): IterableIterator<EventBatch> {
+    for (const { batch } of this.#streams.values()) if (batch.rows > 0) yield batch;
+  }
+
+  /** Events held, over all streams. */
+  get rows(): number {
+    let rows = 0;
+    for (const { batch } of this.#streams.values()) rows += batch.rows;
+    return rows;
+  }
+
+  /** The batch of a stream, or undefined where none was made. */
+  get(stream: Stream): EventBatch | undefined {
+    return this.#streams.get(streamId(stream))?.batch;
+  }
+
+  /** The batch of a stream with what finds its columns, made when new. */
+  of(stream: Stream): StreamBatch {
+    const id = streamId(stream);
+    let found = this.#streams.get(id);
+    if (found === undefined) {
+      found = new StreamBatch(stream, this.#allowedSkewOf(stream));
+      this.#streams.set(id, found);
+    }
+    return found;
+  }
+
+  /** Forgets all events. Memory is kept for the next batch, but not that of streams long unused or overgrown with columns. */
+  clear(): void {
+    this.refusedCells = 0;
+    for (const [id, stream] of this.#streams) {
+      const { batch } = stream;
+      stream.idleFor = batch.rows > 0 ? 0 : stream.idleFor + 1;
+      const full = batch.columns.size >= this.maxColumns;
+      if (full || stream.idleFor >= this.#keepFor || (stream.idleFor > 0 && this.#streams.size > MOST_STREAMS)) {
+        this.#streams.delete(id);
+        this.generation++;
+      } else if (batch.rows > 0) batch.clear();
+    }
+  }
+}
