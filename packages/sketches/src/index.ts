@@ -1,1 +1,17 @@
-export {};
+export { binCount, categoricalBin, describeBin, nextUp, numericBin, sameLayout } from './bin-layout.js';
+export type { BinLayout, CategoricalLayout, NumericLayout } from './bin-layout.js';
+export { CategoryCounts } from './category-counts.js';
+export type { CategoryEntry } from './category-counts.js';
+export type { CdfKnots } from './cdf-knots.js';
+export { clickHouseDigestState, digestFromClickHouseState } from './clickhouse-digest.js';
+export { ColumnSketch } from './column-sketch.js';
+export type { ColumnKind, ColumnSketchParts } from './column-sketch.js';
+export { deriveCategoricalLayout, deriveNumericLayout, numericLayout } from './derived-layout.js';
+export { decodeDigest, encodeDigest } from './digest-codec.js';
+export { decodeDistinct, encodeDistinct } from './distinct-codec.js';
+export { HyperLogLog } from './hyper-log-log.js';
+export { Moments } from './moments.js';
+export type { MomentParts } from './moments.js';
+export { SketchDecodeError } from './sketch-decode-error.js';
+export { TDigest } from './t-digest.js';
+export type { CentroidOptions } from './t-digest.js';
