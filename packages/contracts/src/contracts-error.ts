@@ -3,10 +3,12 @@
  * - `registry-unreachable`: the registry does not answer, or answers that it cannot now; try again
  * - `registry-denied`: the registry refuses the credentials
  * - `registry-refused`: the registry takes the schema for incompatible or wrong, or its subject is set up otherwise
+ * - `invalid-record`: a record to be written does not fit its schema
+ * - `invalid-record`: a record to be written does not fit its schema
  * - `schema-files-missing`: the installation lacks its .avsc files
  */
 export type ContractsErrorCode =
-  'registry-unreachable' | 'registry-denied' | 'registry-refused' | 'schema-files-missing';
+  'registry-unreachable' | 'registry-denied' | 'registry-refused' | 'invalid-record' | 'schema-files-missing';
 
 export class ContractsError extends Error {
   readonly code: ContractsErrorCode;

@@ -18,3 +18,8 @@ export function schemaIdOf(message: Uint8Array | null): number | null {
   if (message === null || message.length < HEADER_BYTES || message[0] !== MAGIC_BYTE) return null;
   return ((message[1] << 24) | (message[2] << 16) | (message[3] << 8) | message[4]) >>> 0;
 }
+
+/** The same bytes as the Buffer that the Avro library asks for. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

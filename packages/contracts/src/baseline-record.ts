@@ -1,0 +1,80 @@
+import type { Baseline } from '@tidemark/monitoring';
+import type { BinLayout } from '@tidemark/sketches';
+import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
+import { RecordFault } from './record-fault.js';
+
+interface AvroNumericBins {
+  readonly edges: readonly number[];
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A branch of the union, named as Avro's JSON encoding names branches. */
+type AvroLayout =
+  | { readonly 'io.tidemark.NumericBins': AvroNumericBins }
+  | { readonly 'io.tidemark.CategoryBins': { readonly categories: readonly string[] } };
+
+interface AvroBaseline {
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  readonly created_at: number;
+  readonly source: string;
+  readonly rows: number;
+  readonly period_start: number | null;
+  readonly period_end: number | null;
+  readonly columns: readonly (AvroColumn & { readonly layout: AvroLayout | null })[];
+}
+
+export function baselineToAvro(baseline: Baseline): AvroBaseline {
+  const { id, model, version, source, rows, columns } = baseline;
+  return {
+    ...{ id, model, version, source, rows },
+    created_at: baseline.createdAt,
+    period_start: baseline.periodStart,
+    period_end: baseline.periodEnd,
+    columns: columns.map((column) => ({ ...columnToAvro(column), layout: layoutToAvro(column.layout) })),
+  };
+}
+
+/** @throws RecordFault where a column's bins or sketch cannot be read. */
+export function baselineFromAvro(record: unknown): Baseline {
+  const baseline = record as AvroBaseline;
+  const { id, model, version, source, rows, columns } = baseline;
+  return {
+    ...{ id, model, version, source, rows },
+    createdAt: baseline.created_at,
+    periodStart: baseline.period_start,
+    periodEnd: baseline.period_end,
+    columns: columns.map((column) => {
+      const sketch = columnFromAvro(column, layoutFromAvro(column.layout, column.name));
+      if (column.layout !== null && sketch.bins === null) {
+        throw new RecordFault('damaged', `the column ${column.name} has bins that its counts do not fit`);
+      }
+      return sketch;
+    }),
+  };
+}
+
+function layoutToAvro(layout: BinLayout | null): AvroLayout | null {
+  if (layout === null) return null;
+  if (layout.type === 'categorical') return { 'io.tidemark.CategoryBins': { categories: layout.categories } };
+  const { edges, min, max } = layout;
+  return { 'io.tidemark.NumericBins': { edges: Array.from(edges), min, max } };
+}
+
+function layoutFromAvro(layout: AvroLayout | null, column: string): BinLayout | null {
+  if (layout === null) return null;
+  if ('io.tidemark.CategoryBins' in layout) {
+    const { categories } = layout['io.tidemark.CategoryBins'];
+    if (new Set(categories).size < categories.length) {
+      throw new RecordFault('damaged', `the column ${column} has a bin twice`);
+    }
+    return { type: 'categorical', categories: [...categories] };
+  }
+  const { edges, min, max } = layout['io.tidemark.NumericBins'];
+  if (edges.some((edge, i) => !Number.isFinite(edge) || (i > 0 && edge <= edges[i - 1]))) {
+    throw new RecordFault('damaged', `the column ${column} has edges that do not ascend`);
+  }
+  return { type: 'numeric', edges: Float64Array.from(edges), min, max };
+}

@@ -1,0 +1,105 @@
+import type { Contribution, DriftEvent, Finding, ModelRole, Severity } from '@tidemark/monitoring';
+
+interface AvroDriftEvent {
+  readonly id: string;
+  readonly incident_id: string;
+  readonly status: DriftEvent['status'];
+  readonly signal: DriftEvent['signal'];
+  readonly severity: Severity;
+  readonly notify: boolean;
+  readonly model: string;
+  readonly version: string;
+  readonly role: ModelRole;
+  readonly segment_dimension: string;
+  readonly segment_value: string;
+  readonly column: string;
+  readonly window_start: number;
+  readonly window_end: number;
+  readonly since: number;
+  readonly baseline_id: string | null;
+  readonly baseline_events: number;
+  readonly window_events: number;
+  readonly findings: readonly AvroFinding[];
+  readonly contributions: readonly AvroContribution[];
+  readonly summary: string;
+  readonly query: string;
+}
+
+interface AvroFinding {
+  readonly metric: string;
+  readonly severity: Severity;
+  readonly effect: number;
+  readonly window_value: number;
+  readonly baseline_value: number;
+  readonly p_value: number | null;
+}
+
+interface AvroContribution {
+  readonly bin: string;
+  readonly baseline_share: number;
+  readonly window_share: number;
+  readonly psi: number;
+}
+
+export function driftEventToAvro(event: DriftEvent): AvroDriftEvent {
+  const { id, status, signal, severity, notify, stream, segment, column, since, summary, query } = event;
+  return {
+    ...{ id, status, signal, severity, notify, column, since, summary, query },
+    incident_id: event.incidentId,
+    model: stream.model,
+    version: stream.version,
+    role: stream.role,
+    segment_dimension: segment.dimension,
+    segment_value: segment.value,
+    window_start: event.windowStart,
+    window_end: event.windowEnd,
+    baseline_id: event.baselineId,
+    baseline_events: event.baselineEvents,
+    window_events: event.windowEvents,
+    findings: event.findings.map((finding) => ({
+      metric: finding.metric,
+      severity: finding.severity,
+      effect: finding.effect,
+      window_value: finding.windowValue,
+      baseline_value: finding.baselineValue,
+      p_value: finding.pValue,
+    })),
+    contributions: event.contributions.map((contribution) => ({
+      bin: contribution.bin,
+      baseline_share: contribution.baselineShare,
+      window_share: contribution.windowShare,
+      psi: contribution.psi,
+    })),
+  };
+}
+
+/** Words that a newer writer uses for status, signal and severity are passed on as they are. */
+export function driftEventFromAvro(record: unknown): DriftEvent {
+  const event = record as AvroDriftEvent;
+  const { id, status, signal, severity, notify, column, since, summary, query } = event;
+  return {
+    ...{ id, status, signal, severity, notify, column, since, summary, query },
+    incidentId: event.incident_id,
+    stream: { model: event.model, version: event.version, role: event.role },
+    segment: { dimension: event.segment_dimension, value: event.segment_value },
+    windowStart: event.window_start,
+    windowEnd: event.window_end,
+    baselineId: event.baseline_id,
+    baselineEvents: event.baseline_events,
+    windowEvents: event.window_events,
+    findings: event.findings.map((finding): Finding => ({
+      metric: finding.metric,
+      severity: finding.severity,
+      effect: finding.effect,
+      windowValue: finding.window_value,
+      baselineValue: finding.baseline_value,
+      pValue: finding.p_value,
+    })),
+    contributions: event.contributions.map((contribution): Contribution => ({
+      bin: contribution.bin,
+      baselineShare: contribution.baseline_share,
+      windowShare: contribution.window_share,
+      psi: contribution.psi,
+    })),
+  };
+}

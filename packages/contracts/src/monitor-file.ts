@@ -1,0 +1,136 @@
+import type { Monitor, Stream } from '@tidemark/monitoring';
+import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import type { z } from 'zod';
+import { FaultList, type ConfigurationFault } from './configuration-faults.js';
+import { formatDuration } from './duration.js';
+import { fileMapping, type FileMapping } from './file-mapping.js';
+import { MONITOR_SECTIONS, type MonitorSections } from './monitor-shapes.js';
+
+/** A monitor as its file states it, with the mapping of files to events where the file has one. */
+export interface MonitorFile {
+  readonly monitor: Monitor;
+  readonly mapping: FileMapping | null;
+}
+
+export type ParsedMonitors =
+  | { readonly ok: true; readonly monitors: readonly MonitorFile[] }
+  | { readonly ok: false; readonly faults: readonly ConfigurationFault[] };
+
+/**
+ * The monitors of a YAML file, one a document (`---` divides documents), or all faults of the file at once, in the order of
+ * their lines.
+ * @param fileName what the faults call the file.
+ */
+export function parseMonitors(text: string, fileName: string): ParsedMonitors {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const monitors: MonitorFile[] = [];
+  const faults: ConfigurationFault[] = [];
+  const seen = new Set<string>();
+  for (const document of documents) {
+    const found = new FaultList(fileName, document, lines);
+    const file = readDocument(document, found);
+    if (file !== null) {
+      const { model, version } = file.monitor;
+      if (seen.has(`${model}\u0000${version}`)) found.add(['model'], `a second monitor of ${model} version ${version}`);
+      seen.add(`${model}\u0000${version}`);
+      monitors.push(file);
+    }
+    faults.push(...found.sorted());
+  }
+  if (documents.length === 0) faults.push({ file: fileName, path: '', line: 1, message: 'the file holds no monitor' });
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, monitors };
+}
+
+function readDocument(document: Document.Parsed, faults: FaultList): MonitorFile | null {
+  for (const error of document.errors) faults.addAt(error.pos[0], error.message);
+  if (document.errors.length > 0) return null;
+  if (!isMap(document.contents)) {
+    faults.add([], 'is not a monitor: it must consist of keys such as model, windows and baseline');
+    return null;
+  }
+  let content: Record<string, unknown>;
+  try {
+    content = document.toJS({ maxAliasCount: 100 }) as Record<string, unknown>;
+  } catch (error) {
+    faults.add([], error instanceof Error ? error.message : String(error));
+    return null;
+  }
+  const sections: Partial<Record<string, unknown>> = {};
+  faults.addUnknownKeys([], Object.keys(content), Object.keys(MONITOR_SECTIONS));
+  for (const [name, shape] of Object.entries(MONITOR_SECTIONS) as [string, z.ZodType][]) {
+    const result = shape.safeParse(content[name] ?? undefined);
+    if (result.success) sections[name] = result.data;
+    else faults.addIssues([name], result.error.issues, content[name]);
+  }
+  checkWindows(sections as Partial<MonitorSections>, faults);
+  return faults.empty ? monitorFile(sections as MonitorSections) : null;
+}
+
+/** What holds between sections; a section with faults of its own is left out. */
+function checkWindows({ pane, windows }: Partial<MonitorSections>, faults: FaultList): void {
+  if (pane === undefined || windows === undefined) return;
+  const each = formatDuration(pane);
+  const sizes = new Set<string>();
+  windows.forEach(({ size, slide, origin }, index) => {
+    const path = ['windows', index];
+    if (size % pane !== 0) faults.add(path, `${formatDuration(size)} is not a multiple of the pane (${each})`);
+    if (slide !== size && slide % pane !== 0) {
+      faults.add([...path, 'slide'], `${formatDuration(slide)} is not a multiple of the pane (${each})`);
+    }
+    if (origin % pane !== 0) faults.add([...path, 'origin'], `is not a multiple of the pane (${each}) since 1970`);
+    const window = `${size}/${slide}/${origin}`;
+    if (sizes.has(window)) faults.add(path, `a second window of ${formatDuration(size)}`);
+    sizes.add(window);
+  });
+}
+
+function monitorFile(sections: MonitorSections): MonitorFile {
+  const { decision, mapping, model, version } = sections;
+  const columns = Object.entries(sections.columns).map(([name, settings]) => [name, withoutUndefined(settings)]);
+  return {
+    monitor: {
+      model,
+      version,
+      pane: sections.pane,
+      allowedLateness: sections.allowed_lateness,
+      allowedSkew: sections.allowed_skew,
+      windows: sections.windows,
+      segments: sections.segments,
+      columns: Object.fromEntries(columns) as Monitor['columns'],
+      otherColumns: sections.other_columns,
+      decision: {
+        falseDiscoveryRate: decision.false_discovery_rate,
+        psi: decision.psi,
+        rate: decision.rate,
+        persistence: decision.persistence,
+        resolveAfter: decision.resolve_after,
+        minimumEvents: decision.minimum_events,
+        notifyFrom: decision.notify_from,
+      },
+      baseline: sections.baseline,
+    },
+    mapping: mapping === null ? null : fileMapping(mapping, model, version),
+  };
+}
+
+function withoutUndefined(settings: object): object {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** The monitor of every stream that no file names: each setting at its default. */
+export function defaultMonitor(): Monitor {
+  const parsed = parseMonitors("model: '*'", 'the defaults');
+  if (!parsed.ok) throw new Error(`The default monitor is faulty: ${JSON.stringify(parsed.faults)}`);
+  return parsed.monitors[0].monitor;
+}
+
+/** The monitor in force for a stream: of its model and version, else of its model, else of any model, else the default. */
+export function monitorFor(monitors: readonly Monitor[], stream: Stream): Monitor {
+  const of = (model: string, version: string): Monitor | undefined =>
+    monitors.find((monitor) => monitor.model === model && monitor.version === version);
+  return of(stream.model, stream.version) ?? of(stream.model, '*') ?? of('*', '*') ?? (standard ??= defaultMonitor());
+}
+
+let standard: Monitor | undefined;

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.js';
+import { mappingShape } from './file-mapping.js';
+
+const name = z.string().min(1, 'a name is empty');
+const share = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
+const severities = z.enum(['minor', 'moderate', 'major']);
+
+function duration(least: number) {
+  return z.string().transform((text, context) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds !== null && milliseconds >= least) return milliseconds;
+    const why = milliseconds === null ? 'is not a duration such as 30s, 5m, 1h or 1d' : 'is too short';
+    context.addIssue({ code: 'custom', message: `'${text}' ${why}` });
+    return z.NEVER;
+  });
+}
+
+const time = z.string().transform((text, context) => {
+  const parsed = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(parsed)) return parsed;
+  context.addIssue({ code: 'custom', message: `'${text}' is not a time such as 2021-06-01T00:00:00Z` });
+  return z.NEVER;
+});
+
+const window = z.union([
+  duration(1).transform((size) => ({ size, slide: size, origin: 0 })),
+  z
+    .strictObject({ size: duration(1), slide: duration(1).optional(), origin: time.default(0) })
+    .transform(({ size, slide, origin }, context) => {
+      if (slide !== undefined && size % slide !== 0) {
+        context.addIssue({ code: 'custom', path: ['slide'], message: 'must divide the size of the window' });
+      }
+      return { size, slide: slide ?? size, origin };
+    }),
+]);
+
+/** Thresholds by severity, each of which may be left out; those that result must ascend. */
+function thresholds(minor: number, moderate: number, major: number) {
+  const threshold = z.number().gt(0, 'must be above 0');
+  return z
+    .strictObject({
+      minor: threshold.default(minor),
+      moderate: threshold.default(moderate),
+      major: threshold.default(major),
+    })
+    .superRefine((chosen, context) => {
+      if (chosen.minor < chosen.moderate && chosen.moderate < chosen.major) return;
+      context.addIssue({
+        code: 'custom',
+        message: `minor (${chosen.minor}), moderate (${chosen.moderate}) and major (${chosen.major}) must ascend`,
+      });
+    })
+    .prefault({});
+}
+
+const persistence = z.string().transform((text, context) => {
+  const match = /^(\d+) of (\d+)$/.exec(text.trim());
+  const k = Number(match?.[1]);
+  const of = Number(match?.[2]);
+  if (match !== null && k >= 1 && k <= of && of <= 100) return { k, of };
+  const why = match === null ? "is not of the form '2 of 3'" : 'must have 1 <= k <= n <= 100';
+  context.addIssue({ code: 'custom', message: `'${text}' ${why}` });
+  return z.NEVER;
+});
+
+const decision = z
+  .strictObject({
+    false_discovery_rate: share.default(0.01),
+    psi: thresholds(0.01, 0.1, 0.25),
+    rate: thresholds(0.005, 0.02, 0.1),
+    persistence: persistence.prefault('2 of 3'),
+    resolve_after: z.int().min(1, 'must be at least 1').default(3),
+    minimum_events: z.int().min(1, 'must be at least 1').default(200),
+    notify_from: severities.default('moderate'),
+  })
+  .prefault({});
+
+const column = z.union([
+  z.literal('ignore').transform(() => ({ ignore: true })),
+  z.enum(['numeric', 'integer', 'categorical', 'boolean']).transform((kind) => ({ kind })),
+  z.strictObject({
+    kind: z.enum(['numeric', 'integer', 'categorical', 'boolean']).optional(),
+    bins: z.int().min(2, 'must be at least 2').max(100, 'must be at most 100').optional(),
+    ignore: z.boolean().optional(),
+  }),
+]);
+
+const baseline = z.union([
+  z.literal('published').transform(() => ({ from: 'published' as const })),
+  z
+    .strictObject({
+      first_windows: z.int().min(1, 'must be at least 1'),
+      events: z.int().min(1, 'must be at least 1').default(2000),
+    })
+    .transform(({ first_windows: windows, events }) => ({ from: 'first-windows' as const, windows, events })),
+]);
+
+/** The sections of a monitor file. Each is checked for itself, so that one's fault hides no other's. */
+export const MONITOR_SECTIONS = {
+  model: name,
+  version: name.default('*'),
+  pane: duration(1).prefault('1m'),
+  allowed_lateness: duration(0).prefault('30s'),
+  allowed_skew: duration(0).prefault('5m'),
+  windows: z.array(window).min(1, 'needs at least one window').prefault(['5m', '1h']),
+  segments: z
+    .array(z.union([name.transform((dimension) => [dimension]), z.array(name).min(1, 'is empty')]))
+    .default([]),
+  columns: z.record(name, column).default({}),
+  other_columns: z.boolean().default(true),
+  decision,
+  baseline: baseline.default({ from: 'published' }),
+  mapping: mappingShape.nullable().default(null),
+};
+
+export type MonitorSections = { [S in keyof typeof MONITOR_SECTIONS]: z.output<(typeof MONITOR_SECTIONS)[S]> };

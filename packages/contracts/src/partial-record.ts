@@ -1,0 +1,86 @@
+import type { ModelRole, SketchPartial } from '@tidemark/monitoring';
+import type { BinLayout } from '@tidemark/sketches';
+import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
+
+/** The bins of a column in a baseline; null where the baseline or the column is not known. */
+export type LayoutLookup = (baselineId: string, column: string) => BinLayout | null;
+
+interface AvroPartial {
+  readonly model: string;
+  readonly version: string;
+  readonly role: ModelRole;
+  readonly segment_dimension: string;
+  readonly segment_value: string;
+  readonly pane_start: number;
+  readonly pane_size: number;
+  readonly events: number;
+  readonly min_event_time: number | null;
+  readonly max_event_time: number | null;
+  readonly chunk: number;
+  readonly chunks: number;
+  readonly baseline_id: string | null;
+  readonly columns: readonly AvroColumn[];
+}
+
+export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): AvroPartial {
+  const { pane, events, minEventTime, maxEventTime } = partial;
+  return {
+    model: pane.stream.model,
+    version: pane.stream.version,
+    role: pane.stream.role,
+    segment_dimension: pane.segment.dimension,
+    segment_value: pane.segment.value,
+    pane_start: pane.start,
+    pane_size: pane.size,
+    events,
+    min_event_time: minEventTime === Infinity ? null : minEventTime,
+    max_event_time: maxEventTime === -Infinity ? null : maxEventTime,
+    ...{ chunk, chunks },
+    baseline_id: partial.baselineId,
+    columns: partial.columns.map(columnToAvro),
+  };
+}
+
+export interface ReadPartial {
+  readonly record: SketchPartial;
+  /** Columns whose bins were dropped, as the baseline they were counted in is not known here. Their digests and categories hold. */
+  readonly columnsWithoutBins: readonly string[];
+}
+
+/** @throws RecordFault where a column's sketch cannot be read. */
+export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPartial {
+  const partial = record as AvroPartial;
+  const columnsWithoutBins: string[] = [];
+  const columns = partial.columns.map((column) => {
+    const layout = partial.baseline_id === null ? null : layoutOf(partial.baseline_id, column.name);
+    const sketch = columnFromAvro(column, layout);
+    if (column.bins !== null && sketch.bins === null) columnsWithoutBins.push(column.name);
+    return sketch;
+  });
+  return {
+    columnsWithoutBins,
+    record: {
+      pane: {
+        stream: { model: partial.model, version: partial.version, role: partial.role },
+        segment: { dimension: partial.segment_dimension, value: partial.segment_value },
+        start: partial.pane_start,
+        size: partial.pane_size,
+      },
+      events: partial.events,
+      minEventTime: partial.min_event_time ?? Infinity,
+      maxEventTime: partial.max_event_time ?? -Infinity,
+      baselineId: partial.baseline_id,
+      columns,
+    },
+  };
+}
+
+/** Cuts a partial into chunks of so many columns; the first one counts the events. */
+export function chunksOf(partial: SketchPartial, columnsEach: number): SketchPartial[] {
+  const chunks: SketchPartial[] = [];
+  for (let from = 0; from < Math.max(1, partial.columns.length); from += columnsEach) {
+    const columns = partial.columns.slice(from, from + columnsEach);
+    chunks.push({ ...partial, events: from === 0 ? partial.events : 0, columns });
+  }
+  return chunks;
+}
