@@ -17,7 +17,9 @@ export class BaselineBook {
 
   /** The baseline of the stream's own version, else the one for every version of the model, else null. */
   of(stream: Stream): Baseline | null {
-    return this.#inForce.get(keyOf(stream.model, stream.version)) ?? this.#inForce.get(keyOf(stream.model, '*')) ?? null;
+    return (
+      this.#inForce.get(keyOf(stream.model, stream.version)) ?? this.#inForce.get(keyOf(stream.model, '*')) ?? null
+    );
   }
 
   /** A column of a baseline that may have been replaced since; undefined where it was never heard of. */

@@ -21,7 +21,14 @@ export function baselineOf(identity: BaselineIdentity, rows: number, columns: re
     column.moments.mean,
     column.moments.m2,
   ]);
-  const id = hashId([identity.model, identity.version, identity.createdAt, identity.source, rows, JSON.stringify(content)]);
+  const id = hashId([
+    identity.model,
+    identity.version,
+    identity.createdAt,
+    identity.source,
+    rows,
+    JSON.stringify(content),
+  ]);
   return { ...identity, id, rows, columns };
 }
 

@@ -5,6 +5,12 @@ import { CellTag, type CellVector } from './event-batch.js';
 let numbers = new Float64Array(1024);
 let counts = new Float64Array(1024);
 
+/** Whether any of some rows carries the column at all, be it a null. */
+export function carriesAny(cells: CellVector, rows: Int32Array): boolean {
+  for (let i = 0; i < rows.length; i++) if (cells.tag(rows[i]) !== CellTag.absent) return true;
+  return false;
+}
+
 /**
  * Folds some rows of a column into a sketch. Absent cells leave no trace: how many events lacked the column follows from
  * the pane's count of events.
@@ -70,7 +76,8 @@ function foldCategories(cells: CellVector, rows: Int32Array, plan: ColumnPlan, s
 
 /** The category that a cell of another type stands for in a column whose kind the user stated; null where it stands for none. */
 function coerce(cells: CellVector, row: number, boolean: boolean): string | null {
-  const text = cells.string(row) ?? String(cells.tags[row] === CellTag.boolean ? cells.values[row] === 1 : cells.values[row]);
+  const text =
+    cells.string(row) ?? String(cells.tags[row] === CellTag.boolean ? cells.values[row] === 1 : cells.values[row]);
   if (!boolean) return text;
   if (text === '0' || text === 'false') return 'false';
   return text === '1' || text === 'true' ? 'true' : null;

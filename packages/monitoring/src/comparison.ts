@@ -28,7 +28,8 @@ export function compareColumns(segment: Segment, aggregate: Aggregate, baseline:
  * sketchers had heard of a new baseline, is put into them as well as its digest allows.
  */
 export function inBinsOf(baseline: ColumnSketch, window: ColumnSketch | undefined): ColumnSketch {
-  if (window !== undefined && window.kind === baseline.kind && sameLayout(window.layout, baseline.layout)) return window;
+  if (window !== undefined && window.kind === baseline.kind && sameLayout(window.layout, baseline.layout))
+    return window;
   const binned = ColumnSketch.empty(baseline.name, baseline.kind, baseline.layout);
   if (window !== undefined) binned.merge(window);
   return binned;

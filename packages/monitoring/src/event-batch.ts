@@ -69,12 +69,12 @@ export class CellVector {
 
   /** The tag at a row; a row that was never set is absent. */
   tag(row: number): number {
-    return row < this.tags.length ? (this.tags[row] as number) : CellTag.absent;
+    return row < this.tags.length ? (this.tags[row]) : CellTag.absent;
   }
 
   /** The string at a row, or undefined where the cell holds none. */
   string(row: number): string | undefined {
-    return this.tag(row) === CellTag.string ? this.dictionary[this.values[row] as number] : undefined;
+    return this.tag(row) === CellTag.string ? this.dictionary[this.values[row]] : undefined;
   }
 
   /** Forgets the cell at a row, whatever it held. */

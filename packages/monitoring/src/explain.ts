@@ -40,7 +40,11 @@ export function describeFinding(finding: Finding): string {
 }
 
 /** Where the centre and the spread of a numeric column went, or which category changed most; empty where it cannot be said. */
-export function describeMove(window: ColumnSketch, baseline: ColumnSketch, contributions: readonly Contribution[]): string {
+export function describeMove(
+  window: ColumnSketch,
+  baseline: ColumnSketch,
+  contributions: readonly Contribution[],
+): string {
   if (window.kind === 'numeric' || window.kind === 'integer') {
     if (window.values < 2 || baseline.values < 2) return '';
     const [now, then] = [window.moments, baseline.moments];

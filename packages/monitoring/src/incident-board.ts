@@ -48,7 +48,11 @@ export class IncidentBoard {
   }
 
   snapshot(): IncidentBoardSnapshot {
-    return [...this.#entries.values()].map(({ segment, column, track }) => ({ segment, column, track: track.snapshot() }));
+    return [...this.#entries.values()].map(({ segment, column, track }) => ({
+      segment,
+      column,
+      track: track.snapshot(),
+    }));
   }
 
   restore(snapshot: IncidentBoardSnapshot): void {

@@ -43,8 +43,8 @@ export function incidentEvent(
   };
 }
 
-/** A fault outranks a distribution that it distorts: the first cause to look at is the pipeline. */
+/** The foremost finding tells what the incident is about. */
 function signalOf(column: string, findings: readonly Finding[]): Signal {
-  if (findings.some(({ metric }) => metric !== 'psi')) return 'data-quality';
+  if (findings.length > 0 && findings[0].metric !== 'psi') return 'data-quality';
   return column.startsWith(PREDICTION_PREFIX) ? 'prediction-drift' : 'data-drift';
 }

@@ -4,12 +4,7 @@ export { BaselineBook, baselineKey } from './baseline-book.js';
 export type { Baseline } from './baseline.js';
 export { foldColumn } from './column-fold.js';
 export type { ColumnPlan } from './column-kinds.js';
-export {
-  Detector,
-  type DetectorOutput,
-  type DetectorSnapshot,
-  type NeededPanes,
-} from './detector.js';
+export { Detector, type DetectorOutput, type DetectorSnapshot, type NeededPanes } from './detector.js';
 export type { Contribution, DriftEvent, Finding, IncidentStatus, Signal } from './drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
 export { hashId } from './incidents.js';

@@ -39,7 +39,8 @@ export interface DecisionSettings {
 
 /** Where the baseline comes from: published by `tidemark baseline build`, or learnt from the stream's own beginning. */
 export type BaselineSettings =
-  { readonly from: 'published' } | { readonly from: 'first-windows'; readonly windows: number; readonly events: number };
+  | { readonly from: 'published' }
+  | { readonly from: 'first-windows'; readonly windows: number; readonly events: number };
 
 /** A monitor: what is watched of one model and how it is judged. Made from a file by the contracts package, faults and all. */
 export interface Monitor {

@@ -1,6 +1,6 @@
 import { ColumnSketch } from '@tidemark/sketches';
 import type { Baseline } from './baseline.js';
-import { foldColumn } from './column-fold.js';
+import { carriesAny, foldColumn } from './column-fold.js';
 import { ColumnPlans } from './column-kinds.js';
 import type { EventBatch } from './event-batch.js';
 import type { Monitor } from './monitor.js';
@@ -79,7 +79,7 @@ export class PartitionSketcher {
     }
     for (const [name, cells] of batch.columns) {
       const plan = plans.columns.of(cells, batch.rows);
-      if (plan === null) continue;
+      if (plan === null || !carriesAny(cells, group.rows)) continue;
       let sketch = partial.columns.get(name);
       if (sketch === undefined) {
         sketch = ColumnSketch.empty(name, plan.kind, plan.layout);

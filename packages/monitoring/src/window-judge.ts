@@ -25,7 +25,11 @@ export class WindowJudge {
     private readonly board: IncidentBoard,
   ) {}
 
-  judge(closed: ClosedWindow, horizon: Horizon, baseline: Baseline | null): { rows: WindowRow[]; events: DriftEvent[] } {
+  judge(
+    closed: ClosedWindow,
+    horizon: Horizon,
+    baseline: Baseline | null,
+  ): { rows: WindowRow[]; events: DriftEvent[] } {
     const severities = new Map<string, Severity>();
     const identityOf = (segment: Segment) => ({
       stream: this.stream,
@@ -43,7 +47,11 @@ export class WindowJudge {
       if (change !== null) events.push(incidentEvent(change, identityOf(segment), comparison, findings, this.settings));
     }
     const rows = closed.segments.flatMap(({ segment, aggregate }) =>
-      windowRows(identityOf(segment), aggregate, (column) => severities.get(`${segmentId(segment)}\u0001${column}`) ?? null),
+      windowRows(
+        identityOf(segment),
+        aggregate,
+        (column) => severities.get(`${segmentId(segment)}\u0001${column}`) ?? null,
+      ),
     );
     return { rows, events };
   }
@@ -51,7 +59,9 @@ export class WindowJudge {
   /** Every comparison of the window, those of all events first, with what holds of it beside all the others. */
   #findingsOf(closed: ClosedWindow, baseline: Baseline | null): [Comparison, Finding[]][] {
     if (baseline === null) return [];
-    const ripe = [...closed.ripe].sort((a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''));
+    const ripe = [...closed.ripe].sort(
+      (a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''),
+    );
     const results = ripe
       .flatMap(({ segment, aggregate }) => compareColumns(segment, aggregate, baseline))
       .map((comparison): [Comparison, Finding[]] => [comparison, []]);

@@ -46,7 +46,7 @@ export class WindowSeries {
         continue;
       }
       let segments = this.#open.get(start);
-      if (segments === undefined) this.#open.set(start, (segments = new Map()));
+      if (segments === undefined) this.#open.set(start, (segments = new Map<string, SegmentAggregate>()));
       const id = segmentId(segment);
       let entry = segments.get(id);
       if (entry === undefined) segments.set(id, (entry = { segment, aggregate: new Aggregate() }));
