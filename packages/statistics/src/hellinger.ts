@@ -9,7 +9,7 @@ import { totalsOf } from './counts.js';
  *
  * @example
  * ```ts
- * hellinger([100, 200, 100], [150, 150, 100]); // 0.107002
+ * hellinger([100, 200, 100], [150, 150, 100]); // 0.103928
  * ```
  */
 export function hellinger(reference: ArrayLike<number>, window: ArrayLike<number>): number {

@@ -10,7 +10,7 @@ import { totalsOf } from './counts.js';
  *
  * @example
  * ```ts
- * jensenShannonDistance([100, 200, 100], [150, 150, 100]); // 0.128297
+ * jensenShannonDistance([100, 200, 100], [150, 150, 100]); // 0.124662
  * jensenShannonDistance([10, 0], [0, 10]); // 1
  * ```
  */

@@ -37,7 +37,7 @@ export function kolmogorovSf(z: number): number {
  *
  * @example
  * ```ts
- * kolmogorovSmirnovSf(0.2, 40); // 0.071953
+ * kolmogorovSmirnovSf(0.2, 40); // 0.070482
  * ```
  */
 export function kolmogorovSmirnovSf(d: number, n: number): number {
@@ -128,7 +128,7 @@ function pelzGood(d: number, n: number): number {
     const even = (Math.PI * (k + 1)) ** 2;
     const evenWeight = 2 * Math.exp(-even / (2 * z2));
     k2 -= 2 * z4 * even * evenWeight;
-    k3 += 60 * z4 * (3 * even * z2 - even * even) * evenWeight;
+    k3 += 30 * z4 * (3 * even * z2 - even * even) * evenWeight;
   }
   const root = Math.sqrt(Math.PI / 2);
   const first = (root * k1) / (6 * z4);

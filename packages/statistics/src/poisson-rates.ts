@@ -22,7 +22,7 @@ export interface RateComparison {
  * @example
  * ```ts
  * comparePoissonRates(3000, 3600, 320, 300).ratio; // 1.28
- * comparePoissonRates(3000, 3600, 320, 300).pValue; // 0.00006235
+ * comparePoissonRates(3000, 3600, 320, 300).pValue; // 0.00004595
  * ```
  */
 export function comparePoissonRates(

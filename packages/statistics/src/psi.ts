@@ -13,11 +13,12 @@ import { totalsOf } from './counts.js';
  *
  * @example
  * ```ts
- * psi([100, 200, 100], [150, 150, 100]); // 0.091869
+ * psi([100, 200, 100], [150, 150, 100]); // 0.086010
  * ```
  */
 export function psi(reference: ArrayLike<number>, window: ArrayLike<number>, pseudocount = 0.5): number {
-  return psiTerms(reference, window, pseudocount).reduce((sum, term) => sum + term, 0);
+  const terms = psiTerms(reference, window, pseudocount);
+  return terms.length === 0 ? NaN : terms.reduce((sum, term) => sum + term, 0);
 }
 
 /**

@@ -1,18 +1,16 @@
-import type { ColumnSketch, TDigest } from '@tidemark/sketches';
+import { nextUp, type ColumnSketch, type TDigest } from '@tidemark/sketches';
 import { cdfAt, CdfBuilder, empiricalCdf, type PiecewiseCdf } from './piecewise-cdf.js';
 
 /**
- * The distribution function that a numeric column's sketch knows. An exact digest gives the empirical function. A compressed
- * one is read as usual (Dunning and Ertl, "Computing extremely accurate quantiles using t-digests", 2019): half of a centroid
- * lies on each side of its mean, a centroid of one value is that value, and centroids of one and the same mean are a repeated
- * value. Where the values were counted in the baseline's bins, the counts are exact at the edges, and the digest is held
- * between them.
+ * The distribution function that a numeric column's sketch knows: the empirical function where its digest is exact, otherwise
+ * the digest's lines and jumps (Dunning and Ertl, "Computing extremely accurate quantiles using t-digests", 2019). Where the
+ * values were counted in the baseline's bins, the counts are exact at the edges, and the digest is held between them.
  *
  * @returns without breakpoints where the sketch has no digest or no values.
  *
  * @example
  * ```ts
- * const sketch = new ColumnSketch('age', 'numeric', null);
+ * const sketch = ColumnSketch.empty('age', 'numeric', null);
  * for (const age of [20, 30, 30, 50]) sketch.addNumber(age);
  * cdfAt(cdfOfSketch(sketch), 30); // 0.75
  * ```
@@ -20,30 +18,16 @@ import { cdfAt, CdfBuilder, empiricalCdf, type PiecewiseCdf } from './piecewise-
 export function cdfOfSketch(sketch: ColumnSketch): PiecewiseCdf {
   const { digest, layout, bins } = sketch;
   if (digest === null || digest.count === 0) return empiricalCdf([]);
-  const { means, weights } = digest.centroids();
-  if (digest.exact) return empiricalCdf(means, weights);
-  const cdf = cdfOfCentroids(digest, means, weights);
+  const cdf = cdfOfDigest(digest);
+  if (digest.exact) return cdf;
   if (layout?.type !== 'numeric' || bins === null || sketch.binsEstimated) return cdf;
   return pinned(cdf, layout.edges, bins);
 }
 
-function cdfOfCentroids(digest: TDigest, means: Float64Array, weights: Float64Array): PiecewiseCdf {
-  const total = digest.count;
+function cdfOfDigest(digest: TDigest): PiecewiseCdf {
+  const { x, below, upTo } = digest.knots();
   const builder = new CdfBuilder();
-  // The least and the greatest value are known: at least one value lies at each.
-  if (means[0] > digest.min) builder.add(digest.min, 0, 1 / total);
-  let before = 0;
-  for (let i = 0; i < means.length;) {
-    let weight = weights[i];
-    let next = i + 1;
-    while (next < means.length && means[next] === means[i]) weight += weights[next++];
-    const repeated = next > i + 1 || weight === 1;
-    if (repeated) builder.add(means[i], before / total, (before + weight) / total);
-    else builder.add(means[i], (before + weight / 2) / total, (before + weight / 2) / total);
-    before += weight;
-    i = next;
-  }
-  if (means[means.length - 1] < digest.max) builder.add(digest.max, 1 - 1 / total, 1);
+  for (let i = 0; i < x.length; i++) builder.add(x[i], below[i], upTo[i]);
   return builder.build();
 }
 
@@ -61,7 +45,7 @@ function pinned(cdf: PiecewiseCdf, edges: Float64Array, bins: Float64Array): Pie
     const end = bin < edges.length ? edges[bin] : Infinity;
     if (bin > 0) {
       const start = edges[bin - 1];
-      builder.add(start, low, isAtom(start, end) ? high : clamp(cdfAt(cdf, start)));
+      builder.add(start, low, nextUp(start) === end ? high : clamp(cdfAt(cdf, start)));
       while (point < cdf.xs.length && cdf.xs[point] === start) point++;
     }
     for (; point < cdf.xs.length && cdf.xs[point] < end; point++) {
@@ -69,10 +53,4 @@ function pinned(cdf: PiecewiseCdf, edges: Float64Array, bins: Float64Array): Pie
     }
   }
   return builder.build();
-}
-
-/** Whether a bin holds one value only: no number lies between its edges. */
-function isAtom(start: number, end: number): boolean {
-  const middle = start + (end - start) / 2;
-  return middle <= start || middle >= end;
 }

@@ -23,7 +23,7 @@ export interface TwoProportionTest {
  *
  * @example
  * ```ts
- * twoProportionTest(3, 1000, 14, 1000).pValue; // 0.012262
+ * twoProportionTest(3, 1000, 14, 1000).pValue; // 0.012365
  * twoProportionTest(3, 1000, 14, 1000).difference; // 0.011
  * ```
  */

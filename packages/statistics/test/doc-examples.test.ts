@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { ColumnSketch } from '@tidemark/sketches';
+import * as statistics from '../src/index.js';
+
+const SOURCES = new URL('../../src/', import.meta.url);
+const scope: Record<string, unknown> = { ...statistics, ColumnSketch };
+
+/** The code of each example of a source file, without the comment's stars. */
+function examplesOf(source: string): string[] {
+  return [...source.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1].replace(/^ *\* ?/gm, ''));
+}
+
+/** Runs an example; each statement with a trailing comment has to give the comment's number, to the digits it shows. */
+function run(example: string): number {
+  const results: [unknown, string][] = [];
+  const code = example.replace(/^(.*); \/\/ (\S+)$/gm, '__expect(($1), "$2");');
+  const names = Object.keys(scope);
+  const body = new Function(...names, '__expect', code) as (...values: unknown[]) => void;
+  body(...names.map((name) => scope[name]), (value: unknown, expected: string) => results.push([value, expected]));
+  for (const [value, expected] of results) {
+    const digits = expected.split('.')[1]?.length ?? 0;
+    const off = Math.abs(Number(value) - Number(expected));
+    assert.ok(off <= 0.51 * 10 ** -digits, `${String(value)} instead of ${expected} in:\n${example}`);
+  }
+  return results.length;
+}
+
+describe('examples in doc strings', () => {
+  for (const file of readdirSync(SOURCES).filter((name) => name.endsWith('.ts'))) {
+    const examples = examplesOf(readFileSync(new URL(file, SOURCES), 'utf8'));
+    if (examples.length === 0) continue;
+    it(`${file} gives what its examples say`, () => {
+      for (const example of examples) assert.ok(run(example) > 0, `no value is stated in:\n${example}`);
+    });
+  }
+
+  it('are there for every exported function', () => {
+    const all = readdirSync(SOURCES)
+      .flatMap((name) => examplesOf(readFileSync(new URL(name, SOURCES), 'utf8')))
+      .join('\n');
+    for (const name of Object.keys(statistics)) assert.ok(all.includes(`${name}(`), `${name} has no example`);
+  });
+});
