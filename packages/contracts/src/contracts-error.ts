@@ -4,7 +4,6 @@
  * - `registry-denied`: the registry refuses the credentials
  * - `registry-refused`: the registry takes the schema for incompatible or wrong, or its subject is set up otherwise
  * - `invalid-record`: a record to be written does not fit its schema
- * - `invalid-record`: a record to be written does not fit its schema
  * - `schema-files-missing`: the installation lacks its .avsc files
  */
 export type ContractsErrorCode =
