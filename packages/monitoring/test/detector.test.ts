@@ -87,7 +87,7 @@ describe('a stream', () => {
     assert.equal(opened.severity, 'major');
     assert.equal(opened.signal, 'data-drift');
     assert.equal(opened.notify, true);
-    assert.match(opened.summary, /PSI \d\.\d\d; mean .* → /);
+    assert.match(opened.summary, /^x: PSI \d\.\d\d.*; mean .* → /);
   });
 
   test('that shifts in one small segment alone is told so', () => {
