@@ -83,8 +83,9 @@ export function quantileAt({ x, below, upTo }: CdfKnots, q: number): number {
 
 function between({ x, below, upTo }: CdfKnots, i: number, at: number): number {
   if (i === x.length - 1) return 1;
-  // Halved, as the difference of two doubles may exceed them.
-  const t = (at / 2 - x[i] / 2) / (x[i + 1] / 2 - x[i] / 2);
+  const span = x[i + 1] - x[i];
+  // Halved where the difference of two doubles exceeds them.
+  const t = span < Infinity ? (at - x[i]) / span : (at / 2 - x[i] / 2) / (x[i + 1] / 2 - x[i] / 2);
   return upTo[i] + (below[i + 1] - upTo[i]) * Math.min(1, Math.max(0, t));
 }
 

@@ -70,7 +70,15 @@ export function shareLimit(q: number, cosStep: number, sinStep: number): number 
   return (1 + sine * cosStep + Math.sqrt(Math.max(0, 1 - sine * sine)) * sinStep) / 2;
 }
 
-/** Compresses the run's first `size` centroids in place, one pass from the least. @returns how many are left. */
+/** A gap is wide from this share of the middle nine tenths' range on, so that there are at most 16 of them. */
+const WIDE_GAP = 1 / 16;
+
+/**
+ * Compresses the run's first `size` centroids in place, one pass from the least. No centroid spans a wide gap in the middle
+ * of the mass, and the values at its two edges stay alone: otherwise one between two far modes would move the mass of both.
+ *
+ * @returns how many centroids are left.
+ */
 export function compressRun(size: number, compression: number): number {
   const means = scratchMeans;
   const weights = scratchWeights;
@@ -79,6 +87,8 @@ export function compressRun(size: number, compression: number): number {
   const sinStep = Math.sin(step);
   let total = 0;
   for (let i = 0; i < size; i++) total += weights[i];
+  const [from, to] = middleOfMass(size, total);
+  const wide = (means[to] - means[from]) * WIDE_GAP;
   let out = 0;
   let before = 0;
   let limit = total * shareLimit(0, cosStep, sinStep);
@@ -86,10 +96,13 @@ export function compressRun(size: number, compression: number): number {
   let last = first;
   let weight = weights[0];
   let excess = 0;
+  let apart = false;
+  let gapBefore = false;
   for (let i = 1; i < size; i++) {
     const mean = means[i];
     const added = weights[i];
-    if (before + weight + added <= limit) {
+    const gapAfter = i >= from && i < to && means[i + 1] - mean > wide;
+    if (before + weight + added <= limit && !apart && !gapBefore && !gapAfter) {
       weight += added;
       excess += (mean - first) * added;
       last = mean;
@@ -102,8 +115,19 @@ export function compressRun(size: number, compression: number): number {
     first = last = mean;
     weight = added;
     excess = 0;
+    apart = gapBefore;
+    gapBefore = gapAfter;
   }
   means[out] = Math.min(last, first + excess / weight);
   weights[out++] = weight;
   return out;
+}
+
+/** The places in the run between which the middle nine tenths of the mass lie. */
+function middleOfMass(size: number, total: number): readonly [from: number, to: number] {
+  let from = 0;
+  let to = size - 1;
+  for (let mass = scratchWeights[from]; mass < 0.05 * total && from < to;) mass += scratchWeights[++from];
+  for (let mass = scratchWeights[to]; mass < 0.05 * total && to > from;) mass += scratchWeights[--to];
+  return [from, to];
 }

@@ -296,7 +296,7 @@ export class ColumnSketch implements ColumnSketchParts {
     const theirs = same
       ? { bins: other.bins, outOfRange: other.#outOfRange, estimated: other.#binsEstimated }
       : recount();
-    if (theirs?.bins == null) return;
+    if (!theirs?.bins) return;
     for (let bin = 0; bin < bins.length; bin++) bins[bin] += theirs.bins[bin];
     this.#outOfRange += theirs.outOfRange;
     this.#binsEstimated ||= theirs.estimated;

@@ -4,6 +4,7 @@ export { CategoryCounts } from './category-counts.js';
 export type { CategoryEntry } from './category-counts.js';
 export type { CdfKnots } from './cdf-knots.js';
 export { clickHouseDigestState, digestFromClickHouseState } from './clickhouse-digest.js';
+export { countNumbers } from './column-bins.js';
 export { ColumnSketch } from './column-sketch.js';
 export type { ColumnKind, ColumnSketchParts } from './column-sketch.js';
 export { deriveCategoricalLayout, deriveNumericLayout, numericLayout } from './derived-layout.js';

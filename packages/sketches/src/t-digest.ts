@@ -23,8 +23,9 @@ export interface CentroidOptions {
  * are kept as they are, so that discrete columns and small samples lose nothing; `exact` tells. A value with more of the mass than
  * a centroid may have keeps a centroid of its own past that too, and is known as an atom.
  *
- * At compression 200 `cdf` is within 0.005 of the empirical one, whatever the distribution, the order or the number of
- * parts merged. 0 and -0 are one value.
+ * At compression 200 `cdf` is within 0.005 of the empirical one: measured on continuous, heavy-tailed, two-moded, rounded and
+ * zero-inflated values, up to a million, in one piece and merged from 1000 parts in random order. Where the mass lies in many
+ * clusters far apart for their width, centroids span gaps between them, and the error is at most 0.04. 0 and -0 are one value.
  *
  * @example
  * const digest = new TDigest();
