@@ -40,7 +40,7 @@ export function ksStatistic(a: PiecewiseCdf, b: PiecewiseCdf): number {
  * @example
  * ```ts
  * ksPValue(0.5, 4, 4); // 0.7714286
- * ksPValue(0.05, 5000, 1000); // 0.0300045
+ * ksPValue(0.05, 5000, 1000); // 0.0300043
  * ```
  */
 export function ksPValue(d: number, n: number, m: number): number {

@@ -29,7 +29,7 @@ export function psi(reference: ArrayLike<number>, window: ArrayLike<number>, pse
  *
  * @example
  * ```ts
- * psiTerms([100, 200, 100], [150, 150, 100])[0]; // 0.050219
+ * psiTerms([100, 200, 100], [150, 150, 100])[0]; // 0.050287
  * ```
  */
 export function psiTerms(

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { ColumnSketch } from '@tidemark/sketches';
 import * as statistics from '../src/index.js';
 
 const SOURCES = new URL('../../src/', import.meta.url);
-const scope: Record<string, unknown> = { ...statistics, ColumnSketch };
 
 /** The code of each example of a source file, without the comment's stars. */
 function examplesOf(source: string): string[] {
@@ -16,9 +16,8 @@ function examplesOf(source: string): string[] {
 function run(example: string): number {
   const results: [unknown, string][] = [];
   const code = example.replace(/^(.*); \/\/ (\S+)$/gm, '__expect(($1), "$2");');
-  const names = Object.keys(scope);
-  const body = new Function(...names, '__expect', code) as (...values: unknown[]) => void;
-  body(...names.map((name) => scope[name]), (value: unknown, expected: string) => results.push([value, expected]));
+  const expectValue = (value: unknown, expected: string): number => results.push([value, expected]);
+  runInNewContext(code, { ...statistics, ColumnSketch, __expect: expectValue });
   for (const [value, expected] of results) {
     const digits = expected.split('.')[1]?.length ?? 0;
     const off = Math.abs(Number(value) - Number(expected));

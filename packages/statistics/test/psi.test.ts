@@ -48,8 +48,8 @@ describe('psi', () => {
 
 describe('debiasedPsi', () => {
   it('takes the bias away, down to 0', () => {
-    assert.equal(psiBias(11, 100, 1000), 0.11);
-    assert.equal(debiasedPsi(0.21, 11, 100, 1000), 0.21 - 0.11);
+    assert.equal(psiBias(11, 100, 1000), 10 * (1 / 100 + 1 / 1000));
+    assertClose(debiasedPsi(0.21, 11, 100, 1000), 0.1, 1e-12, 'debiased');
     assert.equal(debiasedPsi(0.05, 11, 100, 1000), 0);
     assert.equal(debiasedPsi(NaN, 11, 100, 1000), NaN);
   });
