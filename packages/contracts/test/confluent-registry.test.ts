@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, test } from 'node:test';
+import { ConfluentRegistry, ContractsError, schemaOf, subjectOf } from '../src/index.js';
+
+/** Answers in the order of the calls, as a registry does over HTTP. */
+let answers: (readonly [status: number, body: object])[] = [];
+let requests: string[] = [];
+let server: Server;
+let registry: ConfluentRegistry;
+
+before(async () => {
+  server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    const [status, body] = answers.shift() ?? [500, { message: 'no answer left' }];
+    request.resume().on('end', () => {
+      response
+        .writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
+        .end(JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  registry = new ConfluentRegistry({ url: `http://127.0.0.1:${port}/apis/ccompat/v7/`, retries: 0 });
+});
+beforeEach(() => {
+  answers = [];
+  requests = [];
+});
+after(() => server.close());
+
+const rejects = (code: string, retriable: boolean) => (error: unknown) =>
+  error instanceof ContractsError &&
+  error.code === code &&
+  error.retriable === retriable &&
+  error.message.includes('127.0.0.1');
+
+test('a schema is registered under its subject as FULL_TRANSITIVE', async () => {
+  answers = [
+    [404, { error_code: 40408, message: 'no config' }],
+    [200, { id: 12 }],
+    [200, { compatibility: 'FULL_TRANSITIVE' }],
+  ];
+  const id = await registry.register(subjectOf('GroundTruth'), schemaOf('GroundTruth'));
+  assert.equal(id, 12);
+  assert.equal(requests[1], 'POST /apis/ccompat/v7/subjects/io.tidemark.GroundTruth/versions');
+  assert.equal(requests[2], 'PUT /apis/ccompat/v7/config/io.tidemark.GroundTruth');
+});
+
+test('a schema is fetched once', async () => {
+  answers = [[200, { schema: JSON.stringify(schemaOf('SourceWatermark')) }]];
+  for (let i = 0; i < 2; i++) {
+    const answer = await registry.schemaOf(31);
+    assert.ok(answer.ok);
+    assert.equal((answer.schema as { name?: string }).name, 'io.tidemark.SourceWatermark');
+  }
+  assert.deepEqual(requests, ['GET /apis/ccompat/v7/schemas/ids/31']);
+});
+
+test('an unknown id and a schema that is not Avro are faults of the record', async () => {
+  answers = [
+    [404, { error_code: 40403, message: 'Schema not found' }],
+    [200, { schemaType: 'PROTOBUF', schema: 'syntax = "proto3"; message M { int32 a = 1; }' }],
+    [200, { schema: '{"type":"nonsense"}' }],
+  ];
+  const reasons: string[] = [];
+  for (const id of [41, 42, 43]) {
+    const answer = await registry.schemaOf(id);
+    assert.ok(!answer.ok);
+    reasons.push(answer.reason);
+  }
+  assert.deepEqual(reasons, ['unknown_schema', 'wrong_schema', 'wrong_schema']);
+});
+
+test('a registry that fails is a retriable error of the process', async () => {
+  answers = [[503, { message: 'starting' }]];
+  await assert.rejects(registry.schemaOf(51), rejects('registry-unreachable', true));
+  const nobody = new ConfluentRegistry({ url: 'http://127.0.0.1:1', retries: 0 });
+  await assert.rejects(nobody.schemaOf(1), rejects('registry-unreachable', true));
+  await assert.rejects(nobody.register('s', schemaOf('GroundTruth')), rejects('registry-unreachable', true));
+});
+
+test('refused credentials and refused schemas are errors that stay', async () => {
+  answers = [[401, { message: 'who are you?' }]];
+  await assert.rejects(registry.schemaOf(61), rejects('registry-denied', false));
+  answers = [
+    [200, { compatibilityLevel: 'FULL_TRANSITIVE' }],
+    [409, { error_code: 409, message: 'incompatible' }],
+  ];
+  await assert.rejects(registry.register('s', schemaOf('GroundTruth')), rejects('registry-refused', false));
+  answers = [[200, { compatibilityLevel: 'NONE' }]];
+  await assert.rejects(registry.register('s', schemaOf('GroundTruth')), rejects('registry-refused', false));
+});

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultMonitor, describeFault, monitorFor, parseMonitors } from '../src/index.js';
+
+function monitorsOf(text: string) {
+  const parsed = parseMonitors(text, 'm.yaml');
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.faults.map(describeFault).join('\n'));
+  return parsed.monitors;
+}
+
+function faultsOf(text: string): string[] {
+  const parsed = parseMonitors(text, 'm.yaml');
+  assert.ok(!parsed.ok);
+  return parsed.faults.map(describeFault);
+}
+
+test('a monitor that states only its model has every default', () => {
+  const [{ monitor, mapping }] = monitorsOf('model: churn');
+  assert.deepEqual(monitor, { ...defaultMonitor(), model: 'churn' });
+  assert.equal(mapping, null);
+  assert.deepEqual(
+    monitor.windows.map(({ size }) => size),
+    [300_000, 3_600_000],
+  );
+});
+
+test('a monitor that states everything has it', () => {
+  const [{ monitor, mapping }] = monitorsOf(`
+model: houses
+version: "2"
+pane: 10m
+allowed_lateness: 0s
+allowed_skew: 1d
+windows: [1h, {size: 1d, slide: 6h, origin: 2021-06-01T00:00:00Z}]
+segments: [country, [country, device]]
+columns: {age: {kind: integer, bins: 20}, user: ignore, plan: categorical}
+other_columns: false
+decision:
+  false_discovery_rate: 0.05
+  psi: {major: 0.5}
+  rate: {minor: 0.001}
+  persistence: 1 of 1
+  resolve_after: 2
+  minimum_events: 10
+  notify_from: major
+baseline: {first_windows: 4}
+mapping:
+  event_time: timestamp
+  event_id: id
+  score: y_pred_proba
+  probabilities: {yes: p_yes}
+  version: {column: v}
+  segments: [country]
+  ignore: [row]
+`);
+  assert.deepEqual(monitor, {
+    ...{ model: 'houses', version: '2', pane: 600_000, allowedLateness: 0, allowedSkew: 86_400_000 },
+    windows: [
+      { size: 3_600_000, slide: 3_600_000, origin: 0 },
+      { size: 86_400_000, slide: 21_600_000, origin: Date.UTC(2021, 5, 1) },
+    ],
+    segments: [['country'], ['country', 'device']],
+    columns: { age: { kind: 'integer', bins: 20 }, user: { ignore: true }, plan: { kind: 'categorical' } },
+    otherColumns: false,
+    decision: {
+      falseDiscoveryRate: 0.05,
+      psi: { minor: 0.01, moderate: 0.1, major: 0.5 },
+      rate: { minor: 0.001, moderate: 0.02, major: 0.1 },
+      persistence: { k: 1, of: 1 },
+      ...{ resolveAfter: 2, minimumEvents: 10, notifyFrom: 'major' },
+    },
+    baseline: { from: 'first-windows', windows: 4, events: 2000 },
+  });
+  assert.deepEqual(mapping, {
+    ...{ eventTime: 'timestamp', eventId: 'id', requestId: null },
+    ...{ model: { constant: 'houses' }, version: { column: 'v' }, role: { constant: 'champion' } },
+    prediction: { score: 'y_pred_proba', class: null, value: null, probabilities: { yes: 'p_yes' } },
+    ...{ confidence: null, groundTruth: null, segments: { country: 'country' }, features: null, ignore: ['row'] },
+  });
+});
+
+test('a wrong file gets all its faults at once, each with its path and line', () => {
+  const faults = faultsOf(`model: 3
+pane: 7 minutes
+windos: [1]
+windows:
+  - 5m
+  - {size: 1h, slide: 7m, orgin: 3}
+  - 7
+decision:
+  psi: {minor: 0.5}
+  persistence: 4 of 3
+  rate: 3
+  false_discovery_rate: 1.5
+columns: {a: {knd: numeric}, b: nummeric}
+baseline: {first_windows: 0}
+mapping: {evnt_time: t, role: captain}
+`);
+  const places = faults.map((fault) => fault.split(': ').slice(0, 2).join(' '));
+  assert.deepEqual(places.sort(), [
+    ...['m.yaml:1 model', 'm.yaml:10 decision.persistence', 'm.yaml:11 decision.rate'],
+    ...['m.yaml:12 decision.false_discovery_rate', 'm.yaml:13 columns.a.knd', 'm.yaml:13 columns.b'],
+    ...['m.yaml:14 baseline.first_windows', 'm.yaml:15 mapping.event_time', 'm.yaml:15 mapping.evnt_time'],
+    ...['m.yaml:15 mapping.role', 'm.yaml:2 pane', 'm.yaml:3 windos', 'm.yaml:6 windows[1].orgin'],
+    ...['m.yaml:6 windows[1].slide', 'm.yaml:7 windows[2]', 'm.yaml:9 decision.psi'],
+  ]);
+  assert.ok(faults.some((fault) => fault.includes("did you mean 'windows'?")));
+});
+
+test('windows that do not fit the pane are faults', () => {
+  const faults = faultsOf(`model: m
+pane: 2m
+windows:
+  - 5m
+  - {size: 6m, slide: 3m}
+  - {size: 4m, origin: 2021-06-01T00:01:00Z}
+  - 10m
+  - 10m
+`);
+  assert.deepEqual(faults, [
+    'm.yaml:4: windows[0]: 5m is not a multiple of the pane (2m)',
+    'm.yaml:5: windows[1].slide: 3m is not a multiple of the pane (2m)',
+    'm.yaml:6: windows[2].origin: is not a multiple of the pane (2m) since 1970',
+    'm.yaml:8: windows[4]: a second window of 10m',
+  ]);
+});
+
+test('text that is not YAML, not a monitor, or empty is a fault, and so is a monitor stated twice', () => {
+  assert.equal(faultsOf('model: [').length, 1);
+  assert.equal(faultsOf('- model').length, 1);
+  assert.equal(faultsOf('').length, 1);
+  assert.deepEqual(faultsOf('model: a\n---\nmodel: a\n'), ['m.yaml:3: model: a second monitor of a version *']);
+  assert.deepEqual(faultsOf('version: "1"'), ['m.yaml:1: model: is missing; it takes text']);
+});
+
+test('the nearest monitor is in force: the version, the model, any, the default', () => {
+  const monitors = monitorsOf('model: a\nversion: "1"\n---\nmodel: a\n---\nmodel: "*"\npane: 5m\n').map(
+    ({ monitor }) => monitor,
+  );
+  const of = (model: string, version: string) => monitorFor(monitors, { model, version, role: 'champion' });
+  assert.deepEqual([of('a', '1'), of('a', '2'), of('b', '1')], monitors);
+  assert.deepEqual(monitorFor([], { model: 'b', version: '1', role: 'shadow' }), defaultMonitor());
+});

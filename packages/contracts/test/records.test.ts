@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import avro from 'avsc';
+import fc from 'fast-check';
+import type { Baseline, DriftEvent, SketchPartial } from '@tidemark/monitoring';
+import type { ColumnSketch } from '@tidemark/sketches';
+import {
+  ContractsError,
+  deadLetterOf,
+  LocalRegistry,
+  RECORD_NAMES,
+  RecordReader,
+  RecordWriter,
+  schemaOf,
+  subjectOf,
+  type RecordName,
+  type Records,
+} from '../src/index.js';
+import { frame } from '../src/wire-format.js';
+import { contentOf, NOW, sketchOf, withFields } from './samples.js';
+
+const registry = new LocalRegistry();
+let writer: RecordWriter;
+before(async () => {
+  writer = await RecordWriter.open(registry, RECORD_NAMES);
+});
+
+async function reread<N extends RecordName>(
+  name: N,
+  record: Records[N],
+  reader = new RecordReader(registry),
+): Promise<Records[N]> {
+  const read = await reader.read(writer.encode(name, record), NOW);
+  assert.ok(read.ok, JSON.stringify(read));
+  assert.equal(read.name, name);
+  return read.record as Records[N];
+}
+
+/** Objects with the prototype that decoded ones have. */
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
+const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+const time = fc.integer({ min: 0, max: 4e12 });
+const number = fc.double();
+const stream = record({ model: word, version: word, role: fc.constantFrom('champion', 'shadow', 'canary') });
+const segment = record({ dimension: text, value: text });
+const bytes = fc.uint8Array({ maxLength: 50 }).map((content) => Buffer.from(content));
+
+test('any source watermark comes back, that before the first event included', async () => {
+  const source = record({
+    sourcePartition: fc.nat(1000),
+    sourcePartitions: fc.nat(1000),
+    watermark: fc.oneof(time, fc.constant(-Infinity)),
+    idleFor: fc.nat(),
+  });
+  await fc.assert(
+    fc.asyncProperty(source, async (each) => assert.deepEqual(await reread('SourceWatermark', each), each)),
+  );
+});
+
+test('any label comes back', async () => {
+  const truth = record({
+    eventId: word,
+    model: word,
+    version: fc.option(text),
+    class: fc.option(text),
+    value: number,
+    observedAt: time,
+    source: fc.option(text),
+  });
+  await fc.assert(fc.asyncProperty(truth, async (each) => assert.deepEqual(await reread('GroundTruth', each), each)));
+});
+
+test('any event comes back', async () => {
+  const event = record({
+    eventId: word,
+    model: word,
+    version: word,
+    role: fc.constantFrom('champion' as const, 'shadow' as const, 'canary' as const),
+    eventTime: time,
+    requestId: fc.option(text),
+    features: fc.dictionary(word, fc.oneof(number, text, fc.boolean(), fc.constant(null)), { noNullPrototype: true }),
+    prediction: record({
+      score: fc.option(number),
+      class: fc.option(text),
+      value: fc.option(number),
+      probabilities: fc.dictionary(word, number, { noNullPrototype: true }),
+    }),
+    confidence: fc.option(number),
+    segments: fc.dictionary(word, text, { noNullPrototype: true }),
+  });
+  const safe = event.filter((each) => !('__proto__' in each.features && Object.hasOwn(each.features, '__proto__')));
+  await fc.assert(fc.asyncProperty(safe, async (each) => assert.deepEqual(await reread('InferenceEvent', each), each)));
+});
+
+test('any dead letter comes back, its bytes unchanged', async () => {
+  const origin = record({
+    topic: word,
+    partition: fc.nat(100),
+    offset: fc.nat().map(String),
+    timestamp: time,
+    key: fc.option(bytes),
+    value: fc.option(bytes),
+  });
+  await fc.assert(
+    fc.asyncProperty(origin, text, time, async (each, detail, at) => {
+      const letter = deadLetterOf(each, { ok: false, reason: 'truncated', detail }, 'sketcher', at);
+      assert.deepEqual(await reread('DeadLetter', letter), letter);
+    }),
+  );
+  const cut = deadLetterOf(
+    { topic: 't', partition: 0, offset: '1', timestamp: 0, key: null, value: Buffer.alloc(100) },
+    { ok: false, reason: 'too_large', detail: '' },
+    'sketcher',
+    NOW,
+    10,
+  );
+  assert.deepEqual([cut.value?.length, cut.valueBytes], [10, 100]);
+});
+
+test('any drift event comes back', async () => {
+  const severity = fc.constantFrom('minor' as const, 'moderate' as const, 'major' as const);
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const event = record({
+    ...{ id: word, incidentId: word, column: text, summary: text, query: text, stream, segment, severity },
+    status: fc.constantFrom('opened', 'updated', 'resolved', 'noted'),
+    signal: fc.constantFrom('data-drift', 'prediction-drift', 'data-quality', 'silence', 'baseline'),
+    notify: fc.boolean(),
+    ...{ baselineEvents: fc.nat(), windowEvents: fc.nat(), windowStart: time, windowEnd: time, since: time },
+    baselineId: fc.option(word),
+    findings: fc.array(
+      record({
+        metric: word,
+        severity,
+        effect: number,
+        windowValue: number,
+        baselineValue: number,
+        pValue: fc.option(share),
+      }),
+      { maxLength: 3 },
+    ),
+    contributions: fc.array(record({ bin: text, baselineShare: share, windowShare: share, psi: number }), {
+      maxLength: 3,
+    }),
+  });
+  await fc.assert(
+    fc.asyncProperty(event, async (each) => {
+      const drift = each as DriftEvent;
+      assert.deepEqual(await reread('DriftEvent', drift), drift);
+    }),
+  );
+});
+
+const numbers = fc.array(
+  fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.constantFrom(0, NaN, Infinity, null)),
+  { maxLength: 600 },
+);
+const categories = fc.array(fc.oneof(fc.constantFrom('a', 'b', 'ü', ''), fc.constant(null)), { maxLength: 60 });
+const columns = fc
+  .tuple(numbers, categories, fc.array(fc.boolean(), { maxLength: 20 }))
+  .map(([some, words, flags]) => [
+    sketchOf('age', 'numeric', some),
+    sketchOf('plan', 'categorical', words),
+    sketchOf('active', 'boolean', flags, false),
+  ]);
+
+test('any baseline comes back with its bins', async () => {
+  await fc.assert(
+    fc.asyncProperty(columns, async (sketches) => {
+      const baseline = baselineOf(sketches);
+      const { columns: read, ...rest } = await reread('Baseline', baseline);
+      const { columns: _, ...expected } = baseline;
+      assert.deepEqual(rest, expected);
+      assert.deepEqual(read.map(contentOf), sketches.map(contentOf));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('any partial comes back, in the bins of its baseline', async () => {
+  await fc.assert(
+    fc.asyncProperty(columns, fc.boolean(), async (sketches, empty) => {
+      const partial = partialOf(sketches, empty ? 0 : 5);
+      const layoutOf = (id: string, name: string) =>
+        id === 'b1' ? (sketches.find((column) => column.name === name)?.layout ?? null) : null;
+      const { columns: read, ...rest } = await reread(
+        'SketchPartial',
+        partial,
+        new RecordReader(registry, { layoutOf }),
+      );
+      const { columns: _, ...expected } = partial;
+      assert.deepEqual(rest, expected);
+      assert.deepEqual(read.map(contentOf), sketches.map(contentOf));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('where the baseline is not known the bins are dropped, said so, and the rest holds', async () => {
+  const sketches = [sketchOf('age', 'numeric', [1, 2, 3, null]), sketchOf('plan', 'categorical', ['a', 'b'], false)];
+  const read = await new RecordReader(registry).read(writer.encode('SketchPartial', partialOf(sketches, 4)), NOW);
+  assert.ok(read.ok && read.name === 'SketchPartial');
+  assert.deepEqual(read.columnsWithoutBins, ['age']);
+  const [age] = read.record.columns;
+  assert.deepEqual([age.layout, age.bins, age.values, age.nulls, age.digest?.quantile(0.5)], [null, null, 3, 1, 2]);
+});
+
+test('a wide partial is cut into messages that add up to it', async () => {
+  const sketches = Array.from({ length: 40 }, (_, i) =>
+    sketchOf(
+      `c${i}`,
+      'numeric',
+      Array.from({ length: 50 }, (_, j) => j * i),
+    ),
+  );
+  const messages = writer.encodePartial(partialOf(sketches, 50), 20_000);
+  assert.ok(messages.length > 1 && messages.every((message) => message.length <= 20_000));
+  const reader = new RecordReader(registry);
+  let events = 0;
+  const names: string[] = [];
+  for (const message of messages) {
+    const read = await reader.read(message, NOW);
+    assert.ok(read.ok && read.name === 'SketchPartial');
+    events += read.record.events;
+    names.push(...read.record.columns.map((column) => column.name));
+  }
+  assert.deepEqual([events, names], [50, sketches.map((column) => column.name)]);
+});
+
+test('every schema reads records without its optional fields, and of writers with more', async () => {
+  for (const name of RECORD_NAMES) {
+    const full = schemaOf(name);
+    const core = withFields<{ name: string; default?: unknown }>(full, (fields) =>
+      fields.filter((field) => !('default' in field)),
+    );
+    const more = withFields<{ name: string }>(full, (fields) => [
+      { name: 'later', type: ['null', 'string'], default: null, doc: 'x' } as { name: string },
+      ...fields,
+    ]);
+    const reader = avro.Type.forSchema(full);
+    for (const schema of [core, more]) {
+      const type = avro.Type.forSchema(schema);
+      const value = type.random() as object;
+      const read = reader.fromBuffer(type.toBuffer(value), reader.createResolver(type)) as Record<string, unknown>;
+      for (const [field, written] of Object.entries(value))
+        if (field !== 'later') assert.equal(JSON.stringify(read[field]), JSON.stringify(written));
+      // And the other way: the writer of that schema, as a reader, takes ours.
+      assert.doesNotThrow(() => type.fromBuffer(reader.toBuffer(read), type.createResolver(reader)));
+    }
+  }
+});
+
+test('every field and type is documented', () => {
+  const check = (schema: unknown, path: string): void => {
+    if (Array.isArray(schema)) return schema.forEach((branch) => check(branch, path));
+    if (typeof schema !== 'object' || schema === null) return;
+    const { type, doc, fields, items, values, name } = schema as Record<string, unknown>;
+    if (['record', 'enum', 'fixed'].includes(type as string))
+      assert.ok(typeof doc === 'string' && doc !== '', `${path}: type ${String(name)}`);
+    for (const field of (fields ?? []) as { name: string; doc?: string; type: unknown }[]) {
+      assert.ok(field.doc !== undefined && field.doc !== '', `${path}.${field.name}`);
+      check(field.type, `${path}.${field.name}`);
+    }
+    for (const inner of [items, values]) check(inner, path);
+  };
+  for (const name of RECORD_NAMES) check(schemaOf(name), name);
+});
+
+test('a record that does not fit its schema is refused with its fields', () => {
+  const faulty = { eventId: 'e', model: 'm', version: '1', eventTime: NOW, features: { a: {} as unknown as string } };
+  assert.throws(
+    () => writer.encode('InferenceEvent', faulty),
+    (error) =>
+      error instanceof ContractsError && error.code === 'invalid-record' && error.message.includes('features.a'),
+  );
+});
+
+test('records that are not expected, or damaged in any way, are faults', async () => {
+  const reader = new RecordReader(registry, { names: ['SketchPartial', 'Baseline'] });
+  const label = { eventId: 'e', model: 'm', version: null, class: 'x', value: null, observedAt: NOW, source: null };
+  const read = await reader.read(writer.encode('GroundTruth', label), NOW);
+  assert.ok(!read.ok && read.reason === 'wrong_schema', JSON.stringify(read));
+
+  const sketches = [sketchOf('age', 'numeric', [1, 2, 2.5, 7]), sketchOf('plan', 'categorical', ['a', 'b', 'a'])];
+  const seeds = [
+    writer.encode('SketchPartial', partialOf(sketches, 4)),
+    writer.encode('Baseline', baselineOf(sketches)),
+  ];
+  for (const seed of seeds) await reader.read(seed, NOW);
+  const header = 5;
+  fc.assert(
+    fc.property(fc.constantFrom(...seeds), fc.nat(4000), fc.nat(255), fc.boolean(), (seed, at, byte, cut) => {
+      const i = header + (at % (seed.length - header));
+      const damaged = cut ? seed.subarray(0, i) : Buffer.from(seed);
+      if (!cut) damaged[i] = byte;
+      const decoded = reader.decode(damaged);
+      if (cut) assert.ok(!decoded.ok);
+      if (!decoded.ok) assert.notEqual(decoded.detail, '');
+    }),
+    { numRuns: 20_000, seed: 3 },
+  );
+});
+
+test('a writer whose schema claims endless values of no bytes does not stop the reader', async () => {
+  const schema = withFields<{ name: string }>(schemaOf('GroundTruth'), (fields) => [
+    { name: 'nothing', type: { type: 'array', items: 'null' } } as { name: string },
+    ...fields,
+  ]);
+  const id = await registry.register(subjectOf('GroundTruth'), schema);
+  const body = Buffer.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 0]);
+  const read = await new RecordReader(registry).read(frame(id, body), NOW);
+  assert.ok(!read.ok && read.reason === 'truncated');
+});
+
+function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
+  return {
+    ...{
+      id: 'b1',
+      model: 'm',
+      version: '*',
+      createdAt: NOW,
+      source: 'file.csv',
+      rows: 7,
+      periodStart: null,
+      periodEnd: NOW,
+    },
+    columns: sketches,
+  };
+}
+
+function partialOf(sketches: readonly ColumnSketch[], events: number): SketchPartial {
+  return {
+    pane: {
+      stream: { model: 'm', version: '1', role: 'shadow' },
+      segment: { dimension: 'country', value: 'DE' },
+      start: NOW,
+      size: 60_000,
+    },
+    events,
+    minEventTime: events === 0 ? Infinity : NOW + 1,
+    maxEventTime: events === 0 ? -Infinity : NOW + 9,
+    baselineId: 'b1',
+    columns: sketches,
+  };
+}

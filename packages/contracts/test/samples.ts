@@ -1,0 +1,99 @@
+import {
+  ColumnSketch,
+  deriveCategoricalLayout,
+  deriveNumericLayout,
+  type BinLayout,
+  type ColumnKind,
+} from '@tidemark/sketches';
+import {
+  EventBatches,
+  EventDecoder,
+  LocalRegistry,
+  RecordWriter,
+  schemaOf,
+  subjectOf,
+  type AvroSchema,
+} from '../src/index.js';
+import avro from 'avsc';
+import { frame } from '../src/wire-format.js';
+
+/** A fixed "now": 2026-01-01T00:00:00Z. */
+export const NOW = Date.UTC(2026, 0, 1);
+
+/** The fields of an event as Avro and JSON have them. */
+export const EVENT = {
+  event_id: 'e-1',
+  model: 'churn',
+  version: '7',
+  role: 'champion',
+  event_time: NOW - 1000,
+  request_id: 'r-1',
+  features: { age: 31, plan: 'pro', active: true, visits: null },
+  prediction: { score: 0.25, class: 'stays', value: 3, probabilities: { stays: 0.75, leaves: 0.25 } },
+  confidence: 0.5,
+  segments: { country: 'DE' },
+};
+
+/** A registry, a writer of every record, and a decoder that knows the event schema (id 1). */
+export async function eventParts() {
+  const registry = new LocalRegistry();
+  await registry.register(subjectOf('InferenceEvent'), schemaOf('InferenceEvent'));
+  const writer = await RecordWriter.open(registry, ['InferenceEvent']);
+  const decoder = new EventDecoder(registry);
+  await decoder.prepare(1, NOW);
+  return { registry, writer, decoder, batches: new EventBatches() };
+}
+
+export function avroEvent(changes: object = {}): Buffer {
+  return frame(1, avro.Type.forSchema(schemaOf('InferenceEvent')).toBuffer({ ...EVENT, ...changes }));
+}
+
+export function jsonEvent(changes: object = {}): Buffer {
+  return Buffer.from(JSON.stringify({ ...EVENT, ...changes }));
+}
+
+/** The schema with its fields changed. */
+export function withFields<F extends { name: string }>(schema: AvroSchema, change: (fields: F[]) => F[]): AvroSchema {
+  const record = schema as unknown as { fields: F[] };
+  return { ...record, fields: change(record.fields) } as unknown as AvroSchema;
+}
+
+export function sketchOf(
+  name: string,
+  kind: ColumnKind,
+  values: readonly (number | string | boolean | null)[],
+  binned = true,
+): ColumnSketch {
+  const first = filled(ColumnSketch.empty(name, kind, null), values);
+  return binned && first.values > 0 ? filled(ColumnSketch.empty(name, kind, layoutFor(first)), values) : first;
+}
+
+function layoutFor({ digest, categories }: ColumnSketch): BinLayout | null {
+  if (digest !== null) return deriveNumericLayout(digest);
+  return categories === null ? null : deriveCategoricalLayout(categories);
+}
+
+function filled(sketch: ColumnSketch, values: readonly (number | string | boolean | null)[]): ColumnSketch {
+  for (const value of values) {
+    if (value === null) sketch.addNull();
+    else if (typeof value === 'number') sketch.addNumber(value);
+    else if (typeof value === 'string') sketch.addString(value);
+    else sketch.addBoolean(value);
+  }
+  return sketch;
+}
+
+/** Everything that a sketch holds, comparable. */
+export function contentOf(sketch: ColumnSketch): object {
+  const { name, kind, layout, values, nulls, nan, positiveInfinity, negativeInfinity, typeErrors, outOfRange } = sketch;
+  const { count, mean, m2, min, max } = sketch.moments;
+  return {
+    ...{ name, kind, layout, values, nulls, nan, positiveInfinity, negativeInfinity, typeErrors, outOfRange },
+    moments: { count, mean, m2, min, max },
+    bins: sketch.bins,
+    digest: sketch.digest?.centroids(),
+    categories: sketch.categories?.entries(),
+    total: sketch.categories?.total,
+    registers: sketch.distinct.registers,
+  };
+}
