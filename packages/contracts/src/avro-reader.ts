@@ -90,6 +90,14 @@ export class AvroReader {
 
   /** The index of a union's branch or of an enum's symbol, below `count`. */
   index(count: number): number {
+    // A zig-zag number below 64 is one even byte.
+    if (this.pos < this.end) {
+      const byte = this.bytes[this.pos];
+      if (byte < 0x80 && (byte & 1) === 0 && byte >>> 1 < count) {
+        this.pos++;
+        return byte >>> 1;
+      }
+    }
     const index = this.long();
     if (index < 0 || index >= count) throw new RecordFault('damaged', `branch or symbol ${index} of ${count}`);
     return index;

@@ -61,24 +61,25 @@ export class FaultList {
 
   /** @param value what was found at `path`, in which the issues lie. */
   addIssues(path: Path, issues: readonly Issue[], value: unknown): void {
-    for (const issue of issues)
-      this.#addIssue([...path, ...(issue.path as Path)], issue, at(value, issue.path), path.length);
+    for (const issue of issues) this.#addIssue([...path, ...(issue.path as Path)], issue, at(value, issue.path));
   }
 
-  #addIssue(path: Path, issue: Issue, value: unknown, depth: number): void {
+  #addIssue(path: Path, issue: Issue, value: unknown): void {
     if (issue.code === 'unrecognized_keys') {
       this.addUnknownKeys(path, issue.keys, knownKeys(path));
     } else if (issue.code === 'invalid_union') {
       // The branch that the value was meant for is the one that takes its type: its faults lie within, not at the top.
       const meant = issue.errors.find((branch) => branch.every((inner) => !misfit(inner)));
       if (meant !== undefined) this.addIssues(path, meant, value);
-      else this.add(path, `takes ${[...new Set(issue.errors.flatMap((branch) => branch.map(wanted)))].join(' or ')}`);
+      else
+        this.add(
+          path,
+          `${shown(value)} does not fit: takes ${[...new Set(issue.errors.flatMap((branch) => branch.map(wanted)))].join(' or ')}`,
+        );
     } else if (issue.code === 'invalid_key') {
       this.add(path, 'a name is empty');
     } else if (issue.code === 'invalid_type' || issue.code === 'invalid_value') {
-      const absent = value === undefined || value === null;
-      if (absent && depth === path.length) this.add(path, `is missing; it takes ${wanted(issue)}`);
-      else if (absent) this.add(path, `is missing; it takes ${wanted(issue)}`);
+      if (value === undefined || value === null) this.add(path, `is missing; it takes ${wanted(issue)}`);
       else this.add(path, `${shown(value)} does not fit: takes ${wanted(issue)}${quoteHint(issue, value)}`);
     } else this.add(path, issue.message);
   }
@@ -153,7 +154,8 @@ function quoteHint(issue: Issue, value: unknown): string {
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a set of keys' : `'${String(value).slice(0, 60)}'`;
+  if (typeof value === 'object') return 'a set of keys';
+  return `'${(typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 60)}'`;
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,4 +1,5 @@
-import { CellVector, EventBatch, PREDICTION_COLUMNS, streamId, type Stream } from '@tidemark/monitoring';
+import type { CellVector } from '@tidemark/monitoring';
+import { EventBatch, PREDICTION_COLUMNS, streamId, type Stream } from '@tidemark/monitoring';
 import { ByteTable } from './byte-table.js';
 
 export interface EventBatchesOptions {

@@ -64,7 +64,7 @@ function readDocument(document: Document.Parsed, faults: FaultList): MonitorFile
     if (result.success) sections[name] = result.data;
     else faults.addIssues([name], result.error.issues, content[name]);
   }
-  checkWindows(sections as Partial<MonitorSections>, faults);
+  checkWindows(sections, faults);
   return faults.empty ? monitorFile(sections as MonitorSections) : null;
 }
 

@@ -23,12 +23,15 @@ export const DEAD_LETTER_REASONS = {
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 
-/** Thrown within the decoders and turned into a value at their boundary; not an Error, as a stack trace costs too much. */
-export class RecordFault {
-  constructor(
-    readonly reason: DeadLetterReason,
-    readonly detail: string,
-  ) {}
+/** What is wrong with a record: thrown within the decoders and turned into a value at their boundary. */
+export class RecordFault extends Error {
+  readonly reason: DeadLetterReason;
+
+  constructor(reason: DeadLetterReason, detail: string) {
+    super(detail);
+    this.name = 'RecordFault';
+    this.reason = reason;
+  }
 }
 
 /** A record that cannot be used, with the reason for its dead letter. */
@@ -41,6 +44,6 @@ export interface FaultyRecord {
 
 /** What a decoder threw, as a value; anything but a fault of the record is thrown on. */
 export function faultOf(thrown: unknown): FaultyRecord {
-  if (thrown instanceof RecordFault) return { ok: false, reason: thrown.reason, detail: thrown.detail };
+  if (thrown instanceof RecordFault) return { ok: false, reason: thrown.reason, detail: thrown.message };
   throw thrown;
 }

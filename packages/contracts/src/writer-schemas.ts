@@ -65,7 +65,7 @@ export class WriterSchemas<T> {
     } catch (thrown) {
       if (!(thrown instanceof RecordFault)) throw thrown;
       // A schema never changes under its id, so this answer is final.
-      return { fault: new RecordFault(thrown.reason, `schema ${id}: ${thrown.detail}`), until: Infinity };
+      return { fault: new RecordFault(thrown.reason, `schema ${id}: ${thrown.message}`), until: Infinity };
     }
   }
 

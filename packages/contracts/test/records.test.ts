@@ -38,7 +38,7 @@ async function reread<N extends RecordName>(
 
 /** Objects with the prototype that decoded ones have. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
-  fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
+  fc.record(model, { noNullPrototype: true });
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const time = fc.integer({ min: 0, max: 4e12 });
@@ -170,8 +170,8 @@ test('any baseline comes back with its bins', async () => {
     fc.asyncProperty(columns, async (sketches) => {
       const baseline = baselineOf(sketches);
       const { columns: read, ...rest } = await reread('Baseline', baseline);
-      const { columns: _, ...expected } = baseline;
-      assert.deepEqual(rest, expected);
+      const expected: Partial<Baseline> = { ...baseline };
+      assert.deepEqual({ ...rest, columns: expected.columns }, expected);
       assert.deepEqual(read.map(contentOf), sketches.map(contentOf));
     }),
     { numRuns: 60 },
@@ -189,8 +189,8 @@ test('any partial comes back, in the bins of its baseline', async () => {
         partial,
         new RecordReader(registry, { layoutOf }),
       );
-      const { columns: _, ...expected } = partial;
-      assert.deepEqual(rest, expected);
+      const expected: Partial<SketchPartial> = { ...partial };
+      assert.deepEqual({ ...rest, columns: expected.columns }, expected);
       assert.deepEqual(read.map(contentOf), sketches.map(contentOf));
     }),
     { numRuns: 60 },
@@ -228,7 +228,7 @@ test('a wide partial is cut into messages that add up to it', async () => {
   assert.deepEqual([events, names], [50, sketches.map((column) => column.name)]);
 });
 
-test('every schema reads records without its optional fields, and of writers with more', async () => {
+test('every schema reads records without its optional fields, and of writers with more', () => {
   for (const name of RECORD_NAMES) {
     const full = schemaOf(name);
     const core = withFields<{ name: string; default?: unknown }>(full, (fields) =>

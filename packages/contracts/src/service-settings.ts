@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseDuration } from './duration.js';
+
+/** How the services reach Kafka, the registry and ClickHouse, and what they run with. */
+export interface ServiceSettings {
+  readonly kafka: {
+    readonly brokers: readonly string[];
+    readonly tls: boolean;
+    readonly sasl: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string } | null;
+  };
+  readonly registry: { readonly url: string; readonly username: string | null; readonly password: string | null };
+  readonly clickHouse: {
+    readonly url: string;
+    readonly username: string;
+    readonly password: string;
+    readonly database: string;
+  };
+  /** Put before the name of every topic. */
+  readonly topicPrefix: string;
+  /** A monitor file, or a folder of them; null: every model is watched with the defaults. */
+  readonly monitors: string | null;
+  /** Partitions of the topics that the services make where they do not exist. */
+  readonly partitions: number;
+  /** Milliseconds between a sketcher's commits. */
+  readonly commitInterval: number;
+  /** Milliseconds without records after which a partition is not waited for. */
+  readonly idleTimeout: number;
+}
+
+export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
+
+/** A setting that is wrong, by the name of its environment variable. */
+export interface SettingFault {
+  readonly variable: string;
+  readonly message: string;
+}
+
+export type ParsedSettings =
+  | { readonly ok: true; readonly settings: ServiceSettings }
+  | { readonly ok: false; readonly faults: readonly SettingFault[] };
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+const duration = z.string().transform((text, context) => {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== null && milliseconds > 0) return milliseconds;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 30s or 5m' });
+  return z.NEVER;
+});
+
+const shape = z.object({
+  TIDEMARK_BROKERS: z
+    .string('is not set: the Kafka brokers as host:port, divided by commas')
+    .transform((list) => list.split(',').map((broker) => broker.trim()))
+    .refine((brokers) => brokers.every((broker) => /^.+:\d+$/.test(broker)), 'must be host:port, divided by commas'),
+  TIDEMARK_KAFKA_TLS: flag.default(false),
+  TIDEMARK_KAFKA_SASL: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  TIDEMARK_KAFKA_USER: z.string().optional(),
+  TIDEMARK_KAFKA_PASSWORD: z.string().optional(),
+  TIDEMARK_REGISTRY_URL: z.string('is not set: the address of the schema registry').pipe(url),
+  TIDEMARK_REGISTRY_USER: z.string().optional(),
+  TIDEMARK_REGISTRY_PASSWORD: z.string().optional(),
+  TIDEMARK_CLICKHOUSE_URL: url.default('http://localhost:8123'),
+  TIDEMARK_CLICKHOUSE_USER: z.string().default('default'),
+  TIDEMARK_CLICKHOUSE_PASSWORD: z.string().default(''),
+  TIDEMARK_CLICKHOUSE_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain name')
+    .default('tidemark'),
+  TIDEMARK_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dots, dashes and underscores')
+    .default(''),
+  TIDEMARK_MONITORS: z.string().optional(),
+  TIDEMARK_PARTITIONS: z.coerce.number('must be a number').int('must be whole').min(1).max(10_000).default(6),
+  TIDEMARK_COMMIT_INTERVAL: duration.default(1000),
+  TIDEMARK_IDLE_TIMEOUT: duration.default(30_000),
+});
+
+/**
+ * Reads the settings from environment variables, all faults at once. A variable `X_FILE` names a file that holds the value
+ * of `X`, for secrets that are mounted. Values are never part of a fault's message.
+ */
+export function parseSettings(environment: Readonly<Record<string, string | undefined>>): ParsedSettings {
+  const faults: SettingFault[] = [];
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(shape.shape)) {
+    const value = environment[name] ?? fromFile(name, environment[`${name}_FILE`], faults);
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  const parsed = shape.safeParse(given);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push({ variable: String(issue.path[0]), message: issue.message });
+    return { ok: false, faults };
+  }
+  const values = parsed.data;
+  if (values.TIDEMARK_KAFKA_SASL !== undefined) {
+    for (const variable of ['TIDEMARK_KAFKA_USER', 'TIDEMARK_KAFKA_PASSWORD'] as const) {
+      if (values[variable] === undefined) faults.push({ variable, message: 'is not set, but TIDEMARK_KAFKA_SASL is' });
+    }
+  }
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: settingsOf(values) };
+}
+
+function fromFile(name: string, path: string | undefined, faults: SettingFault[]): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    faults.push({ variable: `${name}_FILE`, message: `names a file that cannot be read (${reason})` });
+    return undefined;
+  }
+}
+
+function settingsOf(values: z.output<typeof shape>): ServiceSettings {
+  const mechanism = values.TIDEMARK_KAFKA_SASL;
+  return {
+    kafka: {
+      brokers: values.TIDEMARK_BROKERS,
+      tls: values.TIDEMARK_KAFKA_TLS,
+      sasl:
+        mechanism === undefined
+          ? null
+          : {
+              mechanism,
+              username: values.TIDEMARK_KAFKA_USER ?? '',
+              password: values.TIDEMARK_KAFKA_PASSWORD ?? '',
+            },
+    },
+    registry: {
+      url: values.TIDEMARK_REGISTRY_URL,
+      username: values.TIDEMARK_REGISTRY_USER ?? null,
+      password: values.TIDEMARK_REGISTRY_PASSWORD ?? null,
+    },
+    clickHouse: {
+      url: values.TIDEMARK_CLICKHOUSE_URL,
+      username: values.TIDEMARK_CLICKHOUSE_USER,
+      password: values.TIDEMARK_CLICKHOUSE_PASSWORD,
+      database: values.TIDEMARK_CLICKHOUSE_DATABASE,
+    },
+    topicPrefix: values.TIDEMARK_TOPIC_PREFIX,
+    monitors: values.TIDEMARK_MONITORS ?? null,
+    partitions: values.TIDEMARK_PARTITIONS,
+    commitInterval: values.TIDEMARK_COMMIT_INTERVAL,
+    idleTimeout: values.TIDEMARK_IDLE_TIMEOUT,
+  };
+}

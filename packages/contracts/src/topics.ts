@@ -1,0 +1,23 @@
+/** The topics of one installation. */
+export interface Topics {
+  readonly events: string;
+  readonly partials: string;
+  readonly driftEvents: string;
+  /** Compacted: the newest baseline of each model and version. */
+  readonly baselines: string;
+  /** Compacted: what the detector of each partition of the partials must know after a restart. */
+  readonly detectorState: string;
+  readonly deadLetters: string;
+}
+
+/** The names of the topics, each behind the same prefix, so that installations can share a cluster. */
+export function topicsOf(prefix = ''): Topics {
+  return {
+    events: `${prefix}inference-events`,
+    partials: `${prefix}sketch-partials`,
+    driftEvents: `${prefix}drift-events`,
+    baselines: `${prefix}baselines`,
+    detectorState: `${prefix}detector-state`,
+    deadLetters: `${prefix}dead-letters`,
+  };
+}
