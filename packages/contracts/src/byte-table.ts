@@ -27,10 +27,11 @@ export class ByteTable {
 
   /** Whether the entry has the bytes from start to end. */
   equals(entry: number, bytes: Uint8Array, start: number, end: number): boolean {
-    let at = this.#starts[entry];
-    if (this.#starts[entry + 1] - at !== end - start) return false;
+    const from = this.#starts[entry];
+    if (this.#starts[entry + 1] - from !== end - start) return false;
     const arena = this.#arena;
-    for (let i = start; i < end; i++) if (arena[at++] !== bytes[i]) return false;
+    // From the end: names of columns often differ in their last characters only.
+    for (let i = end - 1, at = from + end - start - 1; i >= start; i--, at--) if (arena[at] !== bytes[i]) return false;
     return true;
   }
 
