@@ -30,3 +30,7 @@ export type { SchemaAnswer, SchemaRegistry } from './registry.js';
 export { RECORD_NAMES, schemaOf, subjectOf } from './schema-files.js';
 export type { AvroSchema, RecordName } from './schema-files.js';
 export { frame, schemaIdOf } from './wire-format.js';
+export { parseSettings } from './service-settings.js';
+export type { ParsedSettings, SaslMechanism, ServiceSettings, SettingFault } from './service-settings.js';
+export { topicsOf } from './topics.js';
+export type { Topics } from './topics.js';

@@ -1,0 +1,117 @@
+import type { Consumer, ConsumerHandler, ConsumerSettings } from '../port.js';
+import type { GroupMember, MemoryGroup } from './memory-group.js';
+import type { MemoryTopic } from './memory-topic.js';
+
+const MOST_RECORDS = 2000;
+
+/** A member of a group that reads a topic within the process; see ConsumerHandler for what it promises. */
+export class MemoryConsumer implements Consumer, GroupMember {
+  readonly done: Promise<void>;
+  readonly #positions = new Map<number, number>();
+  #granted: readonly number[] | null = null;
+  #release: (() => void) | null = null;
+  #wake: () => void = () => undefined;
+  #stopping = false;
+  #left = false;
+  #nextTick = 0;
+
+  constructor(
+    private readonly settings: ConsumerSettings,
+    private readonly handler: ConsumerHandler,
+    private readonly topic: MemoryTopic,
+    private readonly group: MemoryGroup,
+  ) {
+    this.done = this.#run();
+    // Whoever waits for `done` sees the rejection; nobody having to is no crash.
+    this.done.catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake();
+    await this.done.catch(() => undefined);
+  }
+
+  release(): Promise<void> {
+    if (this.#left) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#release = resolve;
+      this.#wake();
+    });
+  }
+
+  take(partitions: readonly number[]): void {
+    this.#granted = partitions;
+    this.#wake();
+  }
+
+  async #run(): Promise<void> {
+    const joined = this.group.join(this);
+    try {
+      while (!this.#stopping) {
+        await this.#rebalance();
+        const read = await this.#deliver();
+        if (Date.now() >= this.#nextTick) {
+          this.#nextTick = Date.now() + this.settings.tickInterval;
+          if (this.#positions.size > 0) await this.handler.tick();
+        }
+        // Even a consumer that always has more to read lets timers and other consumers have their turn.
+        await (read ? new Promise((resolve) => setImmediate(resolve)) : this.#pause());
+      }
+      await this.#letGo();
+    } finally {
+      this.#left = true;
+      this.#positions.clear();
+      this.#release?.();
+      await joined;
+      await this.group.leave(this);
+    }
+  }
+
+  async #rebalance(): Promise<void> {
+    if (this.#release !== null) {
+      await this.#letGo();
+      const released = this.#release;
+      this.#release = null;
+      released();
+    }
+    const granted = this.#granted;
+    if (granted === null) return;
+    this.#granted = null;
+    const starts = await this.handler.assigned(granted);
+    for (const partition of granted) {
+      this.#positions.set(partition, starts.get(partition) ?? this.group.committed.get(partition) ?? 0);
+    }
+  }
+
+  async #letGo(): Promise<void> {
+    if (this.#positions.size === 0) return;
+    await this.handler.revoked([...this.#positions.keys()]);
+    this.#positions.clear();
+  }
+
+  async #deliver(): Promise<boolean> {
+    let read = false;
+    for (const [partition, position] of this.#positions) {
+      const records = this.topic.read(partition, position, MOST_RECORDS);
+      if (records.length === 0) continue;
+      read = true;
+      await this.handler.records(partition, records);
+      this.#positions.set(partition, records[records.length - 1].offset + 1);
+      if (this.#release !== null || this.#stopping) break;
+    }
+    return read;
+  }
+
+  /** Until there is more to read, a tick is due, or the group wants something. */
+  async #pause(): Promise<void> {
+    if (this.#release !== null || this.#granted !== null || this.#stopping) return;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      this.topic.changed,
+      new Promise<void>((resolve) => (this.#wake = resolve)),
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.max(1, this.#nextTick - Date.now())))),
+    ]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,172 @@
+import type {
+  Consumer,
+  ConsumerHandler,
+  ConsumerSettings,
+  Follower,
+  Log,
+  LogRecord,
+  OutRecord,
+  Producer,
+  TopicSettings,
+  TransactionalProducer,
+  TransactionContent,
+} from '../port.js';
+import { TransportError } from '../transport-error.js';
+import { MemoryConsumer } from './memory-consumer.js';
+import { MemoryGroup } from './memory-group.js';
+import { MemoryTopic } from './memory-topic.js';
+
+/** A producer waits while a group is so many records behind: the queue within the process is bounded. */
+const MOST_BEHIND = 50_000;
+
+/**
+ * A log within the process, for the embedded mode and for tests: partitions, consumer groups, atomic transactions and fencing as
+ * Kafka has them. It is gone with the process; records that every group has read are forgotten earlier.
+ */
+export class MemoryLog implements Log {
+  readonly #topics = new Map<string, MemoryTopic>();
+  readonly #groups = new Map<string, Map<string, MemoryGroup>>();
+  readonly #epochs = new Map<string, number>();
+  readonly #consumers = new Set<MemoryConsumer>();
+  readonly #followers = new Set<Follower>();
+
+  constructor(private readonly now: () => number = Date.now) {}
+
+  ensureTopics(topics: readonly TopicSettings[]): Promise<void> {
+    for (const settings of topics) {
+      if (!this.#topics.has(settings.topic)) this.#topics.set(settings.topic, new MemoryTopic(settings));
+    }
+    return Promise.resolve();
+  }
+
+  partitionsOf(topic: string): Promise<number> {
+    return Promise.resolve().then(() => this.#topic(topic).partitions);
+  }
+
+  async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
+    await Promise.resolve();
+    const topic = this.#topic(settings.topic);
+    topic.readByGroups = true;
+    const consumer = new MemoryConsumer(settings, handler, topic, this.#group(settings.topic, settings.group));
+    this.#consumers.add(consumer);
+    consumer.done.catch(() => undefined).finally(() => this.#consumers.delete(consumer));
+    return consumer;
+  }
+
+  async follow(name: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
+    await Promise.resolve();
+    const topic = this.#topic(name);
+    const positions = new Array<number>(topic.partitions).fill(0);
+    const readOn = async (): Promise<void> => {
+      for (let partition = 0; partition < topic.partitions; partition++) {
+        for (const record of topic.read(partition, positions[partition], Infinity)) {
+          await onRecord(record);
+          positions[partition] = record.offset + 1;
+        }
+      }
+    };
+    await readOn();
+    let stop: () => void = () => undefined;
+    let stopped = false;
+    const stopping = new Promise<void>((resolve) => (stop = resolve));
+    const loop = (async () => {
+      while (!stopped) {
+        const changed = topic.changed;
+        await readOn();
+        await Promise.race([changed, stopping]);
+      }
+    })();
+    const follower = {
+      stop: async () => {
+        stopped = true;
+        stop();
+        this.#followers.delete(follower);
+        await loop;
+      },
+    };
+    this.#followers.add(follower);
+    return follower;
+  }
+
+  producer(): Promise<Producer> {
+    return Promise.resolve({
+      send: async (records) => {
+        for (const name of new Set(records.map(({ topic }) => topic))) await this.#waitForReaders(name);
+        this.#append(records);
+      },
+      close: () => Promise.resolve(),
+    });
+  }
+
+  transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
+    const epoch = (this.#epochs.get(transactionalId) ?? 0) + 1;
+    this.#epochs.set(transactionalId, epoch);
+    return Promise.resolve({
+      commit: (content) =>
+        Promise.resolve().then(() => {
+          if (this.#epochs.get(transactionalId) !== epoch) {
+            throw new TransportError('fenced', `Another producer has taken over ${transactionalId}`);
+          }
+          this.#commit(content);
+        }),
+      close: () => Promise.resolve(),
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.stop()));
+    await Promise.all([...this.#followers].map((follower) => follower.stop()));
+  }
+
+  /** How many records of a topic a group has yet to consume. */
+  lag(topicName: string, groupName: string): number {
+    const topic = this.#topic(topicName);
+    const { committed } = this.#group(topicName, groupName);
+    let lag = 0;
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      lag += topic.end(partition) - (committed.get(partition) ?? 0);
+    }
+    return lag;
+  }
+
+  #commit({ records, consumed }: TransactionContent): void {
+    this.#append(records);
+    if (consumed === undefined) return;
+    const { committed } = this.#group(consumed.topic, consumed.group);
+    for (const [partition, offset] of consumed.offsets) {
+      committed.set(partition, offset);
+      const groups = [...(this.#groups.get(consumed.topic)?.values() ?? [])];
+      const slowest = Math.min(...groups.map((group) => group.committed.get(partition) ?? 0));
+      this.#topic(consumed.topic).trim(partition, slowest);
+    }
+  }
+
+  /** All or nothing: an unknown topic is found out before anything is appended. */
+  #append(records: readonly OutRecord[]): void {
+    const topics = records.map(({ topic }) => this.#topic(topic));
+    const timestamp = this.now();
+    records.forEach((record, index) => topics[index].append(record, timestamp));
+  }
+
+  async #waitForReaders(topic: string): Promise<void> {
+    while ([...(this.#groups.get(topic)?.keys() ?? [])].some((group) => this.lag(topic, group) > MOST_BEHIND)) {
+      if (this.#consumers.size === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  #topic(name: string): MemoryTopic {
+    const topic = this.#topics.get(name);
+    if (topic === undefined)
+      throw new TransportError('unknown-topic', `There is no topic ${name}: ensureTopics makes it`);
+    return topic;
+  }
+
+  #group(topic: string, name: string): MemoryGroup {
+    let groups = this.#groups.get(topic);
+    if (groups === undefined) this.#groups.set(topic, (groups = new Map<string, MemoryGroup>()));
+    let group = groups.get(name);
+    if (group === undefined) groups.set(name, (group = new MemoryGroup(this.#topic(topic).partitions)));
+    return group;
+  }
+}

@@ -1,0 +1,94 @@
+/** A record as it was read. Offsets are safe integers: at a million records a second they last 285 years. */
+export interface LogRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** Milliseconds since the epoch: the producer's clock. */
+  readonly timestamp: number;
+}
+
+/** A record to be written. Without a partition the key decides, by Kafka's murmur2; equal keys go to equal partitions on every adapter. */
+export interface OutRecord {
+  readonly topic: string;
+  readonly partition?: number;
+  readonly key: string | Buffer | null;
+  /** Null deletes the key from a compacted topic. */
+  readonly value: Buffer | null;
+}
+
+export interface TopicSettings {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Only the newest record of each key is kept. */
+  readonly compacted?: boolean;
+  readonly maxMessageBytes?: number;
+}
+
+/** What a consumer's owner does as partitions come and go. Calls never overlap, whatever partitions they concern. */
+export interface ConsumerHandler {
+  /**
+   * Partitions are ours from now on. Gives the offset to read each from; null: the group's committed one, or the beginning.
+   * The place to fence a former owner before committed offsets are read.
+   */
+  assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>>;
+  /** Records of one partition in their order, none below the offset that `assigned` gave, none after `revoked`. */
+  records(partition: number, records: readonly LogRecord[]): Promise<void>;
+  /** Partitions are about to be another's: the last moment to write what was read of them. */
+  revoked(partitions: readonly number[]): Promise<void>;
+  /** Called between records, at least about every `tickInterval`, whether records come or not. */
+  tick(): Promise<void>;
+}
+
+export interface ConsumerSettings {
+  readonly topic: string;
+  readonly group: string;
+  /** Milliseconds. */
+  readonly tickInterval: number;
+}
+
+export interface Consumer {
+  /** Settles when the consumer has stopped; rejects with what stopped it, be it a handler's error. */
+  readonly done: Promise<void>;
+  /** Revokes what is assigned, leaves the group and stops. */
+  stop(): Promise<void>;
+}
+
+/** A groupless reader of a whole topic. */
+export interface Follower {
+  stop(): Promise<void>;
+}
+
+/** What a transaction writes: all of it or nothing. */
+export interface TransactionContent {
+  readonly records: readonly OutRecord[];
+  /** Offsets consumed: the next record that the group is to read of each partition. */
+  readonly consumed?: { readonly group: string; readonly topic: string; readonly offsets: ReadonlyMap<number, number> };
+}
+
+/** A producer bound to a transactional id. Opening another with the same id fences this one and ends its open transaction. */
+export interface TransactionalProducer {
+  /** @throws TransportError `fenced` when another producer has the id; anything retriable may be tried again as it is. */
+  commit(content: TransactionContent): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Producer {
+  /** Resolves when all in-sync replicas have the records. */
+  send(records: readonly OutRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The log that services read and write: Kafka, or one within the process. Readers see committed records only. */
+export interface Log {
+  /** Makes topics that do not exist; leaves those that do as they are. */
+  ensureTopics(topics: readonly TopicSettings[]): Promise<void>;
+  partitionsOf(topic: string): Promise<number>;
+  consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer>;
+  /** Gives every record of a topic, first those that are there; resolves once those have been given, and goes on with new ones. */
+  follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower>;
+  producer(): Promise<Producer>;
+  transactionalProducer(transactionalId: string): Promise<TransactionalProducer>;
+  close(): Promise<void>;
+}

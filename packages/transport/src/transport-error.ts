@@ -1,0 +1,26 @@
+/**
+ * Why the log could not do what was asked:
+ * - `unreachable`: no broker answers; try again
+ * - `timeout`: a broker did not answer in time; try again
+ * - `fenced`: another producer has taken over the transactional id; this one must stop
+ * - `denied`: credentials or permissions
+ * - `too-large`: a record is larger than the topic takes
+ * - `unknown-topic`: the topic does not exist
+ * - `closed`: the log or the producer was closed
+ * - `failed`: anything else; the cause tells
+ */
+export type TransportErrorCode =
+  'unreachable' | 'timeout' | 'fenced' | 'denied' | 'too-large' | 'unknown-topic' | 'closed' | 'failed';
+
+export class TransportError extends Error {
+  readonly code: TransportErrorCode;
+  /** Whether the same call may succeed later without anybody's doing. */
+  readonly retriable: boolean;
+
+  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TransportError';
+    this.code = code;
+    this.retriable = code === 'unreachable' || code === 'timeout';
+  }
+}
