@@ -1,0 +1,153 @@
+import {
+  deadLetterOf,
+  EventBatches,
+  type EventDecoder,
+  type FaultyRecord,
+  type RecordWriter,
+  type Topics,
+} from '@tidemark/contracts';
+import { PartitionSketcher, type StreamKnowledge } from '@tidemark/monitoring';
+import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
+
+/** The service's name in dead letters. */
+const SERVICE = 'sketcher';
+/** Partials wider than this go in several messages: Kafka's default limit is 1 MiB, some of it overhead. */
+const MOST_PARTIAL_BYTES = 900_000;
+/** Milliseconds between the watermarks of an idle partition. */
+const IDLE_HEARTBEAT = 5000;
+
+/** What the tasks of all partitions share. */
+export interface TaskContext {
+  readonly topics: Topics;
+  readonly group: string;
+  readonly decoder: EventDecoder;
+  readonly writer: RecordWriter;
+  readonly knowledge: StreamKnowledge;
+  readonly sourcePartitions: number;
+  readonly partialsPartitions: number;
+  readonly commitInterval: number;
+  readonly idleTimeout: number;
+  readonly now: () => number;
+}
+
+/** What one commit wrote. */
+export interface CommitReport {
+  readonly records: number;
+  readonly deadLetters: readonly FaultyRecord[];
+  readonly partials: number;
+}
+
+/**
+ * One partition of the event topic: decodes and folds its records, and commits what came of them. Holds nothing between commits
+ * that reading the records again would not bring back.
+ */
+export class PartitionTask {
+  readonly #sketcher: PartitionSketcher;
+  readonly #batches: EventBatches;
+  #faults: { readonly record: LogRecord; readonly fault: FaultyRecord; readonly at: number }[] = [];
+  #records = 0;
+  #next: number | null = null;
+  #lastRecordAt: number;
+  #lastCommitAt: number;
+  #announced = false;
+
+  constructor(
+    private readonly partition: number,
+    private readonly producer: TransactionalProducer,
+    private readonly context: TaskContext,
+  ) {
+    this.#sketcher = new PartitionSketcher(context.knowledge);
+    this.#batches = new EventBatches({
+      allowedSkewOf: (stream) => context.knowledge.monitorOf(stream).allowedSkew,
+    });
+    this.#lastRecordAt = this.#lastCommitAt = context.now();
+  }
+
+  /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
+  async take(records: readonly LogRecord[]): Promise<void> {
+    const { decoder, now } = this.context;
+    const at = now();
+    for (const record of records) {
+      const needed = decoder.needsSchema(record.value, at);
+      if (needed !== null) await decoder.prepare(needed, at);
+      const decoded = decoder.decode(record.value, this.#batches, at);
+      if (!decoded.ok) this.#faults.push({ record, fault: decoded, at });
+    }
+    for (const batch of this.#batches) this.#sketcher.fold(batch);
+    this.#batches.clear();
+    this.#records += records.length;
+    this.#next = records[records.length - 1].offset + 1;
+    this.#lastRecordAt = at;
+  }
+
+  /** Whether the commit interval has passed and there is anything to say. */
+  get due(): boolean {
+    const sinceCommit = this.context.now() - this.#lastCommitAt;
+    if (this.#next !== null || !this.#announced) return sinceCommit >= this.context.commitInterval;
+    return this.#idleFor() > 0 && sinceCommit >= IDLE_HEARTBEAT;
+  }
+
+  /**
+   * Writes all that came of the records since the last commit, the watermark and the offset in one transaction: all of it
+   * is seen, or none and the records are read again.
+   */
+  async commit(): Promise<CommitReport> {
+    const { topics, group } = this.context;
+    const partials = this.#sketcher.drain();
+    const faults = this.#faults;
+    const records: OutRecord[] = [
+      ...partials.flatMap((partial) =>
+        this.context.writer
+          .encodePartial(partial, MOST_PARTIAL_BYTES)
+          .map((value) => ({ topic: topics.partials, key: partial.pane.stream.model, value })),
+      ),
+      ...faults.map((faulty) => this.#deadLetter(faulty)),
+      // After the partials, so that in each partition what a watermark closes has already been read.
+      ...this.#watermarks(),
+    ];
+    const consumed = this.#next === null ? {} : { consumed: this.#consumed(group, topics.events, this.#next) };
+    await this.producer.commit({ records, ...consumed });
+    const report = { records: this.#records, deadLetters: faults.map(({ fault }) => fault), partials: partials.length };
+    this.#faults = [];
+    this.#records = 0;
+    this.#next = null;
+    this.#announced = true;
+    this.#lastCommitAt = this.context.now();
+    return report;
+  }
+
+  close(): Promise<void> {
+    return this.producer.close();
+  }
+
+  #consumed(group: string, topic: string, next: number) {
+    return { group, topic, offsets: new Map([[this.partition, next]]) };
+  }
+
+  #deadLetter({ record, fault, at }: { record: LogRecord; fault: FaultyRecord; at: number }): OutRecord {
+    const letter = deadLetterOf({ ...record, offset: String(record.offset) }, fault, SERVICE, at);
+    const value = this.context.writer.encode('DeadLetter', letter);
+    return { topic: this.context.topics.deadLetters, key: record.key, value };
+  }
+
+  #watermarks(): OutRecord[] {
+    const value = this.context.writer.encode('SourceWatermark', {
+      sourcePartition: this.partition,
+      sourcePartitions: this.context.sourcePartitions,
+      watermark: this.#sketcher.watermark,
+      idleFor: this.#idleFor(),
+    });
+    const { partials } = this.context.topics;
+    return Array.from({ length: this.context.partialsPartitions }, (_, partition) => ({
+      topic: partials,
+      partition,
+      key: null,
+      value,
+    }));
+  }
+
+  #idleFor(): number {
+    const idleFor = this.context.now() - this.#lastRecordAt;
+    return idleFor >= this.context.idleTimeout ? idleFor : 0;
+  }
+}
