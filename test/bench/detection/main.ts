@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { STREAMS, type StreamPlan } from './catalogue.js';
+import { outcomeOf, scoreOf, STATED_PER_WINDOW, type Outcome, type Score } from './score.js';
+import { baselineFor, monitored, sourceOf } from './trial.js';
+
+export interface DetectionOptions {
+  /** How many seeds each stream is run with; 20 unless stated. */
+  readonly seeds?: number;
+  /** Names of streams, or beginnings of them; all unless stated. */
+  readonly only?: readonly string[];
+}
+
+/**
+ * Runs the detector over streams of known drift and prints what it found, how soon, and how often it cried wolf.
+ *
+ * @returns what was asked and not met, one sentence each; empty: all is well.
+ * @throws RangeError where `only` names no stream.
+ */
+export async function benchDetection(
+  print: (line: string) => void,
+  { seeds = 20, only }: DetectionOptions = {},
+): Promise<string[]> {
+  const chosen = STREAMS.filter(({ name }) => only === undefined || only.some((prefix) => name.startsWith(prefix)));
+  if (chosen.length === 0) throw new RangeError(`no stream is named ${only?.join(' or ')}`);
+  print(
+    `${seeds} seeds; false alarms accepted: ${STATED_PER_WINDOW.toFixed(4)} a window, one in ${Math.round(1 / STATED_PER_WINDOW)}`,
+  );
+  print(HEADER);
+  const misses: string[] = [];
+  for (const group of groupsOf(chosen)) {
+    for (const score of await scoresOf(group, seeds)) {
+      print(rowOf(score));
+      misses.push(...score.misses.map((miss) => `${score.plan.name}: ${miss}`));
+    }
+  }
+  print(misses.length === 0 ? 'every figure is met' : `missed:\n${misses.map((miss) => `  ${miss}`).join('\n')}`);
+  return misses;
+}
+
+/** Streams of equal traffic share a baseline, which is most of the work. */
+function groupsOf(plans: readonly StreamPlan[]): StreamPlan[][] {
+  const groups = new Map<string, StreamPlan[]>();
+  for (const plan of plans) {
+    const key = JSON.stringify(plan.traffic);
+    groups.set(key, [...(groups.get(key) ?? []), plan]);
+  }
+  return [...groups.values()];
+}
+
+async function scoresOf(group: readonly StreamPlan[], seeds: number): Promise<Score[]> {
+  const outcomes = group.map((): Outcome[] => []);
+  const longest = Math.max(...group.map(({ quiet, changed }) => quiet + changed));
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { traffic } = group[0];
+    const source = sourceOf(traffic, seed, longest);
+    const baseline = baselineFor(traffic, source);
+    for (const [i, plan] of group.entries()) outcomes[i].push(outcomeOf(plan, monitored(plan, source, baseline)));
+    await new Promise(setImmediate);
+  }
+  return group.map((plan, i) => scoreOf(plan, outcomes[i]));
+}
+
+const HEADER =
+  'stream                 false-alarm windows: a seed (least–most), a window | sent, a window | delay: median (10 %–90 %) | found, in time | asked';
+
+function rowOf({ plan, windows, delays, ...score }: Score): string {
+  const seeds = windows / (plan.quiet + plan.changed);
+  const falses = `${(score.falseWindows / seeds).toFixed(2)} (${score.falseLeast}–${score.falseMost})`;
+  const rate = (score.falseWindows / windows).toFixed(4);
+  const sent = (score.falseNotified / windows).toFixed(4);
+  const found = delays.filter((delay) => delay < Infinity).length / seeds;
+  const drift =
+    plan.change === null
+      ? ['', '', 'the stated rate']
+      : [
+          `${at(delays, 0.5)} (${at(delays, 0.1)}–${at(delays, 0.9)})`,
+          `${percent(found)} ${percent(score.foundInTime)}`,
+          plan.within === null ? '' : `within ${plan.within}`,
+        ];
+  const cells = [plan.name.padEnd(22), falses.padStart(14), rate, sent, drift[0].padStart(12), drift[1].padStart(11)];
+  return `${cells.join('  ')}  ${drift[2].padEnd(15)}  ${score.misses.length === 0 ? '' : 'MISSED'}`.trimEnd();
+}
+
+function at(ascending: readonly number[], share: number): string {
+  const value = ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))];
+  return value === Infinity ? '∞' : String(value);
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`.padStart(5);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({ options: { seeds: { type: 'string' }, only: { type: 'string' } } });
+  const misses = await benchDetection(console.log, {
+    ...(values.seeds === undefined ? {} : { seeds: Number(values.seeds) }),
+    ...(values.only === undefined ? {} : { only: values.only.split(',') }),
+  });
+  process.exitCode = misses.length === 0 ? 0 : 1;
+}

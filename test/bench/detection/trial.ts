@@ -1,0 +1,101 @@
+import {
+  ALL_EVENTS,
+  baselineOf,
+  Detector,
+  learnBaseline,
+  PartitionSketcher,
+  Aggregate,
+  type Baseline,
+  type BaselineIdentity,
+  type DriftEvent,
+  type Monitor,
+  type SketchPartial,
+} from '@tidemark/monitoring';
+import type { StreamPlan, Traffic } from './catalogue.js';
+import { START, STREAM, TrafficSource, WINDOW } from './traffic.js';
+
+/** How many of the baseline's windows its bins are made of; all of them are then counted in those. */
+const WINDOWS_FOR_BINS = 6;
+
+/** An incident that opened, and in which monitored window. */
+export interface Opening {
+  readonly window: number;
+  readonly event: DriftEvent;
+}
+
+/** One set of settings for every stream: what the product does unless told otherwise. */
+export const MONITOR: Monitor = {
+  model: STREAM.model,
+  version: '*',
+  pane: WINDOW,
+  allowedLateness: 0,
+  allowedSkew: WINDOW,
+  windows: [{ size: WINDOW, slide: WINDOW, origin: 0 }],
+  segments: [],
+  columns: {},
+  otherColumns: true,
+  decision: {
+    falseDiscoveryRate: 0.01,
+    psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
+    rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
+    persistence: { k: 2, of: 3 },
+    resolveAfter: 3,
+    minimumEvents: 200,
+    notifyFrom: 'moderate',
+  },
+  baseline: { from: 'published' },
+};
+
+/** The traffic of one seed, from the first window of its baseline to the last that any stream of it may ask for. */
+export function sourceOf(traffic: Traffic, seed: number, monitored: number): TrafficSource {
+  return new TrafficSource(traffic, `${seed}/${JSON.stringify(traffic)}`, traffic.baselineWindows + monitored);
+}
+
+/** The baseline of a traffic's first windows, counted in bins that a part of them gave, as a published one is. */
+export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline {
+  const identity: BaselineIdentity = {
+    model: STREAM.model,
+    version: '*',
+    createdAt: START + traffic.baselineWindows * WINDOW,
+    source: 'bench',
+    periodStart: START,
+    periodEnd: START + traffic.baselineWindows * WINDOW,
+  };
+  const forBins = learnBaseline(identity, sketchWindows(source, WINDOWS_FOR_BINS, null), MONITOR);
+  const summary = sketchWindows(source, traffic.baselineWindows, forBins);
+  return baselineOf(identity, summary.events, [...summary.columns]);
+}
+
+function sketchWindows(source: TrafficSource, windows: number, bins: Baseline | null): Aggregate {
+  const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => bins });
+  const summary = new Aggregate();
+  for (let window = 0; window < windows; window++) {
+    sketcher.fold(source.window(window, 'baseline', null, -1));
+    for (const partial of sketcher.drain()) summary.merge(partial);
+  }
+  return summary;
+}
+
+/** Monitors one stream: every window through the sketcher and the detector, as between them in production. */
+export function monitored(plan: StreamPlan, source: TrafficSource, baseline: Baseline): Opening[] {
+  const knowledge = { monitorOf: () => MONITOR, baselineOf: () => baseline };
+  const sketcher = new PartitionSketcher(knowledge);
+  const detector = new Detector(0, knowledge);
+  const openings: Opening[] = [];
+  let offset = 0;
+  for (let window = 0; window < plan.quiet + plan.changed; window++) {
+    const index = plan.traffic.baselineWindows + window;
+    const part = window < plan.quiet ? 'monitored' : plan.name;
+    sketcher.fold(source.window(index, part, plan.change, window - plan.quiet));
+    const partials: readonly SketchPartial[] = sketcher.drain();
+    for (const partial of partials) detector.takePartial(offset++, partial);
+    const watermark = START + (index + 1) * WINDOW;
+    detector.takeWatermark(offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
+    for (const event of detector.drain().events) {
+      if (event.status !== 'opened') continue;
+      if (event.segment.dimension !== ALL_EVENTS.dimension) throw new Error('the bench monitors no segments');
+      openings.push({ window, event });
+    }
+  }
+  return openings;
+}
