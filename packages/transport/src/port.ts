@@ -57,6 +57,8 @@ export interface Consumer {
 
 /** A groupless reader of a whole topic. */
 export interface Follower {
+  /** Resolves when every record that is committed at the time of the call has been given. */
+  catchUp(): Promise<void>;
   stop(): Promise<void>;
 }
 

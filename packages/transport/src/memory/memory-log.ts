@@ -57,7 +57,9 @@ export class MemoryLog implements Log {
     await Promise.resolve();
     const topic = this.#topic(name);
     const positions = new Array<number>(topic.partitions).fill(0);
-    const readOn = async (): Promise<void> => {
+    let reading: Promise<void> = Promise.resolve();
+    const readOn = (): Promise<void> => (reading = reading.then(read));
+    const read = async (): Promise<void> => {
       for (let partition = 0; partition < topic.partitions; partition++) {
         for (const record of topic.read(partition, positions[partition], Infinity)) {
           await onRecord(record);
@@ -77,6 +79,7 @@ export class MemoryLog implements Log {
       }
     })();
     const follower = {
+      catchUp: readOn,
       stop: async () => {
         stopped = true;
         stop();
