@@ -1,1 +1,2 @@
-export {};
+export { parseStoreConfig } from './store-config.js';
+export { Store } from './store.js';

@@ -1,0 +1,123 @@
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { asClientConnection, connectEngine } from './embedded-engine.js';
+import { StoreError, storeErrorOf } from './store-error.js';
+import type { ServerStoreConfig, StoreConfig } from './store-config.js';
+
+/** Values of `{name:Type}` in a query. Dates and times are milliseconds since the epoch with fromUnixTimestamp64Milli({name:Int64}). */
+export type QueryParameters = Readonly<Record<string, unknown>>;
+
+/** A row as it goes in: the names are the table's columns. */
+export type InsertRow = Readonly<Record<string, unknown>>;
+
+const ROWS_AN_INSERT = 10_000;
+
+/** Each is needed for values to arrive as they left, whatever the server's own settings are. */
+const SETTINGS = {
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_denormals: 1,
+  output_format_json_named_tuples_as_objects: 1,
+  // A batch of old panes may lie in more months than the hundred that an insert may touch by default.
+  max_partitions_per_insert_block: '0',
+  // A row that cannot be told from the last insert's is written again and merged away; never silently left out.
+  insert_deduplicate: 0,
+  session_timezone: 'UTC',
+} as const;
+
+/**
+ * A connection to ClickHouse, be it a server or the engine inside this process: the same SQL either way. It holds no state of
+ * its own, so any number of calls may be under way at once; on the embedded engine they queue.
+ */
+export class Store {
+  readonly config: StoreConfig;
+  readonly #client: ClickHouseClient;
+  readonly #release: () => Promise<void>;
+  #closed = false;
+
+  private constructor(config: StoreConfig, client: ClickHouseClient, release: () => Promise<void>) {
+    this.config = config;
+    this.#client = client;
+    this.#release = release;
+  }
+
+  /** Connects; a server is first spoken to by the first call. @throws StoreError `engine-missing`, `engine-busy`. */
+  static async open(config: StoreConfig): Promise<Store> {
+    if (config.kind === 'server') return new Store(config, serverClient(config), async () => {});
+    const { connection, release } = await connectEngine(config.path);
+    return new Store(config, createClient({ connection: asClientConnection(connection), clickhouse_settings: SETTINGS }), release);
+  }
+
+  get database(): string {
+    return this.config.database;
+  }
+
+  /** Rows of a SELECT, each an object by column. 64-bit integers are numbers, exact up to 2^53. @throws StoreError. */
+  async query<Row = Record<string, unknown>>(sql: string, parameters: QueryParameters = {}): Promise<Row[]> {
+    return this.#run('A query failed', async () => {
+      const result = await this.#client.query({
+        query: sql,
+        query_params: { ...parameters },
+        format: 'JSONEachRow',
+      });
+      return result.json<Row>();
+    });
+  }
+
+  /** Runs a statement that gives no rows. @throws StoreError. */
+  async command(sql: string, parameters: QueryParameters = {}): Promise<void> {
+    await this.#run('A statement failed', () => this.#client.command({ query: sql, query_params: { ...parameters } }));
+  }
+
+  /**
+   * Inserts rows, ten thousand at a time. When it throws, some of them may have gone in; repeat the whole, the keys are the same.
+   *
+   * @param table a name of this package's own, never one from outside. @throws StoreError.
+   */
+  async insert(table: string, rows: readonly InsertRow[]): Promise<void> {
+    for (let at = 0; at < rows.length; at += ROWS_AN_INSERT) {
+      const values = rows.slice(at, at + ROWS_AN_INSERT);
+      await this.#run(`Writing ${values.length} rows to ${this.database}.${table} failed`, () =>
+        this.#client.insert({ table: `${this.database}.${table}`, values, format: 'JSONEachRow' }),
+      );
+    }
+  }
+
+  /** Whether the store answers. */
+  async ping(): Promise<boolean> {
+    return !this.#closed && (await this.#client.ping()).success;
+  }
+
+  /** Lets go of the connection, and of the folder where embedded, once what is under way has ended. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#client.close();
+    await this.#release();
+  }
+
+  async #run<T>(doing: string, run: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StoreError('closed', `${doing}: the store has been closed`);
+    try {
+      return await run();
+    } catch (fault) {
+      throw storeErrorOf(fault, doing);
+    }
+  }
+}
+
+function serverClient(config: ServerStoreConfig): ClickHouseClient {
+  const { tls } = config;
+  return createClient({
+    url: config.url,
+    username: config.username,
+    password: config.password,
+    application: 'tidemark',
+    request_timeout: config.requestTimeout ?? 30_000,
+    compression: { request: true, response: true },
+    clickhouse_settings: SETTINGS,
+    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
+  });
+}
+
+function tlsOf({ ca, certificate, key }: NonNullable<ServerStoreConfig['tls']>) {
+  return certificate === undefined || key === undefined ? { ca_cert: ca } : { ca_cert: ca, cert: certificate, key };
+}
