@@ -1,0 +1,135 @@
+import { monitorFor, RecordReader, RecordWriter, type SchemaRegistry, type Topics } from '@tidemark/contracts';
+import { BaselineBook, type Monitor } from '@tidemark/monitoring';
+import type { ConsumerHandler, Follower, Log, LogRecord } from '@tidemark/transport';
+import type { AggregateStore } from './aggregate-store.js';
+import { decodeState, type DetectorState } from './detector-state.js';
+import { PartitionTask, type TaskContext } from './partition-task.js';
+
+export interface DetectorOptions extends Pick<TaskContext, 'onFlush' | 'onUnreadable'> {
+  readonly log: Log;
+  readonly registry: SchemaRegistry;
+  readonly store: AggregateStore;
+  readonly monitors: readonly Monitor[];
+  readonly topics: Topics;
+  /** The consumer group that all detectors of an installation share. */
+  readonly group: string;
+  /** Milliseconds between commits of the offset when nothing closes. */
+  readonly flushInterval: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A running service. */
+export interface Service {
+  /** Settles when it has stopped; rejects with what stopped it. */
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a detector: reads its share of the partials, writes to the store, alerts. Topics and tables must exist. */
+export async function startDetector(options: DetectorOptions): Promise<Service> {
+  const { log, registry, topics, now, group } = options;
+  const book = new BaselineBook();
+  const baselines = new RecordReader(registry, { names: ['Baseline'] });
+  const followers: Follower[] = [];
+  const release = async () => {
+    await Promise.all(followers.map((follower) => follower.stop()));
+  };
+  try {
+    followers.push(
+      await log.follow(topics.baselines, async ({ value }) => {
+        const read = await baselines.read(value, now());
+        if (read.ok && read.name === 'Baseline') book.add(read.record);
+      }),
+    );
+    const states = new StateTopic();
+    const stateFollower = await log.follow(topics.detectorState, (record) => states.take(record));
+    followers.push(stateFollower);
+
+    const context: TaskContext = {
+      ...options,
+      book,
+      reader: new RecordReader(registry, {
+        names: ['SketchPartial', 'SourceWatermark'],
+        layoutOf: (baselineId, column) => book.column(baselineId, column)?.layout ?? null,
+      }),
+      writer: await RecordWriter.open(registry, ['Baseline', 'DriftEvent']),
+      knowledge: {
+        monitorOf: (stream) => monitorFor(options.monitors, stream),
+        baselineOf: (stream) => book.of(stream),
+      },
+    };
+    const handler = new DetectorHandler(context, log, async (partition) => {
+      await stateFollower.catchUp();
+      return states.of(partition);
+    });
+    const tickInterval = Math.max(10, options.flushInterval / 4);
+    const consumer = await log.consume({ topic: topics.partials, group, tickInterval }, handler);
+    const done = consumer.done.finally(release);
+    done.catch(() => undefined);
+    return {
+      done,
+      stop: async () => {
+        await consumer.stop();
+        await done.catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** The newest state of each partition. */
+class StateTopic {
+  readonly #states = new Map<number, DetectorState>();
+
+  take({ key, value }: LogRecord): void {
+    if (key === null || value === null) return;
+    const state = decodeState(value);
+    if (state !== null) this.#states.set(Number(key.toString()), state);
+  }
+
+  of(partition: number): DetectorState | null {
+    return this.#states.get(partition) ?? null;
+  }
+}
+
+class DetectorHandler implements ConsumerHandler {
+  readonly #tasks = new Map<number, PartitionTask>();
+
+  constructor(
+    private readonly context: TaskContext,
+    private readonly log: Log,
+    private readonly stateOf: (partition: number) => Promise<DetectorState | null>,
+  ) {}
+
+  async assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>> {
+    const starts = new Map<number, number | null>();
+    for (const partition of partitions) {
+      // Fence the former owner first: after that neither its state nor its offset can change any more.
+      const id = `tidemark-detector-${this.context.topics.partials}-${partition}`;
+      const task = new PartitionTask(partition, await this.log.transactionalProducer(id), this.context);
+      this.#tasks.set(partition, task);
+      const state = await this.stateOf(partition);
+      starts.set(partition, state === null ? null : await task.restore(state));
+    }
+    return starts;
+  }
+
+  async records(partition: number, records: readonly LogRecord[]): Promise<void> {
+    await this.#tasks.get(partition)?.take(records);
+  }
+
+  async tick(): Promise<void> {
+    for (const task of this.#tasks.values()) await task.tick();
+  }
+
+  /** Nothing to drain: whatever closed has been written, and what is open the next owner reads again. */
+  async revoked(partitions: readonly number[]): Promise<void> {
+    for (const partition of partitions) {
+      await this.#tasks.get(partition)?.close();
+      this.#tasks.delete(partition);
+    }
+  }
+}

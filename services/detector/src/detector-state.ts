@@ -1,0 +1,26 @@
+import type { DetectorSnapshot } from '@tidemark/monitoring';
+
+/** What the detector of one partition of the partials leaves for its successor, with every flush. */
+export interface DetectorState {
+  /** The offset from which the successor reads: that of the oldest record an open pane rests on. */
+  readonly readFrom: number;
+  readonly snapshot: DetectorSnapshot;
+}
+
+const FORMAT = 1;
+
+/** JSON, with the numbers that JSON lacks as {"$number": "-Infinity"}. */
+export function encodeState(state: DetectorState): Buffer {
+  const text = JSON.stringify({ format: FORMAT, ...state }, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? { $number: String(value) } : value,
+  );
+  return Buffer.from(text);
+}
+
+/** Null for a state of another format: the detector then begins where its group's offset says, with nothing remembered. */
+export function decodeState(value: Buffer): DetectorState | null {
+  const state = JSON.parse(value.toString('utf8'), (_, part: unknown) =>
+    typeof part === 'object' && part !== null && '$number' in part ? Number(part.$number) : part,
+  ) as DetectorState & { format: number };
+  return state.format === FORMAT ? { readFrom: state.readFrom, snapshot: state.snapshot } : null;
+}

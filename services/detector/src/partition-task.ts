@@ -1,0 +1,112 @@
+import type { RecordReader, RecordWriter, Topics } from '@tidemark/contracts';
+import { baselineKey, Detector, type BaselineBook, type DetectorOutput, type StreamKnowledge } from '@tidemark/monitoring';
+import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
+import type { AggregateStore } from './aggregate-store.js';
+import { encodeState, type DetectorState } from './detector-state.js';
+
+/** What the tasks of all partitions share. */
+export interface TaskContext {
+  readonly topics: Topics;
+  readonly group: string;
+  readonly reader: RecordReader;
+  readonly writer: RecordWriter;
+  readonly book: BaselineBook;
+  readonly knowledge: StreamKnowledge;
+  readonly store: AggregateStore;
+  /** Milliseconds between flushes when nothing closes. */
+  readonly flushInterval: number;
+  readonly now: () => number;
+  readonly onFlush?: (partition: number, output: DetectorOutput, report: FlushReport) => void;
+  readonly onUnreadable?: (record: LogRecord, reason: string) => void;
+}
+
+export interface FlushReport {
+  /** Milliseconds since the epoch; -Infinity before all source partitions have been heard from. */
+  readonly watermark: number;
+  readonly openPanes: number;
+}
+
+/** One partition of the partials: feeds its detector, and writes what it closes before it takes more. */
+export class PartitionTask {
+  readonly #detector: Detector;
+  #unflushed = false;
+  #lastFlushAt: number;
+
+  constructor(
+    private readonly partition: number,
+    private readonly producer: TransactionalProducer,
+    private readonly context: TaskContext,
+  ) {
+    this.#detector = new Detector(partition, context.knowledge);
+    this.#lastFlushAt = context.now();
+  }
+
+  /** Goes on from a predecessor's state. @returns the offset to read from. */
+  async restore(state: DetectorState): Promise<number> {
+    for (const needed of this.#detector.restore(state.snapshot)) {
+      for (const row of await this.context.store.readPanes(needed)) this.#detector.takeClosedPane(row);
+    }
+    return state.readFrom;
+  }
+
+  async take(records: readonly LogRecord[]): Promise<void> {
+    const { reader, now, onUnreadable } = this.context;
+    for (const record of records) {
+      const read = await reader.read(record.value, now());
+      if (!read.ok) onUnreadable?.(record, `${read.reason}: ${read.detail}`);
+      else if (read.name === 'SketchPartial') this.#detector.takePartial(record.offset, read.record);
+      else if (read.name === 'SourceWatermark') this.#detector.takeWatermark(record.offset, read.record);
+    }
+    this.#unflushed = true;
+    await this.#flush(this.#detector.drain());
+  }
+
+  /** Lets the group's offset follow when nothing closes for a while. */
+  async tick(): Promise<void> {
+    if (this.#unflushed) await this.#flush(this.#detector.drain());
+  }
+
+  async close(): Promise<void> {
+    await this.producer.close();
+  }
+
+  async #flush(output: DetectorOutput): Promise<void> {
+    const { store, book, topics, group, writer } = this.context;
+    const { panes, windows, events, baselines } = output;
+    const empty = panes.length + windows.length + events.length + baselines.length === 0;
+    if (empty && this.context.now() - this.#lastFlushAt < this.context.flushInterval) return;
+
+    // 1. Panes. Lost if it fails: nothing, the offset stands before them. Repeated after a crash: the same keys overwrite.
+    await store.writePanes(panes);
+    // 2. Baselines, windows and drift events, which refer to panes that are there by now. Likewise.
+    await store.writeBaselines(baselines);
+    await store.writeWindows(windows);
+    await store.writeDriftEvents(events);
+    // 3. One transaction: alerts, learnt baselines, what a successor must know, and the offset it reads from. Lost if it fails: all
+    //    of it together, and the records are read again; the rows above are then written again, and the alerts for the first time.
+    const readFrom = this.#detector.oldestNeeded;
+    const state = encodeState({ readFrom, snapshot: this.#detector.snapshot() });
+    await this.producer.commit({
+      records: [
+        ...baselines.map((baseline) => ({
+          topic: topics.baselines,
+          key: baselineKey(baseline),
+          value: writer.encode('Baseline', baseline),
+        })),
+        ...events.map((event) => ({
+          topic: topics.driftEvents,
+          key: event.stream.model,
+          value: writer.encode('DriftEvent', event),
+        })),
+        { topic: topics.detectorState, partition: this.partition, key: String(this.partition), value: state },
+      ],
+      consumed: { group, topic: topics.partials, offsets: new Map([[this.partition, readFrom]]) },
+    });
+    // 4. Memory. A crash before it forgets what the topic brings back.
+    for (const baseline of baselines) book.add(baseline);
+    this.#unflushed = false;
+    this.#lastFlushAt = this.context.now();
+    const { watermark, openPanes } = this.#detector;
+    this.context.onFlush?.(this.partition, output, { watermark, openPanes });
+  }
+}
