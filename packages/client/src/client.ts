@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ConfluentRegistry,
+  RecordWriter,
+  topicsOf,
+  type InferenceEvent,
+  type SchemaRegistry,
+} from '@tidemark/contracts';
+import { KafkaLog, type KafkaSettings, type Log, type OutRecord, type Producer } from '@tidemark/transport';
+
+/** An event to publish; its id is made up and its time is now unless stated. */
+export type ClientEvent = Omit<InferenceEvent, 'eventId' | 'eventTime'> &
+  Partial<Pick<InferenceEvent, 'eventId' | 'eventTime'>>;
+
+export interface ClientOptions {
+  /** Put before the topic's name, as in the services' TIDEMARK_TOPIC_PREFIX. */
+  readonly topicPrefix?: string;
+  /** Events that wait to be sent; 10,000 unless stated. Further ones are dropped and counted: a model goes on serving. */
+  readonly maxBuffered?: number;
+  /** Milliseconds between batches; 100 unless stated. */
+  readonly flushInterval?: number;
+  /** Hears of a batch that could not be sent; its events are lost. */
+  readonly onError?: (error: unknown, events: number) => void;
+}
+
+export interface ConnectOptions extends ClientOptions {
+  readonly kafka: KafkaSettings;
+  readonly registryUrl: string;
+}
+
+const MOST_A_BATCH = 1000;
+
+/**
+ * Publishes inference events without ever holding up the service that makes them: `publish` only puts an event in a bounded
+ * buffer, and batches go out behind its back.
+ *
+ * @example
+ * const tidemark = await TidemarkClient.connect({ kafka: { brokers: ['localhost:9094'], clientId: 'loans' }, registryUrl });
+ * tidemark.publish({ model: 'loans', version: '3', features: { income: 52000 }, prediction: { score: 0.83 } });
+ * await tidemark.close();
+ */
+export class TidemarkClient {
+  #buffer: OutRecord[] = [];
+  #dropped = 0;
+  #sending: Promise<void> = Promise.resolve();
+  readonly #timer: NodeJS.Timeout;
+  readonly #topic: string;
+
+  private constructor(
+    private readonly writer: RecordWriter,
+    private readonly producer: Producer,
+    private readonly options: ClientOptions,
+    private readonly release: () => Promise<void>,
+  ) {
+    this.#topic = topicsOf(options.topicPrefix).events;
+    this.#timer = setInterval(() => void this.flush(), options.flushInterval ?? 100);
+    // A service that is done otherwise may end; `close` sends what is left.
+    this.#timer.unref();
+  }
+
+  /** @throws TransportError or ContractsError where Kafka or the registry cannot be reached. */
+  static async connect(options: ConnectOptions): Promise<TidemarkClient> {
+    const log = await KafkaLog.connect(options.kafka);
+    const registry = new ConfluentRegistry({ url: options.registryUrl });
+    return TidemarkClient.on(log, registry, options, () => log.close());
+  }
+
+  /** A client on a log that is already there, as the one within a process. */
+  static async on(
+    log: Log,
+    registry: SchemaRegistry,
+    options: ClientOptions = {},
+    release: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<TidemarkClient> {
+    const writer = await RecordWriter.open(registry, ['InferenceEvent']);
+    return new TidemarkClient(writer, await log.producer(), options, release);
+  }
+
+  /** Events dropped because the buffer was full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Takes an event. @throws ContractsError `invalid-record` where a field has a type that the schema does not take.
+   */
+  publish(event: ClientEvent): void {
+    if (this.#buffer.length >= (this.options.maxBuffered ?? 10_000)) {
+      this.#dropped++;
+      return;
+    }
+    const eventId = event.eventId ?? randomUUID();
+    const value = this.writer.encode('InferenceEvent', { ...event, eventId, eventTime: event.eventTime ?? Date.now() });
+    this.#buffer.push({ topic: this.#topic, key: eventId, value });
+    if (this.#buffer.length >= MOST_A_BATCH) void this.flush();
+  }
+
+  /** Resolves when everything published before has been sent, or lost and reported. */
+  flush(): Promise<void> {
+    this.#sending = this.#sending.then(async () => {
+      while (this.#buffer.length > 0) {
+        const batch = this.#buffer.splice(0, MOST_A_BATCH);
+        try {
+          await this.producer.send(batch);
+        } catch (error) {
+          this.options.onError?.(error, batch.length);
+        }
+      }
+    });
+    return this.#sending;
+  }
+
+  /** Sends what is left and lets go of the connections. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+    await this.producer.close();
+    await this.release();
+  }
+}
