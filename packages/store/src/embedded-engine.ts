@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { NodeClickHouseClientConfigOptions } from '@clickhouse/client';
+import type { ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { StoreError, storeErrorOf } from './store-error.js';
 
 /** What is used of the engine's connection. The package is optional, so nothing here is of its types: this builds without it. */
@@ -18,7 +18,7 @@ export function asClientConnection(connection: EngineConnection): ClientConnecti
   return connection as unknown as ClientConnection;
 }
 
-type ClientConnection = NonNullable<NodeClickHouseClientConfigOptions['connection']>;
+type ClientConnection = NonNullable<ClickHouseClientConfigOptions['connection']>;
 
 type CreateConnection = (options: { readonly path: string }) => EngineConnection;
 
@@ -42,7 +42,9 @@ let bound: { readonly path: string; readonly temporary: boolean; users: number }
  * @param path the folder; null: wherever the engine is open already, else a temporary folder.
  * @throws StoreError `engine-missing` or `engine-busy`.
  */
-export async function connectEngine(path: string | null): Promise<{ connection: EngineConnection; release(): Promise<void> }> {
+export async function connectEngine(
+  path: string | null,
+): Promise<{ connection: EngineConnection; release(): Promise<void> }> {
   const create = await loadEngine();
   const wanted = path === null ? bound?.path : resolve(path);
   if (bound !== null && wanted !== bound.path) {
@@ -51,7 +53,11 @@ export async function connectEngine(path: string | null): Promise<{ connection: 
       `The embedded engine is open at ${bound.path} and cannot open ${wanted} beside it: close the other store first`,
     );
   }
-  const place = (bound ??= { path: wanted ?? mkdtempSync(join(tmpdir(), 'tidemark-')), temporary: wanted === undefined, users: 0 });
+  const place = (bound ??= {
+    path: wanted ?? mkdtempSync(join(tmpdir(), 'tidemark-')),
+    temporary: wanted === undefined,
+    users: 0,
+  });
   place.users++;
   let open = true;
   const release = (): void => {

@@ -1,2 +1,10 @@
-export { parseStoreConfig } from './store-config.js';
-export { Store } from './store.js';
+export { readBaseline, writeBaseline } from './baselines.js';
+export { readDriftEvents, writeDriftEvents, type DriftEventFilter } from './drift-events.js';
+export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';
+export { readPanes, writePanes, type PaneSelection } from './panes.js';
+export { DEFAULT_DATABASE, parseStoreConfig } from './store-config.js';
+export type { EmbeddedStoreConfig, ServerStoreConfig, StoreConfig } from './store-config.js';
+export { StoreError, type StoreErrorCode } from './store-error.js';
+export { Store, type QueryParameters } from './store.js';
+export type { RowFilter } from './stream-columns.js';
+export { readWindows, writeWindows, type WindowFilter } from './windows.js';

@@ -43,7 +43,11 @@ export class Store {
   static async open(config: StoreConfig): Promise<Store> {
     if (config.kind === 'server') return new Store(config, serverClient(config), async () => {});
     const { connection, release } = await connectEngine(config.path);
-    return new Store(config, createClient({ connection: asClientConnection(connection), clickhouse_settings: SETTINGS }), release);
+    return new Store(
+      config,
+      createClient({ connection: asClientConnection(connection), clickhouse_settings: SETTINGS }),
+      release,
+    );
   }
 
   get database(): string {

@@ -1,0 +1,153 @@
+import { Aggregate, type PaneRow, type Segment, type Stream } from '@tidemark/monitoring';
+import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
+import { toTimestamp } from './timestamps.js';
+import { conditionOf, segmentOf, streamColumns, streamOf, type StreamColumns } from './stream-columns.js';
+import type { InsertRow, Store } from './store.js';
+
+/** A wide model's sketches are some 100 KB of JSON a pane: so many at a time bounds what a statement holds. */
+const COLUMNS_A_WRITE = 2000;
+const PANES_A_READ = 200;
+
+/**
+ * Writes panes, their columns first: a pane that is there is there with its columns. Written again, a pane replaces itself.
+ *
+ * @throws StoreError; when it does, repeat the whole.
+ */
+export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise<void> {
+  let panes: InsertRow[] = [];
+  let columns: InsertRow[] = [];
+  const flush = async (): Promise<void> => {
+    await store.insert('pane_columns_raw', columns);
+    await store.insert('panes_raw', panes);
+    panes = [];
+    columns = [];
+  };
+  for (const row of rows) {
+    const key = keyColumns(row);
+    const common = { ...key, events: row.events, baseline_id: row.baselineId ?? '' };
+    panes.push({
+      ...common,
+      min_event_time: toTimestamp(row.minEventTime),
+      max_event_time: toTimestamp(row.maxEventTime),
+    });
+    for (const column of row.columns) columns.push({ ...common, ...storedSketch(column) });
+    if (columns.length >= COLUMNS_A_WRITE || panes.length >= COLUMNS_A_WRITE) await flush();
+  }
+  await flush();
+}
+
+function keyColumns({ pane, part }: PaneRow): InsertRow {
+  return {
+    ...streamColumns(pane.stream, pane.segment),
+    pane_start: toTimestamp(pane.start),
+    pane_size_ms: pane.size,
+    part,
+  };
+}
+
+export interface PaneSelection {
+  readonly stream: Stream;
+  /** All segments unless stated. */
+  readonly segment?: Segment;
+  /** Milliseconds since the epoch: panes that start from `from` on and before `to`. */
+  readonly from: number;
+  readonly to: number;
+  /** Milliseconds. */
+  readonly paneSize: number;
+}
+
+/**
+ * Reads panes by ascending start, the parts of each merged (so `part` is always `pane`), a few hundred at a time: a month of
+ * panes is never in memory at once. What had been written in the fourteen days before is equal to what was written; older digests have
+ * the precision of ClickHouse's own state (24 bits, and no longer `exact`), and all else is as it was.
+ *
+ * @throws StoreError.
+ */
+export async function* readPanes(store: Store, selection: PaneSelection): AsyncGenerator<PaneRow, void, undefined> {
+  const { stream, segment, from, to, paneSize } = selection;
+  const filter = { ...stream, ...(segment === undefined ? {} : { segment }) };
+  const all = conditionOf({ ...filter, from, to }, 'pane_start');
+  const starts = await store.query<{ start: number; panes: number }>(
+    `SELECT toUnixTimestamp64Milli(pane_start) AS start, count() AS panes FROM ${store.database}.panes
+     WHERE ${all.sql} AND pane_size_ms = {size:UInt32} GROUP BY pane_start ORDER BY pane_start`,
+    { ...all.parameters, size: paneSize },
+  );
+  for (let first = 0; first < starts.length;) {
+    let next = first;
+    for (let panes = 0; next < starts.length && panes < PANES_A_READ; next++) panes += starts[next].panes;
+    const slice = { ...filter, from: starts[first].start, to: starts[next - 1].start + 1 };
+    yield* await readSlice(store, conditionOf(slice, 'pane_start'), paneSize);
+    first = next;
+  }
+}
+
+interface PaneColumns extends StreamColumns {
+  readonly start: number;
+  readonly part: string;
+}
+
+interface StoredPane extends PaneColumns {
+  readonly events: number;
+  readonly min: number;
+  readonly max: number;
+  readonly baseline_id: string;
+}
+
+const KEY = `model, version, role, segment_dimension, segment_value, toUnixTimestamp64Milli(pane_start) AS start, part`;
+
+async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>, size: number): Promise<PaneRow[]> {
+  const where = `WHERE ${condition.sql} AND pane_size_ms = {size:UInt32}`;
+  const parameters = { ...condition.parameters, size };
+  // Late parts merge in one order, so that the same rows always give the same sketch.
+  const order = "ORDER BY start, segment_dimension, segment_value, part != 'pane', length(part), part";
+  const panes = await store.query<StoredPane>(
+    `SELECT ${KEY}, events, baseline_id, toUnixTimestamp64Milli(min_event_time) AS min,
+     toUnixTimestamp64Milli(max_event_time) AS max FROM ${store.database}.panes ${where} ${order}`,
+    parameters,
+  );
+  const columns = await store.query<PaneColumns & StoredSketch>(
+    `SELECT ${KEY}, ${SKETCH_COLUMNS} FROM ${store.database}.pane_columns ${where} ${order}, column`,
+    parameters,
+  );
+  const columnsOf = groupBy(columns, partKey);
+  return [...groupBy(panes, paneKey).values()].map((parts) => {
+    const merged = new Aggregate();
+    for (const part of parts) {
+      merged.merge({
+        events: part.events,
+        minEventTime: part.min,
+        maxEventTime: part.max,
+        columns: (columnsOf.get(partKey(part)) ?? []).map(sketchOf),
+      });
+    }
+    const [first] = parts;
+    const baselineId = parts.findLast((part) => part.baseline_id !== '')?.baseline_id ?? null;
+    return {
+      pane: { stream: streamOf(first), segment: segmentOf(first), start: first.start, size },
+      part: 'pane',
+      events: merged.events,
+      minEventTime: merged.minEventTime,
+      maxEventTime: merged.maxEventTime,
+      baselineId,
+      columns: [...merged.columns],
+    };
+  });
+}
+
+function paneKey(row: PaneColumns): string {
+  return JSON.stringify([row.start, row.segment_dimension, row.segment_value]);
+}
+
+function partKey(row: PaneColumns): string {
+  return JSON.stringify([row.start, row.segment_dimension, row.segment_value, row.part]);
+}
+
+function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group === undefined) groups.set(keyOf(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}
