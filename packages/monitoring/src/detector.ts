@@ -28,6 +28,8 @@ export interface NeededPanes {
   /** Milliseconds since the epoch, inclusive and exclusive. */
   readonly from: number;
   readonly to: number;
+  /** Milliseconds. */
+  readonly paneSize: number;
 }
 
 /**
@@ -76,7 +78,10 @@ export class Detector {
     if (closed && offset < this.#resumeAt) return;
     this.#noteEventTime(pane.stream, partial.maxEventTime);
     if (closed) {
-      this.#output.panes.push({ ...partial, part: `late-${this.partition}-${offset}` });
+      const row = { ...partial, part: `late-${this.partition}-${offset}` };
+      this.#output.panes.push(row);
+      // Too late for its pane, but perhaps not for the longer windows that the pane is in.
+      monitor.take(row, this.#output);
       return;
     }
     const key = `${streamId(pane.stream)}\u0001${pane.start}\u0001${segmentId(pane.segment)}`;
@@ -136,7 +141,9 @@ export class Detector {
       if (stream.neededFrom === null) return [];
       const { pane, allowedLateness } = monitor.monitor;
       const closedUpTo = Math.floor((this.#watermarks.current - allowedLateness) / pane) * pane;
-      return closedUpTo > stream.neededFrom ? [{ stream: stream.stream, from: stream.neededFrom, to: closedUpTo }] : [];
+      return closedUpTo > stream.neededFrom
+        ? [{ stream: stream.stream, from: stream.neededFrom, to: closedUpTo, paneSize: pane }]
+        : [];
     });
   }
 

@@ -69,7 +69,7 @@ export class CellVector {
 
   /** The tag at a row; a row that was never set is absent. */
   tag(row: number): number {
-    return row < this.tags.length ? (this.tags[row]) : CellTag.absent;
+    return row < this.tags.length ? this.tags[row] : CellTag.absent;
   }
 
   /** The string at a row, or undefined where the cell holds none. */

@@ -1,3 +1,4 @@
+import { readPanes, writeBaseline, writeDriftEvents, writePanes, writeWindows, type Store } from '@tidemark/store';
 import type { Baseline, DriftEvent, NeededPanes, PaneRow, WindowRow } from '@tidemark/monitoring';
 
 /** What the detector asks of ClickHouse. Writes are keyed: the same rows again overwrite themselves. */
@@ -7,5 +8,18 @@ export interface AggregateStore {
   writeDriftEvents(events: readonly DriftEvent[]): Promise<void>;
   writeBaselines(baselines: readonly Baseline[]): Promise<void>;
   /** Closed panes by ascending start, late parts included. */
-  readPanes(needed: NeededPanes): Promise<PaneRow[]>;
+  readPanes(needed: NeededPanes): AsyncIterable<PaneRow>;
+}
+
+/** The aggregates in ClickHouse. */
+export function aggregatesIn(store: Store): AggregateStore {
+  return {
+    writePanes: (rows) => writePanes(store, rows),
+    writeWindows: (rows) => writeWindows(store, rows),
+    writeDriftEvents: (events) => writeDriftEvents(store, events),
+    writeBaselines: async (baselines) => {
+      for (const baseline of baselines) await writeBaseline(store, baseline);
+    },
+    readPanes: (needed) => readPanes(store, needed),
+  };
 }

@@ -1,5 +1,11 @@
 import type { RecordReader, RecordWriter, Topics } from '@tidemark/contracts';
-import { baselineKey, Detector, type BaselineBook, type DetectorOutput, type StreamKnowledge } from '@tidemark/monitoring';
+import {
+  baselineKey,
+  Detector,
+  type BaselineBook,
+  type DetectorOutput,
+  type StreamKnowledge,
+} from '@tidemark/monitoring';
 import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import { encodeState, type DetectorState } from './detector-state.js';
@@ -44,7 +50,7 @@ export class PartitionTask {
   /** Goes on from a predecessor's state. @returns the offset to read from. */
   async restore(state: DetectorState): Promise<number> {
     for (const needed of this.#detector.restore(state.snapshot)) {
-      for (const row of await this.context.store.readPanes(needed)) this.#detector.takeClosedPane(row);
+      for await (const row of this.context.store.readPanes(needed)) this.#detector.takeClosedPane(row);
     }
     return state.readFrom;
   }
