@@ -7,6 +7,8 @@ export interface LogRecord {
   readonly value: Buffer | null;
   /** Milliseconds since the epoch: the producer's clock. */
   readonly timestamp: number;
+  /** By name; of a name given more than once, the last value. */
+  readonly headers: Readonly<Record<string, Buffer>>;
 }
 
 /** A record to be written. Without a partition the key decides, by Kafka's murmur2; equal keys go to equal partitions on every adapter. */
@@ -16,6 +18,7 @@ export interface OutRecord {
   readonly key: string | Buffer | null;
   /** Null deletes the key from a compacted topic. */
   readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, string | Buffer>>;
 }
 
 export interface TopicSettings {
@@ -23,6 +26,8 @@ export interface TopicSettings {
   readonly partitions: number;
   /** Only the newest record of each key is kept. */
   readonly compacted?: boolean;
+  /** Milliseconds that records are kept; the cluster's default where absent. */
+  readonly retention?: number;
   readonly maxMessageBytes?: number;
 }
 
@@ -35,7 +40,11 @@ export interface ConsumerHandler {
   assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>>;
   /** Records of one partition in their order, none below the offset that `assigned` gave, none after `revoked`. */
   records(partition: number, records: readonly LogRecord[]): Promise<void>;
-  /** Partitions are about to be another's: the last moment to write what was read of them. */
+  /**
+   * Partitions are about to be another's: the last moment to write what was read of them. An error `fenced` from here is taken for
+   * what it says, that the new owner has them already and reads those records again; any other stops the consumer.
+   * Not called after a handler has failed.
+   */
   revoked(partitions: readonly number[]): Promise<void>;
   /** Called between records, at least about every `tickInterval`, whether records come or not. */
   tick(): Promise<void>;
@@ -71,7 +80,11 @@ export interface TransactionContent {
 
 /** A producer bound to a transactional id. Opening another with the same id fences this one and ends its open transaction. */
 export interface TransactionalProducer {
-  /** @throws TransportError `fenced` when another producer has the id; anything retriable may be tried again as it is. */
+  /**
+   * Resolves when the transaction is committed. Where an answer is lost, the offsets consumed tell whether it was; content
+   * without them may then be written twice.
+   * @throws TransportError `fenced` when another producer has the id; after one that is retriable the very same content may be given again.
+   */
   commit(content: TransactionContent): Promise<void>;
   close(): Promise<void>;
 }
@@ -87,6 +100,8 @@ export interface Log {
   /** Makes topics that do not exist; leaves those that do as they are. */
   ensureTopics(topics: readonly TopicSettings[]): Promise<void>;
   partitionsOf(topic: string): Promise<number>;
+  /** The offsets that a group has committed, by partition; partitions without one are left out. */
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer>;
   /** Gives every record of a topic, first those that are there; resolves once those have been given, and goes on with new ones. */
   follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower>;

@@ -2,7 +2,7 @@ import type { Admin, Consumer as KafkaConsumerClient, EachBatchPayload, Kafka } 
 import type { Consumer, ConsumerHandler, ConsumerSettings, LogRecord } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import { transportError } from './kafka-errors.js';
-import { recordsOf } from './kafka-records.js';
+import { recordsFrom } from './kafka-records.js';
 
 const SESSION_TIMEOUT = 20_000;
 const HEARTBEAT_INTERVAL = 2000;
@@ -127,7 +127,7 @@ export class KafkaConsumer implements Consumer {
     await this.#enqueue(async () => {
       const position = this.#positions.get(partition);
       if (position === undefined || generation !== this.#generation || this.#ended || isStale()) return;
-      const records = recordsOf(batch).filter(({ offset }) => offset >= position);
+      const records = recordsFrom(batch, position);
       if (records.length > 0) await this.#handle(partition, records, heartbeat);
       if (generation !== this.#generation) return;
       this.#positions.set(partition, Number(batch.lastOffset()) + 1);

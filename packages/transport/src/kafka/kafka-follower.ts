@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Admin, Consumer as KafkaConsumerClient, Kafka } from 'kafkajs';
 import type { Follower, LogRecord } from '../port.js';
 import { transportError } from './kafka-errors.js';
-import { recordsOf } from './kafka-records.js';
+import { recordsFrom } from './kafka-records.js';
 
 /**
  * Reads a whole topic, all partitions in this process. kafkajs reads through groups only, so each follower has a group of its
  * own that commits nothing and is deleted when it stops.
  */
 export class KafkaFollower implements Follower {
+  readonly done = new Promise<void>(() => undefined);
   /** The offset after the last record seen, by partition. */
   readonly #seen = new Map<number, number>();
   #progress: () => void = () => undefined;
@@ -79,7 +80,7 @@ export class KafkaFollower implements Follower {
     await this.client.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
-        for (const record of recordsOf(batch)) await onRecord(record);
+        for (const record of recordsFrom(batch, 0)) await onRecord(record);
       },
     });
   }

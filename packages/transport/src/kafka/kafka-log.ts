@@ -45,11 +45,12 @@ export class KafkaLog implements Log {
     await this.#attempt(`making the topics ${missing.map(({ topic }) => topic).join(', ')}`, () =>
       this.admin.createTopics({
         waitForLeaders: true,
-        topics: missing.map(({ topic, partitions, compacted, maxMessageBytes }) => ({
+        topics: missing.map(({ topic, partitions, compacted, retention, maxMessageBytes }) => ({
           topic,
           numPartitions: partitions,
           configEntries: [
             ...(compacted === true ? [{ name: 'cleanup.policy', value: 'compact' }] : []),
+            ...(retention === undefined ? [] : [{ name: 'retention.ms', value: String(retention) }]),
             ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }]),
           ],
         })),
@@ -63,6 +64,14 @@ export class KafkaLog implements Log {
     );
     if (topics.length === 0) throw new TransportError('unknown-topic', `There is no topic ${topic}`);
     return topics[0].partitions.length;
+  }
+
+  async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    const [found] = await this.#attempt(`looking up what ${group} has consumed`, () =>
+      this.admin.fetchOffsets({ groupId: group, topics: [topic] }),
+    );
+    const known = found.partitions.filter(({ offset }) => Number(offset) >= 0);
+    return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
   }
 
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {

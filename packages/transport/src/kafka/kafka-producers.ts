@@ -69,10 +69,15 @@ async function commitTransaction(
 
 function byTopic(records: readonly OutRecord[]): TopicMessages[] {
   const topics = new Map<string, TopicMessages>();
-  for (const { topic, partition, key, value } of records) {
+  for (const { topic, partition, key, value, headers } of records) {
     let entry = topics.get(topic);
     if (entry === undefined) topics.set(topic, (entry = { topic, messages: [] }));
-    entry.messages.push({ key, value, ...(partition === undefined ? {} : { partition }) });
+    entry.messages.push({
+      key,
+      value,
+      ...(partition === undefined ? {} : { partition }),
+      ...(headers === undefined ? {} : { headers }),
+    });
   }
   return [...topics.values()];
 }

@@ -1,14 +1,35 @@
-import type { Batch } from 'kafkajs';
+import type { Batch, IHeaders } from 'kafkajs';
 import type { LogRecord } from '../port.js';
 
-/** The records of a fetched batch; control records and aborted transactions are not among them. */
-export function recordsOf({ topic, partition, messages }: Batch): LogRecord[] {
-  return messages.map(({ offset, key, value, timestamp }) => ({
-    topic,
-    partition,
-    offset: Number(offset),
-    key,
-    value,
-    timestamp: Number(timestamp),
-  }));
+/** The records of a fetched batch from an offset on; control records and aborted transactions are not among them. */
+export function recordsFrom({ topic, partition, messages }: Batch, position: number): LogRecord[] {
+  const records: LogRecord[] = [];
+  for (const { offset, key, value, timestamp, headers } of messages) {
+    const at = Number(offset);
+    if (at < position) continue;
+    records.push({
+      topic,
+      partition,
+      offset: at,
+      key,
+      value,
+      timestamp: Number(timestamp),
+      headers: headersOf(headers),
+    });
+  }
+  return records;
+}
+
+const NO_HEADERS: LogRecord['headers'] = Object.freeze({});
+
+function headersOf(headers: IHeaders | undefined): LogRecord['headers'] {
+  // The client makes an object for every record; most of them are empty.
+  if (headers === undefined) return NO_HEADERS;
+  let found: Record<string, Buffer> | null = null;
+  for (const name in headers) {
+    const given = headers[name];
+    const last = Array.isArray(given) ? given[given.length - 1] : given;
+    if (last !== undefined) (found ??= {})[name] = typeof last === 'string' ? Buffer.from(last) : last;
+  }
+  return found ?? NO_HEADERS;
 }

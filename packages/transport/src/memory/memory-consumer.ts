@@ -1,4 +1,5 @@
 import type { Consumer, ConsumerHandler, ConsumerSettings } from '../port.js';
+import { TransportError } from '../transport-error.js';
 import type { GroupMember, MemoryGroup } from './memory-group.js';
 import type { MemoryTopic } from './memory-topic.js';
 
@@ -78,6 +79,7 @@ export class MemoryConsumer implements Consumer, GroupMember {
     const granted = this.#granted;
     if (granted === null) return;
     this.#granted = null;
+    if (granted.length === 0) return;
     const starts = await this.handler.assigned(granted);
     for (const partition of granted) {
       this.#positions.set(partition, starts.get(partition) ?? this.group.committed.get(partition) ?? 0);
@@ -86,7 +88,11 @@ export class MemoryConsumer implements Consumer, GroupMember {
 
   async #letGo(): Promise<void> {
     if (this.#positions.size === 0) return;
-    await this.handler.revoked([...this.#positions.keys()]);
+    try {
+      await this.handler.revoked([...this.#positions.keys()]);
+    } catch (error) {
+      if (!(error instanceof TransportError && error.code === 'fenced')) throw error;
+    }
     this.#positions.clear();
   }
 

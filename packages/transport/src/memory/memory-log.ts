@@ -43,6 +43,10 @@ export class MemoryLog implements Log {
     return Promise.resolve().then(() => this.#topic(topic).partitions);
   }
 
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    return Promise.resolve().then(() => new Map(this.#group(topic, group).committed));
+  }
+
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
     await Promise.resolve();
     const topic = this.#topic(settings.topic);
@@ -84,7 +88,7 @@ export class MemoryLog implements Log {
         stopped = true;
         stop();
         this.#followers.delete(follower);
-        await loop;
+        await loop.catch(() => undefined);
       },
     };
     this.#followers.add(follower);

@@ -33,12 +33,20 @@ export class MemoryTopic {
     return this.#changed;
   }
 
-  append({ key, value, partition }: OutRecord, timestamp: number): void {
+  append({ key, value, partition, headers }: OutRecord, timestamp: number): void {
     const keyBytes = typeof key === 'string' ? Buffer.from(key) : key;
     const index = partition ?? (keyBytes === null ? this.#next() : partitionOf(keyBytes, this.partitions));
     const { records, base } = this.#partitions[index];
     const { topic } = this.settings;
-    records.push({ topic, partition: index, offset: base + records.length, key: keyBytes, value, timestamp });
+    records.push({
+      topic,
+      partition: index,
+      offset: base + records.length,
+      key: keyBytes,
+      value,
+      timestamp,
+      headers: headersOf(headers),
+    });
     if (!this.readByGroups && records.length >= 2 * MOST_UNREAD) this.trim(index, base + MOST_UNREAD);
     const wake = this.#wake;
     this.#changed = new Promise((resolve) => (this.#wake = resolve));
@@ -71,4 +79,13 @@ export class MemoryTopic {
     this.#roundRobin = (this.#roundRobin + 1) % this.partitions;
     return this.#roundRobin;
   }
+}
+
+const NO_HEADERS: LogRecord['headers'] = Object.freeze({});
+
+function headersOf(headers: OutRecord['headers']): LogRecord['headers'] {
+  if (headers === undefined) return NO_HEADERS;
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? Buffer.from(value) : value]),
+  );
 }
