@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.panes_raw {{on_cluster}}
   role LowCardinality(String) COMMENT 'champion, shadow or canary',
   segment_dimension LowCardinality(String) COMMENT 'What events are sliced by (country, or country|device); empty: all events',
   segment_value String COMMENT 'The value of the dimension that the events have; empty: all events',
-  pane_start DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)) COMMENT 'Start of the pane, inclusive, in event time',
+  pane_start DateTime64(3, 'UTC') COMMENT 'Start of the pane, inclusive, in event time' CODEC(Delta, ZSTD(1)),
   pane_size_ms UInt32 COMMENT 'Length of the pane in milliseconds',
   part LowCardinality(String) COMMENT 'pane: all that had come when the pane closed; late-<partition>-<offset>: what came later. The parts of a pane add up',
   events UInt64 COMMENT 'Events in this part of the pane',

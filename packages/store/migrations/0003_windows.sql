@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS {{database}}.windows_raw {{on_cluster}}
   segment_value String COMMENT 'The value of the dimension that the events have; empty: all events',
   column LowCardinality(String) COMMENT 'Name of the column; empty: the stream itself, its frequency',
   window_size_ms UInt64 COMMENT 'Length of the window in milliseconds',
-  window_start DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)) COMMENT 'Start of the window, inclusive, in event time',
+  window_start DateTime64(3, 'UTC') COMMENT 'Start of the window, inclusive, in event time' CODEC(Delta, ZSTD(1)),
   events UInt64 COMMENT 'Events of the window',
   values UInt64 COMMENT 'Valid values of the column',
   events_per_second Float64 COMMENT 'Events per second of event time',

@@ -30,9 +30,9 @@ CREATE TABLE IF NOT EXISTS {{database}}.baseline_columns_raw {{on_cluster}}
   kind LowCardinality(String) COMMENT 'numeric, integer, categorical or boolean',
   values UInt64 COMMENT 'Valid values: finite numbers, or categories',
   nulls UInt64 COMMENT 'Cells that were null',
-  nan UInt64 COMMENT 'Numbers that were NaN',
-  positive_infinity UInt64 COMMENT 'Numbers that were +Infinity',
-  negative_infinity UInt64 COMMENT 'Numbers that were -Infinity',
+  nans UInt64 COMMENT 'Numbers that were NaN',
+  positive_infinities UInt64 COMMENT 'Numbers that were +Infinity',
+  negative_infinities UInt64 COMMENT 'Numbers that were -Infinity',
   type_errors UInt64 COMMENT 'Values of another type than the column''s',
   out_of_range UInt64 COMMENT 'Numbers outside the range of the baseline; part of values',
   mean Nullable(Float64) COMMENT 'Mean of the values; null where there are none. Merge: sum(mean * values) / sum(values)',
@@ -45,11 +45,11 @@ CREATE TABLE IF NOT EXISTS {{database}}.baseline_columns_raw {{on_cluster}}
   digest_bytes String EPHEMERAL 'AA==' COMMENT 'Only when inserting: the state of digest in base64',
   digest AggregateFunction(quantilesTDigest(0.5), Float64) DEFAULT CAST(base64Decode(digest_bytes), 'AggregateFunction(quantilesTDigest(0.5), Float64)') COMMENT 'Distribution of numbers. Merge: quantilesTDigestMerge(0.1, 0.5, 0.9)(digest), at any levels',
   digest_exact_bytes String EPHEMERAL '' COMMENT 'Only when inserting: digest_exact in base64',
-  digest_exact String DEFAULT base64Decode(digest_exact_bytes) CODEC(ZSTD(3)) COMMENT 'The same in 64 bits and a form of Tidemark''s own',
+  digest_exact String DEFAULT base64Decode(digest_exact_bytes) COMMENT 'The same in 64 bits and a form of Tidemark''s own' CODEC(ZSTD(3)),
   categories Map(String, UInt64) COMMENT 'Counts of the most frequent categories. Merge: sumMap(categories)',
   category_other UInt64 COMMENT 'Values counted in none of categories',
   distinct_bytes String EPHEMERAL '' COMMENT 'Only when inserting: distinct_registers in base64',
-  distinct_registers Array(UInt8) DEFAULT reinterpret(base64Decode(distinct_bytes), 'Array(UInt8)') CODEC(ZSTD(3)) COMMENT 'HyperLogLog of the distinct values: 1024 registers, or none where there are no values. Merge: maxForEach(distinct_registers)',
+  distinct_registers Array(UInt8) DEFAULT reinterpret(base64Decode(distinct_bytes), 'Array(UInt8)') COMMENT 'HyperLogLog of the distinct values: 1024 registers, or none where there are no values. Merge: maxForEach(distinct_registers)' CODEC(ZSTD(3)),
   written_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row was written, by the clock of the store'
 )
 ENGINE = {{replacing_merge_tree}}

@@ -22,9 +22,9 @@ export interface StoredSketch {
   readonly kind: ColumnKind;
   readonly values: number;
   readonly nulls: number;
-  readonly nan: number;
-  readonly positive_infinity: number;
-  readonly negative_infinity: number;
+  readonly nans: number;
+  readonly positive_infinities: number;
+  readonly negative_infinities: number;
   readonly type_errors: number;
   readonly out_of_range: number;
   readonly mean: JsonNumber | null;
@@ -42,24 +42,28 @@ export interface StoredSketch {
 }
 
 /** The columns of {@link StoredSketch} in a SELECT. A native state is no UTF-8 and goes in base64; where the exact one is left, it alone. */
-export const SKETCH_COLUMNS = `column, kind, values, nulls, nan, positive_infinity, negative_infinity, type_errors,
+export const SKETCH_COLUMNS = `column, kind, values, nulls, nans, positive_infinities, negative_infinities, type_errors,
   out_of_range, mean, m2, min, max, bin_layout, bins, bins_estimated,
   if(digest_exact = '', base64Encode(CAST(digest, 'String')), '') AS digest_state,
   base64Encode(digest_exact) AS digest_exact_state, categories, category_other,
   base64Encode(arrayStringConcat(arrayMap(rank -> char(rank), distinct_registers))) AS distinct_state`;
 
+/** ClickHouse's state of a digest without centroids: the count 0. */
+const EMPTY_STATE = 'AA==';
+
 /** The columns of a row that hold a sketch. */
 export function storedSketch(sketch: ColumnSketch): InsertRow {
   const { digest, categories, distinct, moments } = sketch;
   const empty = moments.count === 0;
+  const noDigest = digest === null || digest.count === 0;
   return {
     column: wellFormed(sketch.name),
     kind: sketch.kind,
     values: sketch.values,
     nulls: sketch.nulls,
-    nan: sketch.nan,
-    positive_infinity: sketch.positiveInfinity,
-    negative_infinity: sketch.negativeInfinity,
+    nans: sketch.nan,
+    positive_infinities: sketch.positiveInfinity,
+    negative_infinities: sketch.negativeInfinity,
     type_errors: sketch.typeErrors,
     out_of_range: sketch.outOfRange,
     mean: empty ? null : toJsonNumber(moments.mean),
@@ -69,12 +73,11 @@ export function storedSketch(sketch: ColumnSketch): InsertRow {
     bin_layout: sketch.layout === null ? '' : layoutText(sketch.layout),
     bins: [...(sketch.bins ?? [])],
     bins_estimated: sketch.binsEstimated,
-    ...(digest === null || digest.count === 0
-      ? {}
-      : { digest_bytes: base64(clickHouseDigestState(digest)), digest_exact_bytes: base64(encodeDigest(digest)) }),
+    digest_bytes: noDigest ? EMPTY_STATE : base64(clickHouseDigestState(digest)),
+    digest_exact_bytes: noDigest ? '' : base64(encodeDigest(digest)),
     categories: categoryObject(categories),
     category_other: categories?.other ?? 0,
-    ...(distinct.isEmpty ? {} : { distinct_bytes: base64(distinct.registers) }),
+    distinct_bytes: distinct.isEmpty ? '' : base64(distinct.registers),
   };
 }
 
@@ -100,9 +103,9 @@ function rebuild(row: StoredSketch): ColumnSketch {
     layout,
     values: row.values,
     nulls: row.nulls,
-    nan: row.nan,
-    positiveInfinity: row.positive_infinity,
-    negativeInfinity: row.negative_infinity,
+    nan: row.nans,
+    positiveInfinity: row.positive_infinities,
+    negativeInfinity: row.negative_infinities,
     typeErrors: row.type_errors,
     outOfRange: row.out_of_range,
     moments: Moments.fromParts({

@@ -20,6 +20,7 @@ const SETTINGS = {
   max_partitions_per_insert_block: '0',
   // A row that cannot be told from the last insert's is written again and merged away; never silently left out.
   insert_deduplicate: 0,
+  input_format_skip_unknown_fields: 0,
   session_timezone: 'UTC',
 } as const;
 
