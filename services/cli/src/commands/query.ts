@@ -1,0 +1,30 @@
+import { openStore } from '../connections.js';
+import { table } from '../terminal.js';
+
+/** Runs SQL on the store and prints the rows, as a table or as JSON lines. */
+export async function runQuery(sql: string, folder: string | undefined, json: boolean): Promise<void> {
+  const store = await openStore(folder);
+  try {
+    const rows = await store.query(sql);
+    if (json) {
+      for (const row of rows) console.log(JSON.stringify(row));
+    } else if (rows.length === 0) {
+      console.log('No rows.');
+    } else {
+      const names = Object.keys(rows[0]);
+      console.log(
+        table(
+          names,
+          rows.map((row) => names.map((name) => cellOf(row[name]))),
+        ),
+      );
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+function cellOf(value: unknown): string | number {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,47 @@
+import { ConfluentRegistry, parseSettings, type SchemaRegistry, type ServiceSettings } from '@tidemark/contracts';
+import { DEFAULT_DATABASE, Store } from '@tidemark/store';
+import { KafkaLog, type Log } from '@tidemark/transport';
+import { UsageError } from './exit-codes.js';
+import { logLine } from './log-lines.js';
+
+/** Where the embedded store is unless stated. */
+export const DEFAULT_STORE_FOLDER = '.tidemark/store';
+
+/** @throws UsageError with every setting that is wrong. */
+export function settingsFromEnvironment(): ServiceSettings {
+  const parsed = parseSettings(process.env);
+  if (parsed.ok) return parsed.settings;
+  throw new UsageError(parsed.faults.map(({ variable, message }) => `${variable} ${message}`));
+}
+
+export function openLog(settings: ServiceSettings, clientId: string): Promise<Log> {
+  return KafkaLog.connect({
+    ...settings.kafka,
+    clientId,
+    onLog: (level, message, details) => logLine(level, `kafka: ${message}`, pick(details)),
+  });
+}
+
+export function openRegistry({ registry }: ServiceSettings): SchemaRegistry {
+  const { url, username, password } = registry;
+  return new ConfluentRegistry({
+    url,
+    ...(username === null ? {} : { auth: { username, password: password ?? '' } }),
+  });
+}
+
+/** The embedded store in a folder; without one, the server that the environment names, or else the embedded store's usual place. */
+export function openStore(folder: string | undefined): Promise<Store> {
+  if (folder === undefined && process.env.TIDEMARK_CLICKHOUSE_URL !== undefined) {
+    const { TIDEMARK_BROKERS = 'unused:9092', TIDEMARK_REGISTRY_URL = 'http://unused' } = process.env;
+    const parsed = parseSettings({ ...process.env, TIDEMARK_BROKERS, TIDEMARK_REGISTRY_URL });
+    if (!parsed.ok) throw new UsageError(parsed.faults.map(({ variable, message }) => `${variable} ${message}`));
+    return Store.open({ kind: 'server', ...parsed.settings.clickHouse });
+  }
+  return Store.open({ kind: 'embedded', path: folder ?? DEFAULT_STORE_FOLDER, database: DEFAULT_DATABASE });
+}
+
+/** The client's details hold whole stack traces; its error says enough. */
+function pick({ error, groupId, broker }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { error, groupId, broker };
+}

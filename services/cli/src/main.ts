@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { DEFAULT_STORE_FOLDER } from './connections.js';
+import { ExitCode, UsageError } from './exit-codes.js';
+
+const STORE = '--store <folder>';
+const STORE_HELP = `folder of an embedded store (default: the server of TIDEMARK_CLICKHOUSE_URL, else ${DEFAULT_STORE_FOLDER})`;
+
+/** Commands load what they need when they run: `--help` loads no engine. */
+const program = new Command('tidemark')
+  .description('Watches machine-learning models in production')
+  .exitOverride()
+  .showHelpAfterError();
+
+program
+  .command('demo')
+  .description('run the whole pipeline here, on simulated traffic with known faults')
+  .option('--store <folder>', 'folder for the embedded store; emptied first', '.tidemark/demo')
+  .option('--seed <number>', 'seed of the simulated traffic', Number, 7)
+  .action(async ({ store, seed }: { store: string; seed: number }) => {
+    const { runDemo } = await import('./commands/demo.js');
+    process.exitCode = await runDemo(store, seed);
+  });
+
+program
+  .command('check')
+  .description('check monitor files: every fault at once, exit code 2')
+  .argument('<path>', 'a monitor file, or a folder of them')
+  .action(async (path: string) => (await import('./commands/check.js')).runCheck(path));
+
+program
+  .command('migrate')
+  .description("bring ClickHouse's tables up to this version")
+  .option(STORE, STORE_HELP)
+  .action(async ({ store }: { store?: string }) => (await import('./commands/migrate.js')).runMigrate(store));
+
+program
+  .command('query')
+  .description('run SQL on the store')
+  .argument('<sql>')
+  .option(STORE, STORE_HELP)
+  .option('--json', 'print rows as JSON lines', false)
+  .action(async (sql: string, { store, json }: { store?: string; json: boolean }) =>
+    (await import('./commands/query.js')).runQuery(sql, store, json),
+  );
+
+program
+  .command('sketcher')
+  .description('run the sketcher service; its settings are environment variables')
+  .action(async () => (await import('./commands/run-service.js')).runSketcher());
+
+program
+  .command('detector')
+  .description('run the detector service; its settings are environment variables')
+  .action(async () => (await import('./commands/run-service.js')).runDetector());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  // Commander has printed its own complaint; help and the like are no faults.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (error instanceof UsageError) {
+    for (const line of error.lines) console.error(line);
+    return ExitCode.usage;
+  }
+  const { code, message } = error as Error & { code?: string };
+  console.error(code === undefined ? error : `${message} (${code})`);
+  return ExitCode.failure;
+}
