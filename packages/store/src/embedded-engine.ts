@@ -8,6 +8,7 @@ import { StoreError, storeErrorOf } from './store-error.js';
 /** What is used of the engine's connection. The package is optional, so nothing here is of its types: this builds without it. */
 export interface EngineConnection {
   readonly chdb: {
+    queryAsync(sql: string, options: { readonly format: string }): Promise<{ text(): string }>;
     queryStream(sql: string, options: { readonly format: string }): AsyncIterable<{ text(): string }>;
   };
   close(): Promise<void>;

@@ -1,5 +1,8 @@
 export { readBaseline, writeBaseline } from './baselines.js';
+export { DataFile, type FileBatch } from './data-file.js';
 export { readDriftEvents, writeDriftEvents, type DriftEventFilter } from './drift-events.js';
+export type { FileCell, FileColumn, FileColumnKind } from './file-columns.js';
+export type { ColumnProfile } from './file-profile.js';
 export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';
 export { readPanes, writePanes, type PaneSelection } from './panes.js';
 export { DEFAULT_DATABASE, parseStoreConfig } from './store-config.js';

@@ -81,7 +81,13 @@ export class Store {
     for (let at = 0; at < rows.length; at += ROWS_AN_INSERT) {
       const values = rows.slice(at, at + ROWS_AN_INSERT);
       await this.#run(`Writing ${values.length} rows to ${this.database}.${table} failed`, () =>
-        this.#client.insert({ table: `${this.database}.${table}`, values, format: 'JSONEachRow' }),
+        this.#client.insert({
+          table: `${this.database}.${table}`,
+          values,
+          format: 'JSONEachRow',
+          // Columns that are only there when inserting have to be named.
+          columns: Object.keys(values[0]) as [string, ...string[]],
+        }),
       );
     }
   }

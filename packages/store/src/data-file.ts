@@ -1,0 +1,208 @@
+import { resolve } from 'node:path';
+import { connectEngine, type EngineConnection } from './embedded-engine.js';
+import {
+  cellExpression,
+  cellOf,
+  kindOfType,
+  numberExpression,
+  type FileCell,
+  type FileColumn,
+} from './file-columns.js';
+import { formatOf, isText } from './file-format.js';
+import { profileColumns, type ColumnProfile } from './file-profile.js';
+import { sqlIdentifier, sqlString } from './sql-text.js';
+import { StoreError, storeErrorOf } from './store-error.js';
+
+const ROWS_A_BATCH = 4096;
+
+/** Times without a zone are in UTC; numbers keep all their digits; an order by time may spill to the disk. */
+const SETTINGS =
+  "session_timezone = 'UTC', output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1, " +
+  'max_bytes_before_external_sort = 500000000, max_bytes_before_external_group_by = 500000000, ' +
+  'input_format_json_read_objects_as_strings = 1, input_format_json_read_arrays_as_strings = 1';
+
+/** Some rows of a file, column by column. */
+export interface FileBatch {
+  readonly rows: number;
+  /** The selected columns in their order, `rows` cells each. */
+  readonly columns: readonly { readonly name: string; readonly cells: readonly FileCell[] }[];
+}
+
+/**
+ * A file as a table, read by ClickHouse's embedded engine: CSV (with a header), TSV, JSON lines, Parquet, and whatever else the
+ * engine knows, compressed or not. The path may have `*`, `?` and `{a,b}` in it, and then stands for several files of one kind.
+ *
+ * In CSV, TSV and JSON lines a cell that is not what its column holds comes as a text, so that it can be counted as a fault.
+ * The price: in JSON lines a number in quotes is taken for a number where its column holds numbers.
+ *
+ * Where the process keeps an embedded store as well, open the store first: the engine has one folder a process.
+ */
+export class DataFile {
+  readonly path: string;
+  readonly format: string;
+  /** In the file's order. */
+  readonly columns: readonly FileColumn[];
+  readonly #connection: EngineConnection;
+  readonly #release: () => Promise<void>;
+
+  private constructor(
+    parts: Pick<DataFile, 'path' | 'format' | 'columns'>,
+    engine: { readonly connection: EngineConnection; release(): Promise<void> },
+  ) {
+    this.path = parts.path;
+    this.format = parts.format;
+    this.columns = parts.columns;
+    this.#connection = engine.connection;
+    this.#release = () => engine.release();
+  }
+
+  /**
+   * Opens a file and finds out its columns.
+   *
+   * @param format ClickHouse's name of the format (CSV, Arrow, ORC …); by the end of the file's name unless stated.
+   * @throws StoreError `bad-file`, `engine-missing`, `engine-busy`.
+   */
+  static async open(path: string, format?: string): Promise<DataFile> {
+    const place = resolve(path);
+    const as = formatOf(path, format);
+    const engine = await connectEngine(null);
+    try {
+      const sql = `DESCRIBE TABLE file(${sqlString(place)}, ${sqlString(as)}) SETTINGS ${SETTINGS}`;
+      const described = await queryRows<{ name: string; type: string }>(engine.connection, sql);
+      const columns = described.map(({ name, type }) => ({ name, type, kind: kindOfType(type) }));
+      return new DataFile({ path: place, format: as, columns }, engine);
+    } catch (fault) {
+      await engine.release();
+      throw fileError(fault, place);
+    }
+  }
+
+  /**
+   * Streams the file's rows in its own order, or by a column; memory does not grow with the file, but for an order, which spills
+   * to the disk.
+   *
+   * @param options.select columns to read, all unless stated. @param options.orderBy a column, ascending, ties in any order.
+   * @throws StoreError `bad-file`, also midway, where the file is damaged; `bad-query` for a column it lacks.
+   */
+  async *rows(
+    options: { readonly select?: readonly string[]; readonly orderBy?: string; readonly batch?: number } = {},
+  ): AsyncGenerator<FileBatch, void, undefined> {
+    const { batch = ROWS_A_BATCH, orderBy } = options;
+    const selected = options.select?.map((name) => this.column(name)) ?? this.columns;
+    if (selected.length === 0) return;
+    const cells = selected.map((column, i) => `${cellExpression(column, this.#text)} AS c${i}`).join(', ');
+    const order = orderBy === undefined ? '' : `ORDER BY ${this.#orderOf(this.column(orderBy))}`;
+    // One thread: several would give blocks of rows in any order.
+    const threads = orderBy === undefined ? 'max_threads = 1,' : '';
+    const sql = `SELECT ${cells} FROM ${this.#source} ${order} SETTINGS ${threads} max_block_size = ${batch}, ${SETTINGS}`;
+    const { connection, release } = await connectEngine(null);
+    try {
+      for await (const chunk of connection.chdb.queryStream(sql, { format: 'JSONCompactColumns' })) {
+        const values = JSON.parse(chunk.text()) as FileCell[][];
+        for (let at = 0; at < values[0].length; at += batch) {
+          const columns = selected.map(({ name, kind }, i) => ({
+            name,
+            cells: values[i].slice(at, at + batch).map((value) => cellOf(value, kind)),
+          }));
+          yield { rows: columns[0].cells.length, columns };
+        }
+      }
+    } catch (fault) {
+      throw fileError(fault, this.path);
+    } finally {
+      await release();
+    }
+  }
+
+  /**
+   * Exact quantiles of a column's finite numbers, interpolated linearly between order statistics (type 7 of Hyndman & Fan 1996, the
+   * default of numpy and R); NaN where it has none. Holds the column in memory.
+   *
+   * @param levels from 0 to 1.
+   */
+  async quantiles(name: string, levels: readonly number[]): Promise<number[]> {
+    if (levels.length === 0) return [];
+    if (!levels.every((level) => level >= 0 && level <= 1)) throw new RangeError('Levels of quantiles are from 0 to 1');
+    const x = numberExpression(this.column(name), this.#text);
+    const [{ sorted }] = await this.#query<{ sorted: (number | string)[][] }>(
+      `WITH arraySort(groupArrayIf(assumeNotNull(${x}), isFinite(ifNull(${x}, nan)))) AS xs, length(xs) - 1 AS last
+       SELECT arrayMap(level -> [xs[toUInt64(floor(last * level)) + 1], xs[toUInt64(ceil(last * level)) + 1],
+       last * level - floor(last * level)], if(empty(xs), [], [${levels.map(String).join()}])) AS sorted FROM ${this.#source}`,
+    );
+    if (sorted.length === 0) return levels.map(() => NaN);
+    return sorted.map(([below, above, share]) => interpolate(Number(below), Number(above), Number(share)));
+  }
+
+  /**
+   * What the columns hold: counts, distinct values, range, frequent values; exact. Each column's distinct values are held in memory,
+   * or on the disk where they are many.
+   *
+   * @param options.names all columns unless stated. @param options.top how many of the most frequent values to give.
+   */
+  async profile(options: { readonly names?: readonly string[]; readonly top?: number } = {}): Promise<ColumnProfile[]> {
+    const columns = options.names?.map((name) => this.column(name)) ?? this.columns;
+    return profileColumns({
+      columns,
+      text: this.#text,
+      source: this.#source,
+      top: options.top ?? 100,
+      query: (sql) => this.#query(sql),
+    });
+  }
+
+  /** @throws StoreError `bad-query` naming the columns that there are. */
+  column(name: string): FileColumn {
+    const column = this.columns.find((each) => each.name === name);
+    if (column !== undefined) return column;
+    const names = this.columns.map((each) => each.name).join(', ');
+    throw new StoreError('bad-query', `${this.path} has no column ${JSON.stringify(name)}; it has ${names}`);
+  }
+
+  /** Lets go of the engine. */
+  async close(): Promise<void> {
+    await this.#release();
+  }
+
+  get #text(): boolean {
+    return isText(this.format);
+  }
+
+  get #source(): string {
+    const typed = `file(${sqlString(this.path)}, ${sqlString(this.format)}`;
+    if (!this.#text) return `${typed})`;
+    const structure = this.columns.map(({ name }) => `${sqlIdentifier(name)} Nullable(String)`).join(', ');
+    return `${typed}, ${sqlString(structure)})`;
+  }
+
+  #orderOf(column: FileColumn): string {
+    const numeric = column.kind === 'number' || column.kind === 'integer' || column.kind === 'time';
+    return numeric ? numberExpression(column, this.#text) : sqlIdentifier(column.name);
+  }
+
+  async #query<Row>(sql: string): Promise<Row[]> {
+    try {
+      return await queryRows<Row>(this.#connection, `${sql} SETTINGS ${SETTINGS}`);
+    } catch (fault) {
+      throw fileError(fault, this.path);
+    }
+  }
+}
+
+async function queryRows<Row>(connection: EngineConnection, sql: string): Promise<Row[]> {
+  const result = await connection.chdb.queryAsync(sql, { format: 'JSONEachRow' });
+  const lines = result.text().split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
+}
+
+/** Between two order statistics from the nearer one, as numpy does, so that equal rows give equal edges to the last bit. */
+function interpolate(below: number, above: number, share: number): number {
+  const step = above - below;
+  return share < 0.5 ? below + step * share : above - step * (1 - share);
+}
+
+function fileError(fault: unknown, path: string): StoreError {
+  if (fault instanceof StoreError) return fault;
+  const error = storeErrorOf(fault, `${path} cannot be read`);
+  if (error.code !== 'bad-query') return error;
+  return new StoreError('bad-file', error.message, { cause: fault });
+}
