@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { connectEngine, type EngineConnection } from './embedded-engine.js';
 import {
@@ -118,7 +119,7 @@ export class DataFile {
    * Exact quantiles of a column's finite numbers, interpolated linearly between order statistics (type 7 of Hyndman & Fan 1996, the
    * default of numpy and R); NaN where it has none. Holds the column in memory.
    *
-   * @param levels from 0 to 1.
+   * @param levels from 0 to 1; for numpy's ten bins i * 0.1, of which the third is not 0.3.
    */
   async quantiles(name: string, levels: readonly number[]): Promise<number[]> {
     if (levels.length === 0) return [];
@@ -204,5 +205,7 @@ function fileError(fault: unknown, path: string): StoreError {
   if (fault instanceof StoreError) return fault;
   const error = storeErrorOf(fault, `${path} cannot be read`);
   if (error.code !== 'bad-query') return error;
+  if (!/[*?{]/.test(path) && !existsSync(path))
+    return new StoreError('bad-file', `There is no file ${path}`, { cause: fault });
   return new StoreError('bad-file', error.message, { cause: fault });
 }

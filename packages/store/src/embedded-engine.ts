@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { ClickHouseClientConfigOptions } from '@clickhouse/client';
-import { StoreError, storeErrorOf } from './store-error.js';
+import { StoreError } from './store-error.js';
 
 /** What is used of the engine's connection. The package is optional, so nothing here is of its types: this builds without it. */
 export interface EngineConnection {
@@ -37,8 +37,8 @@ let bound: { readonly path: string; readonly temporary: boolean; users: number }
  * whoever streams takes one for itself. Release every connection: the last one lets go of the folder, which then may be opened
  * by another process.
  *
- * Two things to know of the engine: it aborts the whole process where two processes open a folder at once or a folder
- * disappears under it, and it goes on computing what was aborted or timed out.
+ * Of the engine itself: a folder is locked by the first process that opens it; what was aborted or timed out goes on computing
+ * in the background; a folder must not disappear under it.
  *
  * @param path the folder; null: wherever the engine is open already, else a temporary folder.
  * @throws StoreError `engine-missing` or `engine-busy`.
@@ -83,7 +83,9 @@ export async function connectEngine(
     };
   } catch (fault) {
     release();
-    throw storeErrorOf(fault, `The embedded engine cannot open ${place.path}`);
+    // The engine says why on stderr only; by far the most often the folder is locked.
+    const message = `The embedded engine cannot open ${place.path}: another process has it open, or it is not to be written`;
+    throw new StoreError('engine-busy', message, { cause: fault });
   }
 }
 

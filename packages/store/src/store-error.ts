@@ -2,7 +2,7 @@
  * Why the store could not do what it was asked:
  * - `bad-config`: the configuration is wrong; the message lists every fault
  * - `engine-missing`: the optional package with the embedded engine is not installed
- * - `engine-busy`: this process has the embedded engine open at another folder
+ * - `engine-busy`: the embedded engine's folder is open elsewhere, or this process has another one open
  * - `unreachable`: no connection, or it broke
  * - `timeout`: no answer in time; what was sent may have been done all the same
  * - `overloaded`: too many parts, queries or too little memory at present

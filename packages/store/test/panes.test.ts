@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ColumnSketch, type BinLayout } from '@tidemark/sketches';
+import fc from 'fast-check';
+import { readPanes, writePanes, type Store } from '../src/index.js';
+import { collect, migratedStore } from './embedded.js';
+import {
+  categoricalSketch,
+  contentOf,
+  HOSTILE,
+  MINUTE,
+  numericSketch,
+  paneOf,
+  randoms,
+  START,
+  STREAM,
+} from './samples.js';
+
+const LAYOUT: BinLayout = { type: 'numeric', edges: Float64Array.of(-1, 0.1, 0.30000000000000004), min: -2, max: 2 };
+const CATEGORIES: BinLayout = { type: 'categorical', categories: ['DE', "it's"] };
+
+async function readAll(store: Store, stream = STREAM) {
+  return collect(readPanes(store, { stream, from: START - 1e9, to: START + 1e9, paneSize: MINUTE }));
+}
+
+describe('panes', () => {
+  it('come back as they went in', async () => {
+    const store = await migratedStore();
+    const mixed = ColumnSketch.empty('mixed', 'integer', null);
+    mixed.addNumbers(Float64Array.of(1, NaN, Infinity, -Infinity, -Infinity, 5e-324, 1.7976931348623157e308), 7);
+    mixed.addNull(3);
+    mixed.addTypeError(2);
+    const flags = ColumnSketch.empty('flag', 'boolean', null);
+    flags.addBoolean(true);
+    const random = randoms(1);
+    const long = Array.from({ length: 5000 }, () => random() * 4 - 2);
+    const columns = [
+      numericSketch('long', long, LAYOUT),
+      numericSketch('short', [0.1, 0.1, 0.2, 0.30000000000000004, 3], LAYOUT),
+      numericSketch('empty', [], LAYOUT),
+      categoricalSketch('country', { DE: 4, "it's": 1, new: 2 }, CATEGORIES),
+      categoricalSketch(
+        'wide',
+        Array.from({ length: 1000 }, (_, i) => [`c${i}`, 1 + (i % 7)] as const),
+      ),
+      mixed,
+      flags,
+    ];
+    const written = paneOf(columns, { baselineId: 'f00d', events: 5012 });
+    await writePanes(store, [written]);
+    const [read, ...others] = await readAll(store);
+    assert.equal(others.length, 0);
+    assert.deepEqual({ ...read, columns: [] }, { ...written, columns: [] });
+    const byName = new Map(read.columns.map((column) => [column.name, contentOf(column)]));
+    assert.equal(byName.size, columns.length);
+    for (const column of columns) assert.deepEqual(byName.get(column.name), contentOf(column));
+  });
+
+  it('keep what ClickHouse merges when the exact digest has expired', async () => {
+    const store = await migratedStore();
+    const random = randoms(2);
+    const sketch = numericSketch(
+      'x',
+      Array.from({ length: 3000 }, () => random()),
+      LAYOUT,
+    );
+    await writePanes(store, [paneOf([sketch])]);
+    await store.command(
+      `ALTER TABLE ${store.database}.pane_columns_raw UPDATE digest_exact = '' WHERE true SETTINGS mutations_sync = 2`,
+    );
+    const [{ columns }] = await readAll(store);
+    const [{ digest }] = columns;
+    assert.ok(digest !== null && sketch.digest !== null && !digest.exact);
+    assert.deepEqual({ ...contentOf(columns[0]), digest: null }, { ...contentOf(sketch), digest: null });
+    assert.equal(digest.count, 3000);
+    for (const q of [0.01, 0.25, 0.5, 0.9, 0.999]) {
+      assert.ok(Math.abs(digest.quantile(q) - sketch.digest.quantile(q)) < 2e-3, `${q}`);
+    }
+  });
+
+  it('replace themselves when written again, and add up over their parts', async () => {
+    const store = await migratedStore();
+    const first = paneOf([numericSketch('x', [1, 2], LAYOUT)], { events: 2 });
+    const late = paneOf([numericSketch('x', [0.2], LAYOUT), numericSketch('y', [9])], {
+      events: 1,
+      part: 'late-0-12',
+      baselineId: 'b',
+    });
+    for (let replay = 0; replay < 3; replay++) await writePanes(store, [first, late]);
+    const [pane, ...others] = await readAll(store);
+    assert.equal(others.length, 0);
+    assert.equal(pane.events, 3);
+    assert.equal(pane.baselineId, 'b');
+    assert.deepEqual(
+      pane.columns.map((column) => [column.name, column.values]),
+      [
+        ['x', 3],
+        ['y', 1],
+      ],
+    );
+    assert.deepEqual(pane.columns[0].bins, Float64Array.of(0, 0, 1, 2));
+    await writePanes(store, [paneOf([numericSketch('x', [7, 7, 7, 7], LAYOUT)], { events: 4 })]);
+    const [rewritten] = await readAll(store);
+    assert.equal(rewritten.events, 5);
+    assert.equal(rewritten.columns[0].values, 5);
+    const [{ events }] = await store.query<{ events: number }>(
+      `SELECT sum(events) AS events FROM ${store.database}.panes`,
+    );
+    assert.equal(events, 5);
+  });
+
+  it('take any text for a name', async () => {
+    const store = await migratedStore();
+    const rows = HOSTILE.map((text) => {
+      const layout: BinLayout = { type: 'categorical', categories: [text, 'other'] };
+      const sketch = categoricalSketch(
+        text,
+        [
+          [text, 3],
+          ['other', 1],
+        ],
+        layout,
+      );
+      const stream = { model: text, version: text, role: 'shadow' } as const;
+      return paneOf([sketch], { stream, segment: { dimension: text, value: text } });
+    });
+    await writePanes(store, rows);
+    for (const row of rows) {
+      const { stream, segment } = row.pane;
+      const selection = { stream, segment, from: START, to: START + 1, paneSize: MINUTE };
+      const [read, ...others] = await collect(readPanes(store, selection));
+      assert.equal(others.length, 0, stream.model);
+      assert.deepEqual(read.pane, row.pane);
+      assert.deepEqual(contentOf(read.columns[0]), contentOf(row.columns[0]));
+    }
+    const [{ n }] = await store.query<{ n: number }>(`SELECT count() AS n FROM ${store.database}.panes`);
+    assert.equal(n, HOSTILE.length);
+  });
+
+  it('replaces half a surrogate pair, which is no text', async () => {
+    const store = await migratedStore();
+    await writePanes(store, [
+      paneOf([
+        categoricalSketch('c', [
+          ['a\ud800', 2],
+          ['a\udc00', 3],
+        ]),
+      ]),
+    ]);
+    const [{ columns }] = await readAll(store);
+    assert.deepEqual(columns[0].categories?.entries(), [['a\ufffd', 5]]);
+  });
+
+  it('reads by time, segment and size, in the order of time', async () => {
+    const store = await migratedStore();
+    const segment = { dimension: 'country', value: 'DE' };
+    const rows = Array.from({ length: 700 }, (_, i) =>
+      paneOf([numericSketch('x', [i])], { start: START + i * MINUTE, events: i + 1 }),
+    );
+    await writePanes(store, [...rows, paneOf([numericSketch('x', [1])], { segment, events: 77 })].reverse());
+    const all = await collect(
+      readPanes(store, {
+        stream: STREAM,
+        segment: { dimension: '', value: '' },
+        from: START + 1,
+        to: START + 650 * MINUTE,
+        paneSize: MINUTE,
+      }),
+    );
+    assert.deepEqual(
+      all.map((row) => row.events),
+      Array.from({ length: 649 }, (_, i) => i + 2),
+    );
+    assert.ok(all.every((row, i) => row.columns[0].moments.mean === i + 1));
+    const german = await collect(
+      readPanes(store, { stream: STREAM, segment, from: 0, to: Infinity, paneSize: MINUTE }),
+    );
+    assert.deepEqual(
+      german.map((row) => row.events),
+      [77],
+    );
+    assert.deepEqual(await collect(readPanes(store, { stream: STREAM, from: 0, to: Infinity, paneSize: 1000 })), []);
+  });
+
+  it('writes panes of more months than one insert may touch', async () => {
+    const store = await migratedStore();
+    const rows = Array.from({ length: 150 }, (_, i) => paneOf([], { start: Date.UTC(2005, i, 1), events: 1 }));
+    await writePanes(store, rows);
+    const [{ events }] = await store.query<{ events: number }>(
+      `SELECT sum(events) AS events FROM ${store.database}.panes`,
+    );
+    assert.equal(events, 150);
+  });
+
+  it('keeps every double and every count', async () => {
+    const store = await migratedStore();
+    let model = 0;
+    const doubles = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e150, max: 1e150 }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(doubles, { minLength: 1, maxLength: 4 }), fc.nat(2 ** 50), async (columns, events) => {
+        const stream = { ...STREAM, model: `m${model++}` };
+        const sketches = columns.map((values, i) => numericSketch(`x${i}`, values));
+        await writePanes(store, [paneOf(sketches, { stream, events })]);
+        const [read] = await readAll(store, stream);
+        assert.equal(read.events, events);
+        assert.deepEqual(read.columns.map(contentOf), sketches.map(contentOf));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('refuses a time that the store would change in silence', async () => {
+    const store = await migratedStore();
+    await assert.rejects(writePanes(store, [paneOf([], { start: Date.UTC(2400, 0, 1) })]), { code: 'bad-query' });
+    await assert.rejects(writePanes(store, [paneOf([], { start: NaN })]), { code: 'bad-query' });
+  });
+});
