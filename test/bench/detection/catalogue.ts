@@ -90,14 +90,17 @@ export const STREAMS: readonly StreamPlan[] = [
   drift('50 rows, 0.5 sd', SMALL, mean(0.5), null),
   quiet('500 rows', MIDDLING),
   drift('500 rows, 0.5 sd', MIDDLING, mean(0.5), 2),
+  quiet('wander, 500 rows', { ...MIDDLING, wander: 0.1 }),
   quiet('heavy tails', HEAVY),
   drift('heavy, 0.25 sd', HEAVY, mean(0.25), 2),
   quiet('discrete', DISCRETE),
   drift('discrete, 0.25 sd', DISCRETE, mean(0.25), 2),
   quiet('500 columns', WIDE, 30),
   drift('500 columns, 0.5 sd', WIDE, mean(0.5), 2),
+  quiet('wander, 500 columns', { ...WIDE, wander: 0.1 }, 30),
   quiet('100k rows', LARGE, 30),
-  drift('100k rows, 0.1 sd', LARGE, mean(0.1), 2),
+  drift('100k rows, 0.1 sd', LARGE, mean(0.1), 5),
+  quiet('wander, 100k rows', { ...LARGE, wander: 0.1 }, 30),
 ];
 
 /** The columns that a change touches; an incident about any other is a false alarm. */

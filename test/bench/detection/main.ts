@@ -26,7 +26,8 @@ export async function benchDetection(
   print(
     `${seeds} seeds; false alarms accepted: ${STATED_PER_WINDOW.toFixed(4)} a window, one in ${Math.round(1 / STATED_PER_WINDOW)}`,
   );
-  print(HEADER);
+  print(LEGEND);
+  print(lineOf(COLUMNS.map(([name]) => name)));
   const misses: string[] = [];
   for (const group of groupsOf(chosen)) {
     for (const score of await scoresOf(group, seeds)) {
@@ -61,25 +62,44 @@ async function scoresOf(group: readonly StreamPlan[], seeds: number): Promise<Sc
   return group.map((plan, i) => scoreOf(plan, outcomes[i]));
 }
 
-const HEADER =
-  'stream                 false-alarm windows: a seed (least–most), a window | sent, a window | delay: median (10 %–90 %) | found, in time | asked';
+const COLUMNS = [
+  ['stream', 22],
+  ['false a seed', -13],
+  ['a window', -8],
+  ['sent', -6],
+  ['alarmed', -7],
+  ['delay', -11],
+  ['found', -6],
+  ['in time', -7],
+  ['asked', 15],
+] as const;
 
-function rowOf({ plan, windows, delays, ...score }: Score): string {
+const LEGEND =
+  'false: windows in which an incident about nothing opened, mean (least–most) a seed; sent: those notified, a window; ' +
+  'alarmed: the share of windows with one open; delay: windows to the incident, median (10 %–90 %)';
+
+function rowOf({ plan, windows, delays, misses, ...score }: Score): string {
   const seeds = windows / (plan.quiet + plan.changed);
-  const falses = `${(score.falseWindows / seeds).toFixed(2)} (${score.falseLeast}–${score.falseMost})`;
-  const rate = (score.falseWindows / windows).toFixed(4);
-  const sent = (score.falseNotified / windows).toFixed(4);
-  const found = delays.filter((delay) => delay < Infinity).length / seeds;
-  const drift =
-    plan.change === null
-      ? ['', '', 'the stated rate']
-      : [
-          `${at(delays, 0.5)} (${at(delays, 0.1)}–${at(delays, 0.9)})`,
-          `${percent(found)} ${percent(score.foundInTime)}`,
-          plan.within === null ? '' : `within ${plan.within}`,
-        ];
-  const cells = [plan.name.padEnd(22), falses.padStart(14), rate, sent, drift[0].padStart(12), drift[1].padStart(11)];
-  return `${cells.join('  ')}  ${drift[2].padEnd(15)}  ${score.misses.length === 0 ? '' : 'MISSED'}`.trimEnd();
+  const drifts = plan.change !== null;
+  const asked = plan.within === null ? '' : `within ${plan.within}`;
+  const cells = [
+    plan.name,
+    `${(score.falseWindows / seeds).toFixed(2)} (${score.falseLeast}–${score.falseMost})`,
+    (score.falseWindows / windows).toFixed(4),
+    (score.falseNotified / windows).toFixed(4),
+    percent(score.alarmed / windows),
+    drifts ? `${at(delays, 0.5)} (${at(delays, 0.1)}–${at(delays, 0.9)})` : '',
+    drifts ? percent(delays.filter((delay) => delay < Infinity).length / seeds) : '',
+    drifts ? percent(score.foundInTime) : '',
+    drifts ? asked : 'the stated rate',
+  ];
+  return `${lineOf(cells)}  ${misses.length === 0 ? '' : 'MISSED'}`.trimEnd();
+}
+
+function lineOf(cells: readonly string[]): string {
+  return cells
+    .map((cell, i) => (COLUMNS[i][1] < 0 ? cell.padStart(-COLUMNS[i][1]) : cell.padEnd(COLUMNS[i][1])))
+    .join('  ');
 }
 
 function at(ascending: readonly number[], share: number): string {
@@ -88,7 +108,7 @@ function at(ascending: readonly number[], share: number): string {
 }
 
 function percent(share: number): string {
-  return `${Math.round(100 * share)} %`.padStart(5);
+  return `${Math.round(100 * share)} %`;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

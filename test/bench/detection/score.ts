@@ -1,6 +1,6 @@
 import { poissonPmf } from '@tidemark/statistics';
 import { changedColumns, WINDOWS_A_DAY, type StreamPlan } from './catalogue.js';
-import type { Opening } from './trial.js';
+import type { Incident } from './trial.js';
 
 /** The false alarms that a user of the default settings accepts: one in thirty days, for the whole model. */
 export const STATED_PER_WINDOW = 1 / (30 * WINDOWS_A_DAY);
@@ -15,6 +15,8 @@ export interface Outcome {
   readonly falseWindows: number;
   /** Of these, windows in which one was sent out. */
   readonly falseNotified: number;
+  /** Windows in which an incident about nothing was open: an alarm that never ends opens but once. */
+  readonly alarmed: number;
   /** Windows from the change to the incident about it, the first changed window being 1; null: it never opened. */
   readonly delay: number | null;
 }
@@ -28,6 +30,7 @@ export interface Score {
   readonly falseLeast: number;
   readonly falseMost: number;
   readonly falseNotified: number;
+  readonly alarmed: number;
   /** Delays in ascending order, Infinity where the change was never found. */
   readonly delays: readonly number[];
   readonly foundInTime: number;
@@ -35,14 +38,15 @@ export interface Score {
   readonly misses: readonly string[];
 }
 
-export function outcomeOf(plan: StreamPlan, openings: readonly Opening[]): Outcome {
+export function outcomeOf(plan: StreamPlan, incidents: readonly Incident[]): Outcome {
   const touched = new Set(changedColumns(plan.change));
-  const about = ({ window, event }: Opening): boolean => window >= plan.quiet && touched.has(event.column);
-  const wrong = openings.filter((opening) => !about(opening));
-  const right = openings.find(about);
+  const about = ({ window, event }: Incident): boolean => window >= plan.quiet && touched.has(event.column);
+  const wrong = incidents.filter((incident) => !about(incident));
+  const right = incidents.find(about);
   return {
     falseWindows: new Set(wrong.map(({ window }) => window)).size,
     falseNotified: new Set(wrong.filter(({ event }) => event.notify).map(({ window }) => window)).size,
+    alarmed: windowsIn(wrong, plan.quiet + plan.changed),
     delay: right === undefined ? null : right.window - plan.quiet + 1,
   };
 }
@@ -56,11 +60,20 @@ export function scoreOf(plan: StreamPlan, outcomes: readonly Outcome[]): Score {
     falseLeast: Math.min(...falses),
     falseMost: Math.max(...falses),
     falseNotified: sum(outcomes.map(({ falseNotified }) => falseNotified)),
+    alarmed: sum(outcomes.map(({ alarmed }) => alarmed)),
     delays: plan.change === null ? [] : outcomes.map(({ delay }) => delay ?? Infinity).sort((a, b) => a - b),
     foundInTime:
       outcomes.filter(({ delay }) => delay !== null && delay <= (plan.within ?? plan.changed)).length / outcomes.length,
   };
   return { ...score, misses: missesOf(score) };
+}
+
+function windowsIn(incidents: readonly Incident[], windows: number): number {
+  let count = 0;
+  for (let window = 0; window < windows; window++) {
+    if (incidents.some((incident) => incident.window <= window && window < incident.resolved)) count++;
+  }
+  return count;
 }
 
 function missesOf({ plan, windows, falseWindows, foundInTime }: Omit<Score, 'misses'>): string[] {

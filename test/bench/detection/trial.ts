@@ -1,5 +1,4 @@
 import {
-  ALL_EVENTS,
   baselineOf,
   Detector,
   learnBaseline,
@@ -17,10 +16,11 @@ import { START, STREAM, TrafficSource, WINDOW } from './traffic.js';
 /** How many of the baseline's windows its bins are made of; all of them are then counted in those. */
 const WINDOWS_FOR_BINS = 6;
 
-/** An incident that opened, and in which monitored window. */
-export interface Opening {
+/** An incident that opened, in which monitored window, and in which one it resolved; Infinity: in none. */
+export interface Incident {
   readonly window: number;
   readonly event: DriftEvent;
+  resolved: number;
 }
 
 /** One set of settings for every stream: what the product does unless told otherwise. */
@@ -77,11 +77,11 @@ function sketchWindows(source: TrafficSource, windows: number, bins: Baseline | 
 }
 
 /** Monitors one stream: every window through the sketcher and the detector, as between them in production. */
-export function monitored(plan: StreamPlan, source: TrafficSource, baseline: Baseline): Opening[] {
+export function monitored(plan: StreamPlan, source: TrafficSource, baseline: Baseline): Incident[] {
   const knowledge = { monitorOf: () => MONITOR, baselineOf: () => baseline };
   const sketcher = new PartitionSketcher(knowledge);
   const detector = new Detector(0, knowledge);
-  const openings: Opening[] = [];
+  const incidents: Incident[] = [];
   let offset = 0;
   for (let window = 0; window < plan.quiet + plan.changed; window++) {
     const index = plan.traffic.baselineWindows + window;
@@ -92,10 +92,11 @@ export function monitored(plan: StreamPlan, source: TrafficSource, baseline: Bas
     const watermark = START + (index + 1) * WINDOW;
     detector.takeWatermark(offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
     for (const event of detector.drain().events) {
-      if (event.status !== 'opened') continue;
-      if (event.segment.dimension !== ALL_EVENTS.dimension) throw new Error('the bench monitors no segments');
-      openings.push({ window, event });
+      if (event.status === 'opened') incidents.push({ window, event, resolved: Infinity });
+      if (event.status !== 'resolved') continue;
+      const open = incidents.find((incident) => incident.event.incidentId === event.incidentId);
+      if (open !== undefined) open.resolved = window;
     }
   }
-  return openings;
+  return incidents;
 }
