@@ -6,6 +6,18 @@ export function partitionOf(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
+/** Chooses partitions for records that name none: the key's, or, without a key, one after the other. */
+export class RoundRobin {
+  readonly #last = new Map<string, number>();
+
+  partitionOf(topic: string, key: string | Buffer | null, partitions: number): number {
+    if (key !== null) return partitionOf(typeof key === 'string' ? Buffer.from(key) : key, partitions);
+    const next = ((this.#last.get(topic) ?? -1) + 1) % partitions;
+    this.#last.set(topic, next);
+    return next;
+  }
+}
+
 function murmur2(data: Buffer): number {
   const multiplier = 0x5bd1e995;
   const { length } = data;

@@ -68,6 +68,8 @@ export interface Consumer {
 export interface Follower {
   /** Resolves when every record that is committed at the time of the call has been given. */
   catchUp(): Promise<void>;
+  /** Settles when it has stopped; rejects with what stopped it, be it an error of `onRecord`. */
+  readonly done: Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -1,162 +1,229 @@
-import type { Admin, Consumer as KafkaConsumerClient, EachBatchPayload, Kafka } from 'kafkajs';
-import type { Consumer, ConsumerHandler, ConsumerSettings, LogRecord } from '../port.js';
+import type { Batch, Consumer as Client, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerHandler, ConsumerSettings } from '../port.js';
 import { TransportError } from '../transport-error.js';
+import { joiningWhen } from './joining-assigner.js';
 import { transportError } from './kafka-errors.js';
+import type { KafkaOffsets } from './kafka-offsets.js';
 import { recordsFrom } from './kafka-records.js';
 
-const SESSION_TIMEOUT = 20_000;
+const SESSION_TIMEOUT = 30_000;
 const HEARTBEAT_INTERVAL = 2000;
+/** How long others wait for us to write what we read before the group goes on without us. */
+const REBALANCE_TIMEOUT = 60_000;
+/** How long stopping waits for a broker to take our leave; after it the session's end does the same. */
+const LEAVE_TIMEOUT = 10_000;
+
+export interface KafkaConsumerSettings extends ConsumerSettings {
+  /** Whether offsets may be missing from the topic, as in a compacted one. */
+  readonly sparse?: boolean;
+  /** Called when a position has moved, also past records that nobody is to see. */
+  readonly onProgress?: () => void;
+}
 
 /**
- * A member of a consumer group. kafkajs tells of joins and rebalances by events that it does not wait for, and fetches at once
- * after a join; so a join pauses all partitions on the spot, and each is resumed once the handler has said where it begins. All
- * calls of the handler stand in one queue.
+ * A member of a consumer group. All calls of the handler stand in one queue. A join pauses all partitions on the spot, before
+ * the client can fetch, and each is resumed once the handler has said where it begins; the next join waits until the handler
+ * has let go. Batches are taken only where they go on from the position we keep, whatever the client had in flight.
  */
 export class KafkaConsumer implements Consumer {
   readonly done: Promise<void>;
-  /** Where reading stands, by partition that is ours. */
+  /** The next offset to hand over, by partition that is ours. */
   readonly #positions = new Map<number, number>();
+  /** Partitions that were sought anew as a batch was not what the position called for. */
+  readonly #sought = new Set<number>();
+  readonly #client: Client;
   #queue: Promise<void> = Promise.resolve();
-  #generation = 0;
+  #held: readonly number[] = [];
+  #takingOver = 0;
+  #lettingGo = false;
   #ticking = false;
-  #ended = false;
-  #end!: (error?: Error) => void;
+  #ending: Promise<void> | null = null;
+  #failed = false;
+  #settle!: { resolve: () => void; reject: (error: Error) => void };
   readonly #timer: NodeJS.Timeout;
 
   private constructor(
-    private readonly client: KafkaConsumerClient,
-    private readonly admin: Admin,
-    private readonly settings: ConsumerSettings,
+    kafka: Kafka,
+    private readonly offsets: KafkaOffsets,
+    private readonly settings: KafkaConsumerSettings,
     private readonly handler: ConsumerHandler,
   ) {
-    this.done = new Promise((resolve, reject) => {
-      this.#end = (error) => (error === undefined ? resolve() : reject(error));
+    this.#client = kafka.consumer({
+      groupId: settings.group,
+      partitionAssigners: [joiningWhen(() => this.#readyToJoin())],
+      sessionTimeout: SESSION_TIMEOUT,
+      rebalanceTimeout: REBALANCE_TIMEOUT,
+      heartbeatInterval: HEARTBEAT_INTERVAL,
+      // Also how long the client sleeps while all is paused, and so what a join or a stop may wait for it.
+      maxWaitTimeInMs: 100,
+      maxBytesPerPartition: 2 << 20,
+      maxBytes: 32 << 20,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 1000, retries: 60 },
     });
+    this.done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    // Whoever waits for `done` sees the rejection; nobody having to is no crash.
     this.done.catch(() => undefined);
     this.#timer = setInterval(() => this.#tick(), settings.tickInterval);
   }
 
   static async start(
     kafka: Kafka,
-    admin: Admin,
-    settings: ConsumerSettings,
+    offsets: KafkaOffsets,
+    settings: KafkaConsumerSettings,
     handler: ConsumerHandler,
   ): Promise<KafkaConsumer> {
-    const client = kafka.consumer({
-      groupId: settings.group,
-      sessionTimeout: SESSION_TIMEOUT,
-      rebalanceTimeout: 30_000,
-      heartbeatInterval: HEARTBEAT_INTERVAL,
-      maxWaitTimeInMs: Math.max(20, Math.min(250, settings.tickInterval)),
-      maxBytesPerPartition: 4 << 20,
-      maxBytes: 32 << 20,
-      allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, retries: 8, restartOnFailure: () => Promise.resolve(true) },
-    });
-    const consumer = new KafkaConsumer(client, admin, settings, handler);
+    const consumer = new KafkaConsumer(kafka, offsets, settings, handler);
     try {
-      await consumer.#listen();
+      await consumer.#start();
     } catch (error) {
-      clearInterval(consumer.#timer);
-      throw transportError(error, `reading ${settings.topic}`);
+      const failure = transportError(error, `reading ${settings.topic}`);
+      consumer.#fail(failure);
+      throw failure;
     }
     return consumer;
   }
 
+  /** The offset that reading a partition has come to; undefined where the partition is not ours (yet). */
+  position(partition: number): number | undefined {
+    return this.#positions.get(partition);
+  }
+
   async stop(): Promise<void> {
-    if (this.#ended) {
-      await this.done.catch(() => undefined);
-      return;
-    }
-    // What was read is written before the group is left: the next owner finds the offsets committed.
-    this.#letGo();
-    await this.#queue;
-    await this.#close();
+    this.#ending ??= this.#end(async () => {
+      this.#pauseAll();
+      await this.#enqueue(() => this.#letGo());
+    });
+    await this.#ending;
   }
 
-  async #listen(): Promise<void> {
-    const { GROUP_JOIN, REBALANCING, CRASH } = this.client.events;
-    this.client.on(REBALANCING, () => this.#letGo());
-    this.client.on(GROUP_JOIN, ({ payload }) => {
-      const partitions = payload.memberAssignment[this.settings.topic] ?? [];
-      this.#letGo();
-      this.client.pause([{ topic: this.settings.topic, partitions }]);
-      this.#takeOver(partitions);
-    });
-    this.client.on(CRASH, ({ payload }) => {
-      if (!payload.restart) this.#fail(transportError(payload.error, `reading ${this.settings.topic}`));
-    });
-    await this.client.connect();
-    await this.client.subscribe({ topic: this.settings.topic, fromBeginning: true });
-    await this.client.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: (payload) => this.#onBatch(payload),
-    });
-  }
-
-  /** Gives up all partitions: from now on no batch of them is taken; in its turn, the handler writes what it has. */
-  #letGo(): void {
-    this.#generation++;
-    const partitions = [...this.#positions.keys()];
-    this.#positions.clear();
-    if (partitions.length > 0) this.#enqueue(() => this.handler.revoked(partitions));
-  }
-
-  #takeOver(partitions: readonly number[]): void {
-    const generation = this.#generation;
+  async #start(): Promise<void> {
     const { topic } = this.settings;
-    this.#enqueue(async () => {
-      if (generation !== this.#generation || this.#ended) return;
-      const starts = await this.handler.assigned(partitions);
-      const committed = await this.#committedOffsets();
-      // Lost again meanwhile: the handler must let go of what it just took.
-      if (generation !== this.#generation) return this.handler.revoked(partitions);
-      for (const partition of partitions) {
-        const offset = starts.get(partition) ?? committed.get(partition) ?? 0;
-        this.#positions.set(partition, offset);
-        this.client.seek({ topic, partition, offset: String(offset) });
-      }
-      this.client.resume([{ topic, partitions: [...partitions] }]);
+    const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = this.#client.events;
+    this.#client.on(GROUP_JOIN, (event) => this.#joined(event));
+    this.#client.on(START_BATCH_PROCESS, ({ payload }) => {
+      // Control records and aborted transactions alone: such a batch is given to nobody, but reading goes on after it.
+      if (payload.batchSize === 0) this.#passOver(payload.partition, Number(payload.firstOffset), payload.lastOffset);
     });
+    this.#client.on(CRASH, ({ payload }) => {
+      if (!payload.restart) this.#fail(transportError(payload.error, `reading ${topic}`));
+    });
+    await this.#client.connect();
+    await this.#client.subscribe({ topic, fromBeginning: true });
+    await this.#client.run({ autoCommit: false, eachBatch: (payload) => this.#onBatch(payload) });
   }
 
-  async #onBatch({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload): Promise<void> {
-    const { partition } = batch;
-    const generation = this.#generation;
-    await this.#enqueue(async () => {
-      const position = this.#positions.get(partition);
-      if (position === undefined || generation !== this.#generation || this.#ended || isStale()) return;
-      const records = recordsFrom(batch, position);
-      if (records.length > 0) await this.#handle(partition, records, heartbeat);
-      if (generation !== this.#generation) return;
-      this.#positions.set(partition, Number(batch.lastOffset()) + 1);
-      resolveOffset(batch.lastOffset());
-    });
-    if (!this.#ended) await heartbeat();
+  #joined({ payload }: ConsumerGroupJoinEvent): void {
+    if (this.#ending !== null) return;
+    const partitions = payload.memberAssignment[this.settings.topic] ?? [];
+    if (partitions.length === 0) return;
+    // The client calls us before it fetches again: nothing is read until the handler has said from where.
+    this.#client.pause([{ topic: this.settings.topic, partitions }]);
+    this.#takingOver++;
+    void this.#enqueue(() => this.#takeOver(partitions)).finally(() => this.#takingOver--);
   }
 
-  /** Hands records over, and keeps the membership alive for as long as that takes. */
-  async #handle(partition: number, records: readonly LogRecord[], heartbeat: () => Promise<void>): Promise<void> {
-    // A heartbeat's own failure is met again, and dealt with, by the one after the batch.
-    const beating = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_INTERVAL);
+  async #takeOver(partitions: readonly number[]): Promise<void> {
+    if (this.#ending !== null) return;
+    const { topic, group } = this.settings;
+    this.#held = partitions;
+    const given = await this.handler.assigned(partitions);
+    // Read after the handler has fenced whoever could still have committed.
+    const starts = await this.offsets.starts(group, topic, partitions, given);
+    for (const [partition, offset] of starts) {
+      this.#positions.set(partition, offset);
+      this.#client.seek({ topic, partition, offset: String(offset) });
+    }
+    this.#client.resume([{ topic, partitions: [...partitions] }]);
+    this.settings.onProgress?.();
+  }
+
+  /** Whether the group may be joined: nothing is held. Where something is, sees to it that it is let go. */
+  #readyToJoin(): boolean {
+    if (this.#held.length === 0 && this.#takingOver === 0) return true;
+    if (!this.#lettingGo) {
+      this.#lettingGo = true;
+      void this.#enqueue(() => this.#letGo()).finally(() => (this.#lettingGo = false));
+    }
+    return this.#failed;
+  }
+
+  async #letGo(): Promise<void> {
+    const partitions = this.#held;
+    if (partitions.length === 0) return;
     try {
-      await this.handler.records(partition, records);
+      await this.handler.revoked(partitions);
+    } catch (error) {
+      // Another owner was faster, and reads again what we could not write.
+      if (!(error instanceof TransportError && error.code === 'fenced')) throw error;
+    } finally {
+      this.#held = [];
+      this.#positions.clear();
+      this.#sought.clear();
+    }
+  }
+
+  async #onBatch({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+    // The membership is kept alive for as long as the handler takes. A heartbeat's failure is passed on after the batch.
+    let fault: unknown = null;
+    const beating = setInterval(() => {
+      heartbeat().catch((error: unknown) => (fault ??= error));
+    }, HEARTBEAT_INTERVAL);
+    try {
+      await this.#enqueue(() => this.#deliver(batch));
     } finally {
       clearInterval(beating);
     }
+    resolveOffset(batch.lastOffset());
+    if (fault instanceof Error && this.#ending === null) throw fault;
+  }
+
+  async #deliver(batch: Batch): Promise<void> {
+    const { partition } = batch;
+    const position = this.#positions.get(partition);
+    if (position === undefined || this.#ending !== null) return;
+    if (this.#isOutOfPlace(batch, position)) {
+      this.#client.seek({ topic: batch.topic, partition, offset: String(position) });
+      return;
+    }
+    const records = recordsFrom(batch, position);
+    if (records.length > 0) await this.handler.records(partition, records);
+    this.#positions.set(partition, Math.max(position, Number(batch.lastOffset()) + 1));
+    this.settings.onProgress?.();
+  }
+
+  /**
+   * Whether a batch was fetched from elsewhere than the position: it was in flight across a rebalance. The place is sought once;
+   * if the log then again goes on elsewhere, the records between are no longer in it.
+   */
+  #isOutOfPlace(batch: Batch, position: number): boolean {
+    // Known to the client, though not to its types.
+    const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string };
+    if (Number(fetchedOffset) === position || this.#sought.delete(batch.partition)) return false;
+    this.#sought.add(batch.partition);
+    return true;
+  }
+
+  #passOver(partition: number, first: number, last: string): void {
+    const position = this.#positions.get(partition);
+    if (position === undefined || (first !== position && this.settings.sparse !== true)) return;
+    this.#positions.set(partition, Math.max(position, Number(last) + 1));
+    this.settings.onProgress?.();
   }
 
   #tick(): void {
-    if (this.#ticking || this.#ended || this.#positions.size === 0) return;
+    if (this.#ticking || this.#ending !== null || this.#positions.size === 0) return;
     this.#ticking = true;
-    void this.#enqueue(() => this.handler.tick()).finally(() => (this.#ticking = false));
+    // Partitions may have gone by the time it is this call's turn.
+    void this.#enqueue(() => (this.#positions.size > 0 ? this.handler.tick() : Promise.resolve())).finally(
+      () => (this.#ticking = false),
+    );
   }
 
-  /** Runs an action of the handler after all before it. The first that fails stops the consumer; nothing runs after it. */
+  /** Runs an action after all before it. The first that fails stops the consumer, and no other runs after it. */
   #enqueue(action: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
-      if (this.#ended) return;
+      if (this.#failed) return;
       try {
         await action();
       } catch (error) {
@@ -167,21 +234,29 @@ export class KafkaConsumer implements Consumer {
   }
 
   #fail(error: Error): void {
-    if (this.#ended) return;
-    void this.#close(error);
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#settle.reject(error);
+    this.#ending ??= this.#end(() => Promise.resolve(this.#pauseAll()));
   }
 
-  async #close(error?: Error): Promise<void> {
-    this.#ended = true;
+  async #end(before: () => Promise<void>): Promise<void> {
     clearInterval(this.#timer);
-    await this.client.disconnect().catch(() => undefined);
-    this.#end(error);
+    await before();
+    let patience: NodeJS.Timeout | undefined;
+    await Promise.race([
+      this.#client.disconnect().catch(() => undefined),
+      new Promise<void>((resolve) => (patience = setTimeout(resolve, LEAVE_TIMEOUT))),
+    ]);
+    clearTimeout(patience);
+    this.#settle.resolve();
   }
 
-  async #committedOffsets(): Promise<Map<number, number>> {
-    const { group, topic } = this.settings;
-    const [{ partitions }] = await this.admin.fetchOffsets({ groupId: group, topics: [topic] });
-    const known = partitions.filter(({ offset }) => Number(offset) >= 0);
-    return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
+  #pauseAll(): void {
+    try {
+      this.#client.pause([{ topic: this.settings.topic }]);
+    } catch {
+      // Not in a group (yet): there is nothing to pause.
+    }
   }
 }

@@ -13,18 +13,27 @@ import type {
 import { TransportError } from '../transport-error.js';
 import { KafkaConsumer } from './kafka-consumer.js';
 import { transportError } from './kafka-errors.js';
-import { KafkaFollower } from './kafka-follower.js';
-import { openProducer, openTransactionalProducer } from './kafka-producers.js';
+import { followOnKafka } from './kafka-follower.js';
+import { KafkaOffsets } from './kafka-offsets.js';
+import { KafkaProducer } from './kafka-producer.js';
 import { kafkaClient, type KafkaSettings } from './kafka-settings.js';
+import { KafkaTransactions } from './kafka-transactions.js';
+import { persistently } from './persistently.js';
+import { PartitionPlan } from './record-batches.js';
 
 /** The log on Apache Kafka, through kafkajs, which nothing outside this folder imports. */
 export class KafkaLog implements Log {
-  readonly #open = new Set<{ close(): Promise<void> }>();
+  readonly #open = new Set<() => Promise<void>>();
+  readonly #offsets: KafkaOffsets;
+  readonly #partitions = new Map<string, { readonly count: number; readonly until: number }>();
+  readonly #plan = new PartitionPlan((topic) => this.#knownPartitions(topic));
 
   private constructor(
     private readonly kafka: Kafka,
     private readonly admin: Admin,
-  ) {}
+  ) {
+    this.#offsets = new KafkaOffsets(admin);
+  }
 
   /** @throws TransportError where no broker answers or credentials are refused. */
   static async connect(settings: KafkaSettings): Promise<KafkaLog> {
@@ -66,42 +75,48 @@ export class KafkaLog implements Log {
     return topics[0].partitions.length;
   }
 
-  async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-    const [found] = await this.#attempt(`looking up what ${group} has consumed`, () =>
-      this.admin.fetchOffsets({ groupId: group, topics: [topic] }),
-    );
-    const known = found.partitions.filter(({ offset }) => Number(offset) >= 0);
-    return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    return this.#offsets.committed(group, topic);
   }
 
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
-    const consumer = await KafkaConsumer.start(this.kafka, this.admin, settings, handler);
+    const consumer = await KafkaConsumer.start(this.kafka, this.#offsets, settings, handler);
     return this.#tracked(consumer, () => consumer.stop());
   }
 
   async follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
-    const follower = await KafkaFollower.start(this.kafka, this.admin, topic, onRecord);
+    const follower = await followOnKafka(this.kafka, this.admin, this.#offsets, topic, onRecord);
     return this.#tracked(follower, () => follower.stop());
   }
 
   async producer(): Promise<Producer> {
-    const producer = await openProducer(this.kafka);
+    const producer = await new KafkaProducer(this.kafka, this.#plan).connect();
     return this.#tracked(producer, () => producer.close());
   }
 
   async transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
-    const producer = await openTransactionalProducer(this.kafka, transactionalId);
+    const producer = await KafkaTransactions.start(this.kafka, transactionalId, this.#offsets, this.#plan);
     return this.#tracked(producer, () => producer.close());
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#open].map((each) => each.close()));
+    // Readers first: what they write as they let go needs its producers.
+    for (const close of [...this.#open].reverse()) await close().catch(() => undefined);
     await this.admin.disconnect();
   }
 
   #tracked<T>(opened: T, close: () => Promise<void>): T {
-    this.#open.add({ close });
+    this.#open.add(close);
     return opened;
+  }
+
+  /** Partitions are never taken away; where some were added, it is a while before keys are spread over them. */
+  async #knownPartitions(topic: string): Promise<number> {
+    const known = this.#partitions.get(topic);
+    if (known !== undefined && performance.now() < known.until) return known.count;
+    const count = await persistently(() => this.partitionsOf(topic));
+    this.#partitions.set(topic, { count, until: performance.now() + 300_000 });
+    return count;
   }
 
   async #attempt<T>(doing: string, action: () => Promise<T>): Promise<T> {

@@ -82,7 +82,10 @@ export class MemoryLog implements Log {
         await Promise.race([changed, stopping]);
       }
     })();
+    // Whoever waits for `done` sees the rejection; nobody having to is no crash.
+    loop.catch(() => undefined);
     const follower = {
+      done: loop,
       catchUp: readOn,
       stop: async () => {
         stopped = true;

@@ -1,4 +1,4 @@
-import { partitionOf } from '../partitioner.js';
+import { RoundRobin } from '../partitioner.js';
 import type { LogRecord, OutRecord, TopicSettings } from '../port.js';
 
 /** Topics that no group reads keep so many records a partition; compacted ones keep all. */
@@ -15,7 +15,7 @@ export class MemoryTopic {
   /** Whether groups read the topic: then it is they who trim it. */
   readByGroups = false;
   readonly #partitions: Partition[];
-  #roundRobin = 0;
+  readonly #roundRobin = new RoundRobin();
   #wake: () => void = () => undefined;
   #changed: Promise<void>;
 
@@ -35,7 +35,7 @@ export class MemoryTopic {
 
   append({ key, value, partition, headers }: OutRecord, timestamp: number): void {
     const keyBytes = typeof key === 'string' ? Buffer.from(key) : key;
-    const index = partition ?? (keyBytes === null ? this.#next() : partitionOf(keyBytes, this.partitions));
+    const index = partition ?? this.#roundRobin.partitionOf(this.settings.topic, keyBytes, this.partitions);
     const { records, base } = this.#partitions[index];
     const { topic } = this.settings;
     records.push({
@@ -73,11 +73,6 @@ export class MemoryTopic {
     if (this.settings.compacted === true || before - held.base < 4096) return;
     held.records = held.records.slice(before - held.base);
     held.base = before;
-  }
-
-  #next(): number {
-    this.#roundRobin = (this.#roundRobin + 1) % this.partitions;
-    return this.#roundRobin;
   }
 }
 
