@@ -19,6 +19,8 @@ const ROWS_A_BATCH = 4096;
 /** Times without a zone are in UTC; numbers keep all their digits; an order by time may spill to the disk. */
 const SETTINGS =
   "session_timezone = 'UTC', output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1, " +
+  // A column of the file may have the name of something in the query.
+  'prefer_column_name_to_alias = 1, ' +
   'max_bytes_before_external_sort = 500000000, max_bytes_before_external_group_by = 500000000, ' +
   'input_format_json_read_objects_as_strings = 1, input_format_json_read_arrays_as_strings = 1';
 
@@ -126,9 +128,10 @@ export class DataFile {
     if (!levels.every((level) => level >= 0 && level <= 1)) throw new RangeError('Levels of quantiles are from 0 to 1');
     const x = numberExpression(this.column(name), this.#text);
     const [{ sorted }] = await this.#query<{ sorted: (number | string)[][] }>(
-      `WITH arraySort(groupArrayIf(assumeNotNull(${x}), isFinite(ifNull(${x}, nan)))) AS xs, length(xs) - 1 AS last
+      `WITH arraySort(groupArray(x)) AS xs, length(xs) - 1 AS last
        SELECT arrayMap(level -> [xs[toUInt64(floor(last * level)) + 1], xs[toUInt64(ceil(last * level)) + 1],
-       last * level - floor(last * level)], if(empty(xs), [], [${levels.map(String).join()}])) AS sorted FROM ${this.#source}`,
+       last * level - floor(last * level)], if(empty(xs), [], [${levels.map(String).join()}])) AS sorted
+       FROM (SELECT assumeNotNull(${x}) AS x FROM ${this.#source} WHERE isFinite(ifNull(${x}, nan)))`,
     );
     if (sorted.length === 0) return levels.map(() => NaN);
     return sorted.map(([below, above, share]) => interpolate(Number(below), Number(above), Number(share)));

@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { asClientConnection, connectEngine } from './embedded-engine.js';
 import { StoreError, storeErrorOf } from './store-error.js';
 import type { ServerStoreConfig, StoreConfig } from './store-config.js';
@@ -46,7 +46,11 @@ export class Store {
     const { connection, release } = await connectEngine(config.path);
     return new Store(
       config,
-      createClient({ connection: asClientConnection(connection), clickhouse_settings: SETTINGS }),
+      createClient({
+        connection: asClientConnection(connection),
+        log: { level: ClickHouseLogLevel.OFF },
+        clickhouse_settings: SETTINGS,
+      }),
       release,
     );
   }
@@ -122,6 +126,8 @@ function serverClient(config: ServerStoreConfig): ClickHouseClient {
     username: config.username,
     password: config.password,
     application: 'tidemark',
+    // Faults are thrown; whoever catches them logs them, once.
+    log: { level: ClickHouseLogLevel.OFF },
     request_timeout: config.requestTimeout ?? 30_000,
     compression: { request: true, response: true },
     clickhouse_settings: SETTINGS,
