@@ -6,6 +6,7 @@ export { ContractsError } from './contracts-error.js';
 export type { ContractsErrorCode } from './contracts-error.js';
 export { deadLetterOf } from './dead-letter.js';
 export type { DeadLetter, RecordOrigin } from './dead-letter.js';
+export { driftEventToAvro } from './drift-event-record.js';
 export { formatDuration, parseDuration } from './duration.js';
 export { EventBatches } from './event-batches.js';
 export type { EventBatchesOptions } from './event-batches.js';

@@ -74,6 +74,12 @@ export function shareLimit(q: number, cosStep: number, sinStep: number): number 
 const WIDE_GAP = 1 / 16;
 
 /**
+ * So many of the outermost centroids on each side are left alone: they are the extremes themselves, through any number of merges.
+ * A heavy tail's few far values carry much of its Wasserstein distance, and a line drawn to them would be far off.
+ */
+const EXTREMES = 16;
+
+/**
  * Compresses the run's first `size` centroids in place, one pass from the least. No centroid spans a wide gap in the middle
  * of the mass, and the values at its two edges stay alone: otherwise one between two far modes would move the mass of both.
  *
@@ -102,7 +108,8 @@ export function compressRun(size: number, compression: number): number {
     const mean = means[i];
     const added = weights[i];
     const gapAfter = i >= from && i < to && means[i + 1] - mean > wide;
-    if (before + weight + added <= limit && !apart && !gapBefore && !gapAfter) {
+    const inner = i > EXTREMES && i < size - EXTREMES;
+    if (inner && before + weight + added <= limit && !apart && !gapBefore && !gapAfter) {
       weight += added;
       excess += (mean - first) * added;
       last = mean;

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import type { BaselineBuildOptions } from './commands/baseline.js';
+import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
 import { ExitCode, UsageError } from './exit-codes.js';
 
@@ -33,6 +35,34 @@ program
   .description("bring ClickHouse's tables up to this version")
   .option(STORE, STORE_HELP)
   .action(async ({ store }: { store?: string }) => (await import('./commands/migrate.js')).runMigrate(store));
+
+program
+  .command('baseline')
+  .description('make baselines')
+  .command('build')
+  .description('build a baseline from a file: CSV, Parquet, JSON lines, or any format that ClickHouse knows')
+  .argument('<file>')
+  .requiredOption('--monitor <file>', 'monitor file with a mapping of columns')
+  .option('--format <name>', "the file's format, where its name does not tell")
+  .option(STORE, STORE_HELP)
+  .option('--store-only', 'do not publish it to Kafka', false)
+  .action(async (path: string, options: BaselineBuildOptions) =>
+    (await import('./commands/baseline.js')).runBaselineBuild(path, options),
+  );
+
+program
+  .command('replay')
+  .description('run a file of past events through the sketcher and the detector')
+  .requiredOption('--monitor <file>', 'monitor file with a mapping of columns')
+  .requiredOption('--events <file>', 'the events: CSV, Parquet, JSON lines, or any format that ClickHouse knows')
+  .option('--baseline <file>', 'the baseline; without it the first windows become it')
+  .option('--format <name>', "the files' format, where their names do not tell")
+  .option(STORE, STORE_HELP)
+  .addOption(new Option('--output <form>', 'how drift events are printed').choices(['table', 'json']).default('table'))
+  .option('--fail-on-drift', 'exit with code 3 where there is drift', false)
+  .action(async (options: ReplayOptions) => {
+    process.exitCode = await (await import('./commands/replay.js')).runReplay(options);
+  });
 
 program
   .command('query')

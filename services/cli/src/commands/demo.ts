@@ -34,7 +34,7 @@ export async function runDemo(folder: string, seed: number): Promise<number> {
     await migrate(store);
     const topics = topicsOf();
     await log.ensureTopics(topicSettings(topics, 4));
-    const start = Math.floor(Date.now() / (30 * MINUTE)) * 30 * MINUTE - TRAFFIC_DURATION;
+    const start = Math.floor((Date.now() - TRAFFIC_DURATION) / (5 * MINUTE)) * 5 * MINUTE;
     const monitors = loadMonitors(MONITOR_FILE).map(({ monitor }) => monitor);
     const registry = new LocalRegistry();
     const common = { log, registry, monitors, topics, now: Date.now };

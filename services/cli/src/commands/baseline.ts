@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import { RecordWriter, topicsOf, type FileMapping } from '@tidemark/contracts';
+import { baselineKey, type Baseline, type Monitor } from '@tidemark/monitoring';
+import { DataFile, migrate, writeBaseline } from '@tidemark/store';
+import { openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
+import { UsageError } from '../exit-codes.js';
+import { baselineOfFile } from '../files/file-baseline.js';
+import { loadMonitors } from '../monitor-files.js';
+import { table } from '../terminal.js';
+import { topicSettings } from '../topic-settings.js';
+
+export interface BaselineBuildOptions {
+  readonly monitor: string;
+  readonly store?: string;
+  readonly format?: string;
+  /** Whether it is only put into the store, not on the topic. */
+  readonly storeOnly: boolean;
+}
+
+/** Builds a baseline from a file, keeps it in the store and, where Kafka is configured, publishes it to the services. */
+export async function runBaselineBuild(path: string, options: BaselineBuildOptions): Promise<void> {
+  const { monitor, mapping } = monitorWithMapping(options.monitor);
+  const settings = options.storeOnly || process.env.TIDEMARK_BROKERS === undefined ? null : settingsFromEnvironment();
+  const store = await openStore(options.store);
+  try {
+    if (store.config.kind === 'embedded') await migrate(store);
+    const file = await DataFile.open(path, options.format);
+    const { model, version } = monitor;
+    const baseline = await baselineOfFile({
+      ...{ file, monitor, mapping, model, version },
+      source: basename(path),
+      createdAt: Date.now(),
+    }).finally(() => file.close());
+    await writeBaseline(store, baseline);
+    describe(baseline);
+    if (settings === null) return;
+    const log = await openLog(settings, 'tidemark-cli');
+    try {
+      const topics = topicsOf(settings.topicPrefix);
+      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      const writer = await RecordWriter.open(openRegistry(settings), ['Baseline']);
+      const producer = await log.producer();
+      const value = writer.encode('Baseline', baseline);
+      await producer.send([{ topic: topics.baselines, key: baselineKey(baseline), value }]);
+      await producer.close();
+      console.log(`Published to ${topics.baselines}.`);
+    } finally {
+      await log.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** The one monitor of a file, with its mapping. @throws UsageError where there are more, or none. */
+export function monitorWithMapping(path: string): { readonly monitor: Monitor; readonly mapping: FileMapping } {
+  const monitors = loadMonitors(path);
+  if (monitors.length !== 1) throw new UsageError([`${path}: holds ${monitors.length} monitors; one is needed here`]);
+  const [{ monitor, mapping }] = monitors;
+  if (mapping === null) {
+    throw new UsageError([
+      `${path}: mapping: is missing; it says which columns of the file are what, at the least \`mapping: {event_time: <column>}\``,
+    ]);
+  }
+  return { monitor, mapping };
+}
+
+function describe(baseline: Baseline): void {
+  const rows = baseline.columns.map(({ name, kind, values, nulls, bins }) => [
+    name,
+    kind,
+    values,
+    nulls,
+    bins === null ? '' : bins.length,
+  ]);
+  console.log(table(['column', 'kind', 'values', 'nulls', 'bins'], rows));
+  console.log(
+    `\nBaseline ${baseline.id} of ${baseline.model}, version ${baseline.version}: ${baseline.rows} rows of ${baseline.source}.`,
+  );
+}

@@ -1,0 +1,120 @@
+import { EventBatches, type FileMapping } from '@tidemark/contracts';
+import { baselineOf, foldColumn, type Baseline, type ColumnPlan, type Monitor } from '@tidemark/monitoring';
+import {
+  ColumnSketch,
+  deriveNumericLayout,
+  numericLayout,
+  TDigest,
+  type BinLayout,
+  type ColumnKind,
+} from '@tidemark/sketches';
+import type { ColumnProfile, DataFile } from '@tidemark/store';
+import { RowEvents, targetsOf } from './row-events.js';
+
+const BINS = 10;
+const MOST_CATEGORIES = 100;
+const MOST_INTEGERS = 20;
+
+export interface FileBaselineOptions {
+  readonly file: DataFile;
+  /** What the file is called in the baseline. */
+  readonly source: string;
+  readonly monitor: Monitor;
+  readonly mapping: FileMapping;
+  readonly model: string;
+  /** `*` for every version without a baseline of its own. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly onRows?: (rows: number) => void;
+}
+
+/**
+ * Makes a baseline of a file in two passes: exact quantiles, ranges and frequent values give the bins, then every row is counted in
+ * them by the same sketches that count events.
+ */
+export async function baselineOfFile(options: FileBaselineOptions): Promise<Baseline> {
+  const { file, source, monitor, mapping, model, version, createdAt } = options;
+  const names = file.columns.map(({ name }) => name);
+  const plans = await plansOf(file, monitor, mapping);
+  const sketches = new Map<string, ColumnSketch>();
+  for (const [name, plan] of plans) sketches.set(name, ColumnSketch.empty(name, plan.kind, plan.layout));
+
+  const rowEvents = new RowEvents(mapping, names, source, true);
+  const batches = new EventBatches();
+  let rows = 0;
+  let first = Infinity;
+  let last = -Infinity;
+  for await (const batch of file.rows()) {
+    rowEvents.add(batch, batches);
+    for (const events of batches) {
+      const all = Int32Array.from({ length: events.rows }, (_, row) => row);
+      for (const [name, plan] of plans) {
+        const cells = events.columns.get(name);
+        if (cells !== undefined) foldColumn(cells, all, plan, sketches.get(name)!);
+      }
+      for (const row of all) {
+        first = Math.min(first, events.eventTimes[row]);
+        last = Math.max(last, events.eventTimes[row]);
+      }
+      rows += events.rows;
+    }
+    batches.clear();
+    options.onRows?.(rows);
+  }
+  const timed = names.includes(mapping.eventTime) && rows > 0;
+  const columns = [...sketches.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return baselineOf(
+    { model, version, createdAt, source, periodStart: timed ? first : null, periodEnd: timed ? last : null },
+    rows,
+    columns,
+  );
+}
+
+async function plansOf(file: DataFile, monitor: Monitor, mapping: FileMapping): Promise<Map<string, ColumnPlan>> {
+  const plans = new Map<string, ColumnPlan>();
+  const targets = targetsOf(
+    mapping,
+    file.columns.map(({ name }) => name),
+  );
+  const watched = targets.filter(({ event }) => {
+    const settings = monitor.columns[event];
+    return settings === undefined ? monitor.otherColumns : settings.ignore !== true;
+  });
+  const profiles = await file.profile({
+    names: [...new Set(watched.map(({ column }) => column))],
+    top: MOST_CATEGORIES,
+  });
+  for (const { column, event, as } of watched) {
+    const profile = profiles.find((each) => each.column.name === column);
+    if (profile === undefined || profile.values === 0) continue;
+    const settings = monitor.columns[event];
+    const kind = settings?.kind ?? (as === 'text' ? 'categorical' : kindOf(profile));
+    const layout = await layoutOf(file, profile, kind, settings?.bins ?? BINS);
+    plans.set(event, { kind, layout, coerce: settings?.kind !== undefined });
+  }
+  return plans;
+}
+
+/** What a column of a file is, where nobody says: few whole numbers are counts or codes, and get a bin each. */
+function kindOf({ column, distinct, top }: ColumnProfile): ColumnKind {
+  if (column.kind === 'boolean') return 'boolean';
+  if (column.kind !== 'number' && column.kind !== 'integer' && column.kind !== 'time') return 'categorical';
+  return distinct <= MOST_INTEGERS && top.every(({ value }) => Number.isInteger(value)) ? 'integer' : 'numeric';
+}
+
+async function layoutOf(file: DataFile, profile: ColumnProfile, kind: ColumnKind, bins: number): Promise<BinLayout> {
+  const { column, top, values, distinct, min, max } = profile;
+  if (kind === 'categorical' || kind === 'boolean') {
+    const categories = kind === 'boolean' ? ['false', 'true'] : top.map(({ value }) => String(value));
+    return { type: 'categorical', categories };
+  }
+  if (distinct <= MOST_INTEGERS) {
+    const digest = new TDigest();
+    for (const { value, count } of top) digest.add(Number(value), count);
+    return deriveNumericLayout(digest, bins);
+  }
+  const levels = Array.from({ length: bins - 1 }, (_, index) => (index + 1) / bins);
+  const heavy = top.filter(({ count }) => count >= values / bins).map(({ value }) => Number(value));
+  return numericLayout(await file.quantiles(column.name, levels), heavy, min ?? NaN, max ?? NaN);
+}

@@ -1,0 +1,143 @@
+import { EventBatches, type ColumnOrConstant, type FileMapping } from '@tidemark/contracts';
+import { MODEL_ROLES, PREDICTION_COLUMNS, type CellVector, type ModelRole, type Stream } from '@tidemark/monitoring';
+import type { FileBatch, FileCell } from '@tidemark/store';
+import { UsageError } from '../exit-codes.js';
+
+type Cells = readonly FileCell[];
+
+/** Where a cell of a file goes in an event. */
+interface Target {
+  readonly column: string;
+  readonly event: string;
+  readonly as: 'value' | 'text';
+}
+
+/**
+ * Turns rows of a file into events as its mapping says, straight into columnar batches. Rows whose time cannot be read are left
+ * out and counted.
+ */
+export class RowEvents {
+  /** Rows left out. */
+  faulty = 0;
+  #rows = 0;
+  readonly #targets: readonly Target[];
+  readonly #segments: readonly (readonly [dimension: string, column: string])[];
+
+  /**
+   * @param columns of the file. @param timeless whether rows without a time are events too, as in a baseline.
+   * @throws UsageError naming every column that the mapping has and the file has not.
+   */
+  constructor(
+    private readonly mapping: FileMapping,
+    columns: readonly string[],
+    private readonly file: string,
+    private readonly timeless = false,
+  ) {
+    this.#targets = targetsOf(mapping, columns);
+    this.#segments = Object.entries(mapping.segments);
+    const wanted = [
+      ...(timeless ? [] : [mapping.eventTime]),
+      ...this.#targets.map(({ column }) => column),
+      ...(timeless ? [] : this.#segments.map(([, column]) => column)),
+    ];
+    const missing = [...new Set(wanted)].filter((column) => !columns.includes(column));
+    if (missing.length > 0) {
+      throw new UsageError(
+        missing.map(
+          (column) => `${file}: has no column '${column}', which the mapping names; it has ${columns.join(', ')}`,
+        ),
+      );
+    }
+  }
+
+  /** Adds the rows of a batch to the streams they belong to. */
+  add(batch: FileBatch, into: EventBatches): void {
+    const cells = new Map(batch.columns.map(({ name, cells: values }) => [name, values]));
+    const times = cells.get(this.mapping.eventTime);
+    const ids = this.mapping.eventId === null ? undefined : cells.get(this.mapping.eventId);
+    const streams = this.#streamsOf(cells);
+    for (let at = 0; at < batch.rows; at++) {
+      const number = this.#rows++;
+      const time = timeOf(times?.[at] ?? null);
+      if (time === null && !this.timeless) {
+        this.faulty++;
+        continue;
+      }
+      const events = into.of(streams(at)).batch;
+      const row = events.append(String(ids?.[at] ?? `${this.file}-${number}`), time ?? 0);
+      for (const { column, event, as } of this.#targets) {
+        const cell = cells.get(column)?.[at] ?? null;
+        setCell(events.column(event), row, as === 'text' && cell !== null ? String(cell) : cell);
+      }
+      for (const [dimension, column] of this.#segments) {
+        const cell = cells.get(column)?.[at] ?? null;
+        if (cell !== null) events.segment(dimension).setString(row, String(cell));
+      }
+    }
+  }
+
+  #streamsOf(cells: ReadonlyMap<string, Cells>): (at: number) => Stream {
+    const { model, version, role } = this.mapping;
+    const known = new Map<string, Stream>();
+    return (at) => {
+      const named = textOf(role, cells, at);
+      const key = `${textOf(model, cells, at)}\u0000${textOf(version, cells, at)}\u0000${named}`;
+      let stream = known.get(key);
+      if (stream === undefined) {
+        const [name, release] = key.split('\u0000');
+        stream = { model: name, version: release, role: roleOf(named) };
+        known.set(key, stream);
+      }
+      return stream;
+    };
+  }
+}
+
+/** The columns of the events that a file's columns become, by the event's name. */
+export function targetsOf(mapping: FileMapping, columns: readonly string[]): Target[] {
+  const { prediction, confidence } = mapping;
+  const targets: Target[] = [];
+  const add = (column: string | null, event: string, as: Target['as'] = 'value') => {
+    if (column !== null) targets.push({ column, event, as });
+  };
+  add(prediction.score, PREDICTION_COLUMNS.score);
+  add(prediction.class, PREDICTION_COLUMNS.class, 'text');
+  add(prediction.value, PREDICTION_COLUMNS.value);
+  add(confidence, PREDICTION_COLUMNS.confidence);
+  for (const [label, column] of Object.entries(prediction.probabilities)) {
+    add(column, `${PREDICTION_COLUMNS.probability}${label}`);
+  }
+  const taken = new Set([
+    ...targets.map(({ column }) => column),
+    mapping.eventTime,
+    mapping.eventId,
+    mapping.requestId,
+    mapping.groundTruth,
+    ...[mapping.model, mapping.version, mapping.role].map((source) => ('column' in source ? source.column : null)),
+    ...mapping.ignore,
+  ]);
+  const features = mapping.features ?? columns.filter((column) => !taken.has(column));
+  for (const feature of features) add(feature, feature);
+  return targets;
+}
+
+function setCell(vector: CellVector, row: number, cell: FileCell): void {
+  if (cell === null) vector.setNull(row);
+  else if (typeof cell === 'number') vector.setNumber(row, cell);
+  else if (typeof cell === 'boolean') vector.setBoolean(row, cell);
+  else vector.setString(row, cell);
+}
+
+/** Milliseconds since the epoch; null where the cell is no time. */
+function timeOf(cell: FileCell): number | null {
+  const time = typeof cell === 'string' ? Date.parse(cell) : cell;
+  return typeof time === 'number' && Number.isFinite(time) ? time : null;
+}
+
+function textOf(source: ColumnOrConstant, cells: ReadonlyMap<string, Cells>, at: number): string {
+  return 'constant' in source ? source.constant : String(cells.get(source.column)?.[at] ?? '');
+}
+
+function roleOf(name: string): ModelRole {
+  return MODEL_ROLES.find((role) => role === name) ?? 'champion';
+}
