@@ -21,6 +21,10 @@ const SETTINGS =
   "session_timezone = 'UTC', output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1, " +
   // A column of the file may have the name of something in the query.
   'prefer_column_name_to_alias = 1, ' +
+  // Mapped, all that has been read of a file stays in the process's memory until it ends.
+  "storage_file_read_method = 'pread', " +
+  // Row groups of a Parquet file are read side by side, and given in any order otherwise.
+  'input_format_parquet_preserve_order = 1, ' +
   'max_bytes_before_external_sort = 500000000, max_bytes_before_external_group_by = 500000000, ' +
   'input_format_json_read_objects_as_strings = 1, input_format_json_read_arrays_as_strings = 1';
 
@@ -50,13 +54,13 @@ export class DataFile {
 
   private constructor(
     parts: Pick<DataFile, 'path' | 'format' | 'columns'>,
-    engine: { readonly connection: EngineConnection; release(): Promise<void> },
+    engine: { readonly connection: EngineConnection; readonly release: () => Promise<void> },
   ) {
     this.path = parts.path;
     this.format = parts.format;
     this.columns = parts.columns;
     this.#connection = engine.connection;
-    this.#release = () => engine.release();
+    this.#release = engine.release;
   }
 
   /**

@@ -45,7 +45,7 @@ let bound: { readonly path: string; readonly temporary: boolean; users: number }
  */
 export async function connectEngine(
   path: string | null,
-): Promise<{ connection: EngineConnection; release(): Promise<void> }> {
+): Promise<{ readonly connection: EngineConnection; readonly release: () => Promise<void> }> {
   const create = await loadEngine();
   const wanted = path === null ? bound?.path : resolve(path);
   if (bound !== null && wanted !== bound.path) {
@@ -72,7 +72,7 @@ export async function connectEngine(
     const connection = create({ path: place.path });
     return {
       connection,
-      async release() {
+      release: async () => {
         if (!open) return;
         open = false;
         await connection.close();

@@ -25,7 +25,7 @@ interface ProfileRequest {
   readonly text: boolean;
   readonly source: string;
   readonly top: number;
-  query<Row>(sql: string): Promise<Row[]>;
+  readonly query: <Row>(sql: string) => Promise<Row[]>;
 }
 
 interface Totals {

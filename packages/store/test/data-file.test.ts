@@ -90,7 +90,7 @@ describe('DataFile', () => {
     await store.command(
       `INSERT INTO FUNCTION file({path:String}, 'Parquet') SELECT toInt64(number) AS i, number / 3 AS f, toFloat32(0.1) AS g,
        if(number = 1, NULL, toString(number)) AS s, CAST(number % 2 = 0, 'Bool') AS b, toDateTime64(number, 3, 'UTC') AS t,
-       [number] AS l FROM numbers(100000) ORDER BY number`,
+       [toInt32(number)] AS l FROM numbers(100000) ORDER BY number`,
       { path },
     );
     const file = await DataFile.open(path);
@@ -218,11 +218,8 @@ describe('DataFile', () => {
     const file = await DataFile.open(fileOf('names.csv', rows.map((row) => row.join()).join('\n')));
     const profiles = await file.profile();
     for (const [i, name] of names.entries()) {
-      assert.deepEqual((await cellsOf(file, { orderBy: 'n', select: ['n', name, 'x'] }))[name], [
-        String(i),
-        String(i * 10),
-        'bad',
-      ]);
+      const cells = await cellsOf(file, { orderBy: 'n', select: [...new Set(['n', name, 'x'])] });
+      assert.deepEqual(cells[name], [String(i), String(i * 10), 'bad']);
       assert.equal(profiles[i].distinct, i === 0 ? 2 : 3, name);
     }
     await file.close();

@@ -24,7 +24,13 @@ async function filledStore() {
   }
   const rows = raw.map(({ minute, country, values }) =>
     paneOf(
-      [numericSketch('x', values, LAYOUT), categoricalSketch('k', { [country]: values.length, both: minute + 1 })],
+      [
+        numericSketch('x', values, LAYOUT),
+        categoricalSketch('k', [
+          [country, values.length],
+          ['both', minute + 1],
+        ]),
+      ],
       {
         start: START + minute * MINUTE,
         segment: { dimension: 'country', value: country },

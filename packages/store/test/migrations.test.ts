@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkVersion, migrate, readMigrations, StoreError } from '../src/index.js';
+import { checkVersion, migrate, readMigrations, type StoreError } from '../src/index.js';
 import { splitStatements } from '../src/migrations.js';
 import { emptyStore } from './embedded.js';
 

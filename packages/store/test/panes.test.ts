@@ -38,7 +38,7 @@ describe('panes', () => {
       numericSketch('long', long, LAYOUT),
       numericSketch('short', [0.1, 0.1, 0.2, 0.30000000000000004, 3], LAYOUT),
       numericSketch('empty', [], LAYOUT),
-      categoricalSketch('country', { DE: 4, "it's": 1, new: 2 }, CATEGORIES),
+      categoricalSketch('country', Object.entries({ DE: 4, "it's": 1, new: 2 }), CATEGORIES),
       categoricalSketch(
         'wide',
         Array.from({ length: 1000 }, (_, i) => [`c${i}`, 1 + (i % 7)] as const),

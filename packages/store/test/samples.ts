@@ -43,12 +43,11 @@ export function numericSketch(name: string, values: readonly number[], layout: B
 
 export function categoricalSketch(
   name: string,
-  counts: Readonly<Record<string, number>> | readonly (readonly [string, number])[],
+  counts: readonly (readonly [string, number])[],
   layout: BinLayout | null = null,
 ): ColumnSketch {
   const sketch = ColumnSketch.empty(name, 'categorical', layout);
-  for (const [category, count] of Array.isArray(counts) ? counts : Object.entries(counts))
-    sketch.addCategory(category, count);
+  for (const [category, count] of counts) sketch.addCategory(category, count);
   return sketch;
 }
 
