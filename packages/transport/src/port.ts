@@ -102,7 +102,10 @@ export interface Log {
   /** Makes topics that do not exist; leaves those that do as they are. */
   ensureTopics(topics: readonly TopicSettings[]): Promise<void>;
   partitionsOf(topic: string): Promise<number>;
-  /** The offsets that a group has committed, by partition; partitions without one are left out. */
+  /**
+   * The offsets that a group has committed, by partition; partitions without one are left out. A transaction's may appear some
+   * milliseconds after its commit; all of a transactional id's former ones have once another producer has been opened with it.
+   */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer>;
   /** Gives every record of a topic, first those that are there; resolves once those have been given, and goes on with new ones. */

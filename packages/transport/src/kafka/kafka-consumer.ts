@@ -7,7 +7,7 @@ import type { KafkaOffsets } from './kafka-offsets.js';
 import { recordsFrom } from './kafka-records.js';
 
 const SESSION_TIMEOUT = 30_000;
-const HEARTBEAT_INTERVAL = 2000;
+const HEARTBEAT_INTERVAL = 1000;
 /** How long others wait for us to write what we read before the group goes on without us. */
 const REBALANCE_TIMEOUT = 60_000;
 /** How long stopping waits for a broker to take our leave; after it the session's end does the same. */
