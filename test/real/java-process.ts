@@ -26,6 +26,9 @@ export interface PartDescription {
   readonly startTimeout: number;
 }
 
+/** Milliseconds that a server may take to end of itself. */
+const STOP_PATIENCE = 5000;
+
 /** No process outlives the one that started it. */
 const running = new Set<ChildProcess>();
 /** Nor do its data. */
@@ -89,7 +92,7 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill(signal);
-  const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const patience = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE);
   await exited;
   clearTimeout(patience);
 }

@@ -38,6 +38,9 @@ const DEFAULTS: KafkaProperties = {
   'num.io.threads': 4,
   'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
   'controlled.shutdown.enable': 'false',
+  // A broker that was killed may come back only after its session has ended.
+  'broker.heartbeat.interval.ms': 300,
+  'broker.session.timeout.ms': 1500,
 };
 
 export async function startKafka(overrides: KafkaProperties = {}): Promise<RunningKafka> {

@@ -3,11 +3,12 @@
 import { startRealParts } from './real-parts.js';
 
 try {
-  const { brokers, registryUrl, release } = await startRealParts();
+  const parts = await startRealParts();
+  const { brokers, registryUrl } = parts;
   console.log(JSON.stringify({ brokers, registryUrl }));
   process.stdin.resume();
   process.stdin.once('end', () => {
-    void release().finally(() => process.exit(0));
+    void parts.release().finally(() => process.exit(0));
   });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -163,18 +163,18 @@ export class KafkaConsumer implements Consumer {
     }
   }
 
-  async #onBatch({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+  async #onBatch(payload: EachBatchPayload): Promise<void> {
     // The membership is kept alive for as long as the handler takes. A heartbeat's failure is passed on after the batch.
     let fault: unknown = null;
     const beating = setInterval(() => {
-      heartbeat().catch((error: unknown) => (fault ??= error));
+      payload.heartbeat().catch((error: unknown) => (fault ??= error));
     }, HEARTBEAT_INTERVAL);
     try {
-      await this.#enqueue(() => this.#deliver(batch));
+      await this.#enqueue(() => this.#deliver(payload.batch));
     } finally {
       clearInterval(beating);
     }
-    resolveOffset(batch.lastOffset());
+    payload.resolveOffset(payload.batch.lastOffset());
     if (fault instanceof Error && this.#ending === null) throw fault;
   }
 

@@ -29,7 +29,15 @@ export function kafkaClient({ brokers, clientId, tls, sasl, onLog }: KafkaSettin
     logLevel: onLog === undefined ? logLevel.NOTHING : logLevel.WARN,
     logCreator:
       () =>
-      ({ level, log: { message, ...details } }) =>
-        onLog?.(level === logLevel.ERROR ? 'error' : 'warn', message, details),
+      ({ level, log: { message, ...details } }) => {
+        if (ROUTINE.test(message) || ROUTINE.test(String(details.error))) return;
+        onLog?.(level === logLevel.ERROR ? 'error' : 'warn', message, details);
+      },
   });
 }
+
+/**
+ * What the client calls errors and warnings though it is the usual course: brokers still writing the markers of the transaction
+ * before, groups that rebalance, joins that we hold back, retries that are limited as a producer that gives up is replaced.
+ */
+const ROUTINE = /another concurrent operation|rebalanc|valid member id|Limiting retries|still being written/i;
