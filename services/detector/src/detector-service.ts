@@ -65,7 +65,12 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
     });
     const tickInterval = Math.max(10, options.flushInterval / 4);
     const consumer = await log.consume({ topic: topics.partials, group, tickInterval }, handler);
-    const done = consumer.done.finally(release);
+    // Without its followers the detector would go by old baselines for ever: it stops, and begins anew from its state.
+    const followed = Promise.all(followers.map((follower) => follower.done)).catch(async (error: unknown) => {
+      await consumer.stop();
+      throw error;
+    });
+    const done = Promise.all([consumer.done.finally(release), followed]).then(() => undefined);
     done.catch(() => undefined);
     return {
       done,

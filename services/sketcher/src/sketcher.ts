@@ -7,7 +7,7 @@ import {
   type Topics,
 } from '@tidemark/contracts';
 import { BaselineBook, type Monitor } from '@tidemark/monitoring';
-import type { Consumer, ConsumerHandler, Log } from '@tidemark/transport';
+import type { Consumer, ConsumerHandler, Follower, Log } from '@tidemark/transport';
 import { PartitionTask, type CommitReport, type TaskContext } from './partition-task.js';
 
 export interface SketcherOptions {
@@ -44,22 +44,27 @@ export async function startSketcher(options: SketcherOptions): Promise<Service> 
     const read = await reader.read(value, now());
     if (read.ok && read.name === 'Baseline') book.add(read.record);
   });
-  const context: TaskContext = {
-    ...options,
-    decoder: new EventDecoder(registry),
-    writer: await RecordWriter.open(registry, ['SketchPartial', 'SourceWatermark', 'DeadLetter']),
-    knowledge: {
-      monitorOf: (stream) => monitorFor(options.monitors, stream),
-      baselineOf: (stream) => book.of(stream),
-    },
-    sourcePartitions: await log.partitionsOf(topics.events),
-    partialsPartitions: await log.partitionsOf(topics.partials),
-  };
-  const consumer = await log.consume(
-    { topic: topics.events, group, tickInterval: Math.max(10, options.commitInterval / 4) },
-    new SketcherHandler(context, options),
-  );
-  return serviceOf(consumer, () => follower.stop());
+  try {
+    const context: TaskContext = {
+      ...options,
+      decoder: new EventDecoder(registry),
+      writer: await RecordWriter.open(registry, ['SketchPartial', 'SourceWatermark', 'DeadLetter']),
+      knowledge: {
+        monitorOf: (stream) => monitorFor(options.monitors, stream),
+        baselineOf: (stream) => book.of(stream),
+      },
+      sourcePartitions: await log.partitionsOf(topics.events),
+      partialsPartitions: await log.partitionsOf(topics.partials),
+    };
+    const consumer = await log.consume(
+      { topic: topics.events, group, tickInterval: Math.max(10, options.commitInterval / 4) },
+      new SketcherHandler(context, options),
+    );
+    return serviceOf(consumer, follower);
+  } catch (error) {
+    await follower.stop();
+    throw error;
+  }
 }
 
 class SketcherHandler implements ConsumerHandler {
@@ -112,8 +117,13 @@ class SketcherHandler implements ConsumerHandler {
   }
 }
 
-function serviceOf(consumer: Consumer, release: () => Promise<void>): Service {
-  const done = consumer.done.finally(release);
+function serviceOf(consumer: Consumer, follower: Follower): Service {
+  // Without its follower the sketcher would count in old bins for ever: it stops, having written what it read.
+  const followed = follower.done.catch(async (error: unknown) => {
+    await consumer.stop();
+    throw error;
+  });
+  const done = Promise.all([consumer.done.finally(() => follower.stop()), followed]).then(() => undefined);
   done.catch(() => undefined);
   return {
     done,
