@@ -2,7 +2,7 @@ import type { Type } from 'avsc';
 import type { AvroReader } from './avro-reader.js';
 import { branchesOf } from './avro-skip.js';
 import type { ColumnSlot } from './event-batches.js';
-import type { EventCursor } from './event-decoder.js';
+import type { EventCursor } from './event-cursor.js';
 import { checkFeatureName } from './event-row.js';
 import { RecordFault } from './record-fault.js';
 

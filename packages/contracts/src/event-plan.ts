@@ -3,7 +3,7 @@ import { MODEL_ROLES } from '@tidemark/monitoring';
 import type { AvroReader } from './avro-reader.js';
 import { branchesOf, parseSchema, skipString, Skips, type Skip } from './avro-skip.js';
 import { cellOps, readFeatures, readProbabilities, readSegments } from './event-cells.js';
-import type { EventCursor } from './event-decoder.js';
+import type { EventCursor } from './event-cursor.js';
 import { RecordFault } from './record-fault.js';
 import { subjectOf, type AvroSchema } from './schema-files.js';
 
