@@ -26,6 +26,8 @@ export interface ServiceSettings {
   readonly commitInterval: number;
   /** Milliseconds without records after which a partition is not waited for. */
   readonly idleTimeout: number;
+  /** Where health and metrics are served; null: on the service's own port. */
+  readonly http: { readonly host: string; readonly port: number | 'off' | null };
 }
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -73,14 +75,26 @@ const shape = z.object({
     .regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dots, dashes and underscores')
     .default(''),
   TIDEMARK_MONITORS: z.string().optional(),
-  TIDEMARK_PARTITIONS: z.coerce.number('must be a number').int('must be whole').min(1).max(10_000).default(6),
+  TIDEMARK_PARTITIONS: z.coerce
+    .number('must be a number')
+    .int('must be whole')
+    .min(1, 'must be at least 1')
+    .max(10_000, 'must be at most 10000')
+    .default(6),
   TIDEMARK_COMMIT_INTERVAL: duration.default(1000),
   TIDEMARK_IDLE_TIMEOUT: duration.default(30_000),
+  TIDEMARK_HTTP_HOST: z.string().default('127.0.0.1'),
+  TIDEMARK_HTTP_PORT: z
+    .union(
+      [z.literal('off'), z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(65_535))],
+      'must be a port, 0 for any that is free, or off',
+    )
+    .optional(),
 });
 
 /**
  * Reads the settings from environment variables, all faults at once. A variable `X_FILE` names a file that holds the value
- * of `X`, for secrets that are mounted. Values are never part of a fault's message.
+ * of `X`, for secrets that are mounted; `X` itself goes before it. Values are never part of a fault's message.
  */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): ParsedSettings {
   const faults: SettingFault[] = [];
@@ -89,24 +103,25 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     const value = environment[name] ?? fromFile(name, environment[`${name}_FILE`], faults);
     if (value !== undefined && value !== '') given[name] = value;
   }
-  const parsed = shape.safeParse(given);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) faults.push({ variable: String(issue.path[0]), message: issue.message });
-    return { ok: false, faults };
-  }
-  const values = parsed.data;
-  if (values.TIDEMARK_KAFKA_SASL !== undefined) {
+  if (given.TIDEMARK_KAFKA_SASL !== undefined) {
     for (const variable of ['TIDEMARK_KAFKA_USER', 'TIDEMARK_KAFKA_PASSWORD'] as const) {
-      if (values[variable] === undefined) faults.push({ variable, message: 'is not set, but TIDEMARK_KAFKA_SASL is' });
+      if (given[variable] === undefined) faults.push({ variable, message: 'is not set, but TIDEMARK_KAFKA_SASL is' });
     }
   }
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: settingsOf(values) };
+  const parsed = shape.safeParse(given);
+  for (const issue of parsed.error?.issues ?? []) {
+    faults.push({ variable: String(issue.path[0]), message: issue.message });
+  }
+  return parsed.success && faults.length === 0
+    ? { ok: true, settings: settingsOf(parsed.data) }
+    : { ok: false, faults };
 }
 
 function fromFile(name: string, path: string | undefined, faults: SettingFault[]): string | undefined {
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path, 'utf8').trimEnd();
+    // Editors end a file with a newline; spaces may be part of a password.
+    return readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     faults.push({ variable: `${name}_FILE`, message: `names a file that cannot be read (${reason})` });
@@ -145,5 +160,6 @@ function settingsOf(values: z.output<typeof shape>): ServiceSettings {
     partitions: values.TIDEMARK_PARTITIONS,
     commitInterval: values.TIDEMARK_COMMIT_INTERVAL,
     idleTimeout: values.TIDEMARK_IDLE_TIMEOUT,
+    http: { host: values.TIDEMARK_HTTP_HOST, port: values.TIDEMARK_HTTP_PORT ?? null },
   };
 }
