@@ -18,6 +18,8 @@ export interface ChildTask {
   readonly events: string;
   readonly prefix: string;
   readonly group: string;
+  /** Whether the monitor slices by a dimension of five values. */
+  readonly sliced: boolean;
   /** Of the embedded store. */
   readonly folder: string;
 }
@@ -69,7 +71,7 @@ async function startReading(decoding: boolean): Promise<Stop> {
 async function startService(): Promise<Stop> {
   const log = await KafkaLog.connect({ brokers, clientId: `bench-${task.part}` });
   const registry = new ConfluentRegistry({ url: registryUrl });
-  const common = { log, registry, topics, group, monitors: [benchMonitor(false)], now: Date.now };
+  const common = { log, registry, topics, group, monitors: [benchMonitor(task.sliced)], now: Date.now };
   if (task.part === 'sketcher') {
     let events = 0;
     const onCommit = (_: number, { records }: { readonly records: number }): void => tell((events += records));

@@ -14,7 +14,7 @@ export interface Subject {
 }
 
 /** The least events a second that the sketcher is to take from Kafka on one core, and where it is to go. */
-export const TARGET = { least: 40_000, aim: 100_000 } as const;
+const TARGET = { least: 40_000, aim: 100_000 } as const;
 
 /** Times what a function does in this process. @param events how many it handles */
 export async function measure(events: number, action: () => Promise<void> | void): Promise<Measured> {
@@ -65,7 +65,7 @@ export function printVerdict(rounds: readonly Measured[], print: (line: string) 
   );
 }
 
-export function rate({ events, seconds }: Measured): number {
+function rate({ events, seconds }: Measured): number {
   return events / seconds;
 }
 
