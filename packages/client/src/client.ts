@@ -19,7 +19,7 @@ export interface ClientOptions {
   readonly maxBuffered?: number;
   /** Milliseconds between batches; 100 unless stated. */
   readonly flushInterval?: number;
-  /** Hears of a batch that could not be sent; its events are lost. */
+  /** Hears of a batch that could not be sent; its events are lost. What it throws is passed over: the next batch goes out. */
   readonly onError?: (error: unknown, events: number) => void;
 }
 
@@ -43,6 +43,7 @@ export class TidemarkClient {
   #buffer: OutRecord[] = [];
   #dropped = 0;
   #sending: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
   readonly #timer: NodeJS.Timeout;
   readonly #topic: string;
 
@@ -76,7 +77,7 @@ export class TidemarkClient {
     return new TidemarkClient(writer, await log.producer(), options, release);
   }
 
-  /** Events dropped because the buffer was full. */
+  /** Events dropped because the buffer was full, or the client closed. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -85,7 +86,7 @@ export class TidemarkClient {
    * Takes an event. @throws ContractsError `invalid-record` where a field has a type that the schema does not take.
    */
   publish(event: ClientEvent): void {
-    if (this.#buffer.length >= (this.options.maxBuffered ?? 10_000)) {
+    if (this.#closing !== null || this.#buffer.length >= (this.options.maxBuffered ?? 10_000)) {
       this.#dropped++;
       return;
     }
@@ -103,18 +104,30 @@ export class TidemarkClient {
         try {
           await this.producer.send(batch);
         } catch (error) {
-          this.options.onError?.(error, batch.length);
+          this.#report(error, batch.length);
         }
       }
     });
     return this.#sending;
   }
 
-  /** Sends what is left and lets go of the connections. */
-  async close(): Promise<void> {
+  /** Sends what is left and lets go of the connections; further events are dropped. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#timer);
     await this.flush();
     await this.producer.close();
     await this.release();
+  }
+
+  #report(error: unknown, events: number): void {
+    try {
+      this.options.onError?.(error, events);
+    } catch {
+      // A listener's fault ends neither the sending nor the service that publishes.
+    }
   }
 }

@@ -163,6 +163,8 @@ export class Detector {
       this.#panes.delete(key);
       const { events, minEventTime, maxEventTime } = aggregate;
       const columns = [...aggregate.columns];
+      // A digest that still buffers values merges otherwise than the one a successor reads back: settled, both give the same windows.
+      for (const { digest } of columns) digest?.centroids();
       const row = { pane: partial.pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns };
       this.#output.panes.push(row);
       this.#monitorOf(partial.pane.stream).take(row, this.#output);

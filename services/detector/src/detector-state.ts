@@ -17,10 +17,15 @@ export function encodeState(state: DetectorState): Buffer {
   return Buffer.from(text);
 }
 
-/** Null for a state of another format: the detector then begins where its group's offset says, with nothing remembered. */
+/** Null for what is no state of this format: the detector then begins where its group's offset says, with nothing remembered. */
 export function decodeState(value: Buffer): DetectorState | null {
-  const state = JSON.parse(value.toString('utf8'), (_, part: unknown) =>
-    typeof part === 'object' && part !== null && '$number' in part ? Number(part.$number) : part,
-  ) as DetectorState & { format: number };
-  return state.format === FORMAT ? { readFrom: state.readFrom, snapshot: state.snapshot } : null;
+  let state: (DetectorState & { readonly format: number }) | null;
+  try {
+    state = JSON.parse(value.toString('utf8'), (_, part: unknown) =>
+      typeof part === 'object' && part !== null && '$number' in part ? Number(part.$number) : part,
+    ) as DetectorState & { format: number };
+  } catch {
+    return null;
+  }
+  return state?.format === FORMAT ? { readFrom: state.readFrom, snapshot: state.snapshot } : null;
 }
