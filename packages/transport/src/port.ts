@@ -9,6 +9,8 @@ export interface LogRecord {
   readonly timestamp: number;
   /** By name; of a name given more than once, the last value. */
   readonly headers: Readonly<Record<string, Buffer>>;
+  /** Why the transport did not read the record, which then has no key and a value of no bytes: its batch inflates beyond all measure. */
+  readonly refused?: string;
 }
 
 /** A record to be written. Without a partition the key decides, by Kafka's murmur2; equal keys go to equal partitions on every adapter. */
@@ -60,6 +62,8 @@ export interface ConsumerSettings {
 export interface Consumer {
   /** Settles when the consumer has stopped; rejects with what stopped it, be it a handler's error. */
   readonly done: Promise<void>;
+  /** The offset that reading a partition has come to; undefined where the partition is not ours (yet). */
+  position(partition: number): number | undefined;
   /** Revokes what is assigned, leaves the group and stops. */
   stop(): Promise<void>;
 }
@@ -102,6 +106,8 @@ export interface Log {
   /** Makes topics that do not exist; leaves those that do as they are. */
   ensureTopics(topics: readonly TopicSettings[]): Promise<void>;
   partitionsOf(topic: string): Promise<number>;
+  /** The offset after the last record of each partition, of open transactions too. Asked once: fails as soon as the log does. */
+  ends(topic: string): Promise<ReadonlyMap<number, number>>;
   /**
    * The offsets that a group has committed, by partition; partitions without one are left out. A transaction's may appear some
    * milliseconds after its commit; all of a transactional id's former ones have once another producer has been opened with it.

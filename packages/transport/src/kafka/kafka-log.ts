@@ -75,6 +75,11 @@ export class KafkaLog implements Log {
     return topics[0].partitions.length;
   }
 
+  async ends(topic: string): Promise<ReadonlyMap<number, number>> {
+    const found = await this.#attempt(`looking up the offsets of ${topic}`, () => this.admin.fetchTopicOffsets(topic));
+    return new Map(found.map(({ partition, high }) => [partition, Number(high)]));
+  }
+
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
     return this.#offsets.committed(group, topic);
   }

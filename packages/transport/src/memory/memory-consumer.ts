@@ -27,6 +27,10 @@ export class MemoryConsumer implements Consumer, GroupMember {
     this.done.catch(() => undefined);
   }
 
+  position(partition: number): number | undefined {
+    return this.#positions.get(partition);
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake();

@@ -43,6 +43,13 @@ export class MemoryLog implements Log {
     return Promise.resolve().then(() => this.#topic(topic).partitions);
   }
 
+  ends(name: string): Promise<ReadonlyMap<number, number>> {
+    return Promise.resolve().then(() => {
+      const topic = this.#topic(name);
+      return new Map(Array.from({ length: topic.partitions }, (_, partition) => [partition, topic.end(partition)]));
+    });
+  }
+
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
     return Promise.resolve().then(() => new Map(this.#group(topic, group).committed));
   }

@@ -1,0 +1,142 @@
+/** What a service is at: connecting, reading, waiting to connect again after a failure, or letting go of what it holds. */
+export type Phase = 'starting' | 'running' | 'waiting' | 'stopping';
+
+export interface HealthLimits {
+  /** Milliseconds that starting may take without a sign of progress. */
+  readonly starting: number;
+  /** Milliseconds that any other phase may go without one, all neighbours answering. */
+  readonly stalled: number;
+}
+
+/** An answer to a probe, with what it rests on. */
+export interface Verdict {
+  readonly ok: boolean;
+  /** One phrase; empty where all is well. */
+  readonly reason: string;
+  readonly phase: Phase;
+  readonly partitions: readonly number[];
+  /** Since the loop last turned. */
+  readonly secondsSinceTurn: number;
+  /** Whether each neighbour answered when it was last asked. */
+  readonly neighbours: Readonly<Record<string, boolean>>;
+}
+
+/**
+ * Longer than any call to a neighbour that answers may take (ClickHouse has 30 s to), with a rebalance on top. Starting reads
+ * whole topics and connects to brokers that may just be starting themselves.
+ */
+const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000 };
+
+/**
+ * Whether a service lives and whether it is ready, from what its loop reports.
+ *
+ * Liveness asks one thing: would a restart help? It would where the loop has stood still although everything it could be waiting
+ * for is there. It would not while a neighbour is away: then either the loop ends and tries anew, which counts as a turn, or a
+ * call under way is still being repeated, and the failed check of that neighbour is the excuse. So an outage of hours
+ * kills no process; a promise that never settles does.
+ */
+export class ServiceHealth {
+  readonly #now: () => number;
+  readonly #limits: HealthLimits;
+  readonly #partitions = new Set<number>();
+  readonly #neighbours = new Map<string, boolean>();
+  #phase: Phase = 'starting';
+  #lastTurn: number;
+  #lastNeighbourFault = -Infinity;
+  #callsUnderWay = 0;
+  #takingOver = false;
+
+  /** @param now milliseconds of a clock that only goes forward. */
+  constructor(now: () => number = () => performance.now(), limits: Partial<HealthLimits> = {}) {
+    this.#now = now;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#lastTurn = now();
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Partitions that are this process's now. */
+  get partitions(): readonly number[] {
+    return [...this.#partitions].sort((a, b) => a - b);
+  }
+
+  /** Enters a phase: a sign of progress. A loop that starts again holds nothing of the one before. */
+  enter(phase: Phase): void {
+    this.#phase = phase;
+    if (phase === 'starting' || phase === 'waiting') {
+      this.#partitions.clear();
+      this.#neighbours.clear();
+      this.#callsUnderWay = 0;
+      this.#takingOver = false;
+    }
+    this.turned();
+  }
+
+  /** A sign of progress: a handler's call returned, a row was read while restoring. */
+  turned(): void {
+    this.#lastTurn = this.#now();
+  }
+
+  /** Runs one of the loop's calls: a turn when it begins and when it ends. */
+  async during<T>(call: () => Promise<T>): Promise<T> {
+    this.#callsUnderWay++;
+    this.turned();
+    try {
+      return await call();
+    } finally {
+      this.#callsUnderWay = Math.max(0, this.#callsUnderWay - 1);
+      this.turned();
+    }
+  }
+
+  /** Takes partitions over: not ready until it is done. */
+  async takingOver<T>(partitions: readonly number[], call: () => Promise<T>): Promise<T> {
+    this.#takingOver = true;
+    const given = await this.during(call);
+    this.#takingOver = false;
+    for (const partition of partitions) this.#partitions.add(partition);
+    return given;
+  }
+
+  letGo(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#partitions.delete(partition);
+  }
+
+  /** Notes whether a neighbour answered. */
+  neighbour(name: string, answers: boolean): void {
+    this.#neighbours.set(name, answers);
+    if (!answers) this.#lastNeighbourFault = this.#now();
+  }
+
+  /** 'Not ok' asks for the process to be ended and started anew. */
+  live(): Verdict {
+    const { starting, stalled } = this.#limits;
+    const limit = this.#phase === 'starting' ? starting : stalled;
+    // A standby has nothing to turn for: no partition is its own, and no call under way.
+    const standby = this.#phase === 'running' && this.#partitions.size === 0 && this.#callsUnderWay === 0;
+    const still = this.#now() - Math.max(this.#lastTurn, this.#lastNeighbourFault);
+    const ok = standby || still <= limit;
+    return this.#verdict(ok ? '' : `${this.#phase} for ${Math.round(still / 1000)} s without a turn of the loop`);
+  }
+
+  /** Whether it does its work now: in the group, with its partitions taken over or as a standby, and every neighbour there. */
+  ready(): Verdict {
+    if (this.#phase !== 'running') return this.#verdict(this.#phase);
+    if (this.#takingOver) return this.#verdict('taking partitions over');
+    const away = [...this.#neighbours].filter(([, answers]) => !answers).map(([name]) => name);
+    return this.#verdict(away.length === 0 ? '' : `no answer from ${away.join(', ')}`);
+  }
+
+  #verdict(reason: string): Verdict {
+    return {
+      ok: reason === '',
+      reason,
+      phase: this.#phase,
+      partitions: this.partitions,
+      secondsSinceTurn: Math.round((this.#now() - this.#lastTurn) / 100) / 10,
+      neighbours: Object.fromEntries(this.#neighbours),
+    };
+  }
+}

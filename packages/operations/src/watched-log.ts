@@ -1,0 +1,110 @@
+import type {
+  Consumer,
+  ConsumerHandler,
+  ConsumerSettings,
+  Follower,
+  Log,
+  LogRecord,
+  Producer,
+  TopicSettings,
+  TransactionalProducer,
+} from '@tidemark/transport';
+import type { ServiceHealth } from './service-health.js';
+import type { ServiceMetrics } from './service-metrics.js';
+
+/**
+ * A log that is watched as it is used: turns of the consumer's loop, partitions that come and go, records, commits. What every
+ * service does goes through the log's port, so that all are watched alike and none has to report it.
+ */
+export class WatchedLog implements Log {
+  readonly #consumers = new Map<Consumer, string>();
+
+  constructor(
+    private readonly log: Log,
+    private readonly health: ServiceHealth,
+    private readonly metrics: ServiceMetrics,
+  ) {}
+
+  /** Measures the lag of the partitions that are ours; a check of Kafka, too. @param topic what the service consumes. */
+  async measureLag(topic: string): Promise<void> {
+    const ends = await this.log.ends(topic);
+    for (const [consumer, consumed] of this.#consumers) {
+      if (consumed !== topic) continue;
+      for (const [partition, end] of ends) {
+        const position = consumer.position(partition);
+        if (position !== undefined) this.metrics.lag(partition, Math.max(0, end - position));
+      }
+    }
+  }
+
+  async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
+    const consumer = await this.log.consume(settings, this.#watched(handler));
+    this.#consumers.set(consumer, settings.topic);
+    consumer.done.catch(() => undefined).finally(() => this.#consumers.delete(consumer));
+    return consumer;
+  }
+
+  async transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
+    const producer = await this.log.transactionalProducer(transactionalId);
+    this.health.turned();
+    return {
+      commit: (content) => this.metrics.commit(() => producer.commit(content)),
+      close: () => producer.close(),
+    };
+  }
+
+  ensureTopics(topics: readonly TopicSettings[]): Promise<void> {
+    return this.log.ensureTopics(topics);
+  }
+
+  partitionsOf(topic: string): Promise<number> {
+    return this.log.partitionsOf(topic);
+  }
+
+  ends(topic: string): Promise<ReadonlyMap<number, number>> {
+    return this.log.ends(topic);
+  }
+
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    return this.log.committed(group, topic);
+  }
+
+  follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
+    return this.log.follow(topic, async (record) => {
+      await onRecord(record);
+      // While it starts, a service may have a long topic to read.
+      this.health.turned();
+    });
+  }
+
+  producer(): Promise<Producer> {
+    return this.log.producer();
+  }
+
+  close(): Promise<void> {
+    return this.log.close();
+  }
+
+  #watched(handler: ConsumerHandler): ConsumerHandler {
+    const { health, metrics } = this;
+    return {
+      assigned: async (partitions) => {
+        metrics.rebalanced();
+        return health.takingOver(partitions, () => handler.assigned(partitions));
+      },
+      records: async (partition, records) => {
+        await health.during(() => handler.records(partition, records));
+        metrics.recordsConsumed(records.length);
+      },
+      tick: () => health.during(() => handler.tick()),
+      revoked: async (partitions) => {
+        try {
+          await health.during(() => handler.revoked(partitions));
+        } finally {
+          metrics.forget(partitions);
+        }
+        health.letGo(partitions);
+      },
+    };
+  }
+}
