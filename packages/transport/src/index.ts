@@ -1,5 +1,5 @@
 export { KafkaLog } from './kafka/kafka-log.js';
-export type { KafkaSettings } from './kafka/kafka-settings.js';
+export type { KafkaSettings, KafkaTls } from './kafka/kafka-settings.js';
 export { MemoryLog } from './memory/memory-log.js';
 export { partitionOf } from './partitioner.js';
 export type {

@@ -6,11 +6,12 @@
  * - `denied`: credentials or permissions
  * - `too-large`: a record is larger than the topic takes
  * - `unknown-topic`: the topic does not exist
+ * - `unreadable`: a batch is compressed in a way that is not read here, or holds too many records
  * - `closed`: the log or the producer was closed
  * - `failed`: anything else; the cause tells
  */
 export type TransportErrorCode =
-  'unreachable' | 'timeout' | 'fenced' | 'denied' | 'too-large' | 'unknown-topic' | 'closed' | 'failed';
+  'unreachable' | 'timeout' | 'fenced' | 'denied' | 'too-large' | 'unknown-topic' | 'unreadable' | 'closed' | 'failed';
 
 export class TransportError extends Error {
   readonly code: TransportErrorCode;

@@ -28,6 +28,7 @@ const NAMES: Readonly<Record<string, TransportErrorCode>> = {
   KafkaJSGroupCoordinatorNotFound: 'unreachable',
   KafkaJSRequestTimeoutError: 'timeout',
   KafkaJSSASLAuthenticationError: 'denied',
+  KafkaJSNotImplemented: 'unreadable',
 };
 
 /** What the Kafka client threw, as one of the transport's errors. @param doing what failed, for the message. */

@@ -1,5 +1,6 @@
 import type { Batch, IHeaders } from 'kafkajs';
 import type { LogRecord } from '../port.js';
+import { REFUSED_HEADER } from './refused-records.js';
 
 /** The records of a fetched batch from an offset on; control records and aborted transactions are not among them. */
 export function recordsFrom({ topic, partition, messages }: Batch, position: number): LogRecord[] {
@@ -7,15 +8,10 @@ export function recordsFrom({ topic, partition, messages }: Batch, position: num
   for (const { offset, key, value, timestamp, headers } of messages) {
     const at = Number(offset);
     if (at < position) continue;
-    records.push({
-      topic,
-      partition,
-      offset: at,
-      key,
-      value,
-      timestamp: Number(timestamp),
-      headers: headersOf(headers),
-    });
+    const refused = headers?.[REFUSED_HEADER];
+    const common = { topic, partition, offset: at, key, value, timestamp: Number(timestamp) };
+    if (refused === undefined) records.push({ ...common, headers: headersOf(headers) });
+    else records.push({ ...common, headers: NO_HEADERS, refused: String(refused) });
   }
   return records;
 }

@@ -1,12 +1,17 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { registerCodecs } from './compression.js';
 
 /** How to reach the brokers. */
 export interface KafkaSettings {
   /** host:port each; at least one. */
   readonly brokers: readonly string[];
   readonly clientId: string;
-  /** Whether connections are encrypted; certificates are checked against the system's authorities. */
-  readonly tls?: boolean;
+  /**
+   * Whether connections are encrypted. The brokers' certificates and names are always checked, against the system's authorities or
+   * those that are given (PEM); a certificate and its key are shown to brokers that ask for one.
+   */
+  readonly tls?: boolean | KafkaTls;
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
     readonly username: string;
@@ -16,12 +21,20 @@ export interface KafkaSettings {
   readonly onLog?: (level: 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
 }
 
+/** Certificates in PEM. */
+export interface KafkaTls {
+  readonly ca?: Buffer | null;
+  readonly certificate?: Buffer | null;
+  readonly key?: Buffer | null;
+}
+
 /** The client that all of a log's connections share. */
 export function kafkaClient({ brokers, clientId, tls, sasl, onLog }: KafkaSettings): Kafka {
+  registerCodecs();
   return new Kafka({
     clientId,
     brokers: [...brokers],
-    ...(tls === true ? { ssl: true } : {}),
+    ...(tls === undefined || tls === false ? {} : { ssl: sslOf(tls) }),
     ...(sasl ? { sasl: sasl as SASLOptions } : {}),
     connectionTimeout: 5000,
     requestTimeout: 30_000,
@@ -34,6 +47,15 @@ export function kafkaClient({ brokers, clientId, tls, sasl, onLog }: KafkaSettin
         onLog?.(level === logLevel.ERROR ? 'error' : 'warn', message, details);
       },
   });
+}
+
+function sslOf(tls: true | KafkaTls): ConnectionOptions {
+  const { ca = null, certificate = null, key = null } = tls === true ? {} : tls;
+  return {
+    rejectUnauthorized: true,
+    ...(ca === null ? {} : { ca }),
+    ...(certificate === null || key === null ? {} : { cert: certificate, key }),
+  };
 }
 
 /**
