@@ -57,7 +57,8 @@ export class KafkaConsumer implements Consumer {
       // Also how long the client sleeps while all is paused, and so what a join or a stop may wait for it.
       maxWaitTimeInMs: 100,
       maxBytesPerPartition: 2 << 20,
-      maxBytes: 32 << 20,
+      // With the limit of what an answer may inflate to, sixty-four times this, a bound of the memory that answers take.
+      maxBytes: 8 << 20,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 1000, retries: 60 },
     });
@@ -84,7 +85,6 @@ export class KafkaConsumer implements Consumer {
     return consumer;
   }
 
-  /** The offset that reading a partition has come to; undefined where the partition is not ours (yet). */
   position(partition: number): number | undefined {
     return this.#positions.get(partition);
   }
