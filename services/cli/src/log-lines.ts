@@ -1,6 +1,34 @@
 export type LogLevel = 'info' | 'warn' | 'error';
 
-/** Writes one structured line to stderr: JSON, as log collectors read it. */
+/**
+ * Writes one structured line to stderr: JSON, as log collectors read it. Errors among the fields are named with their code and
+ * message; credentials within addresses are blotted out, wherever they come from.
+ */
 export function logLine(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
+  process.stderr.write(`${lineOf(level, message, fields, new Date())}\n`);
+}
+
+/** The line without its end. */
+export function lineOf(
+  level: LogLevel,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+  time: Date,
+): string {
+  // What a field is called is its owner's choice: it cannot pass for the line's own time, level or message.
+  const line = { ...fields, time: time.toISOString(), level, message };
+  return JSON.stringify(line, (_, value: unknown) => {
+    if (typeof value === 'string') return value.replace(CREDENTIALS, '$1***@');
+    if (typeof value === 'bigint') return String(value);
+    return value instanceof Error ? errorFields(value) : value;
+  });
+}
+
+/** `user:password@` after a scheme, up to the last @ before the path. */
+const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi;
+
+/** Causes are left to the debugger: the message of the outermost error is written to be read. */
+function errorFields(error: Error): Record<string, unknown> {
+  const { code } = error as { code?: unknown };
+  return { name: error.name, ...(code === undefined ? {} : { code }), message: error.message };
 }

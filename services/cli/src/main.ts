@@ -84,6 +84,14 @@ program
   .description('run the detector service; its settings are environment variables')
   .action(async () => (await import('./commands/run-service.js')).runDetector());
 
+/** What to do about a failure, by its code. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'bad-file': 'Check the path, and give --format where the name of the file does not tell its format.',
+  unreachable: 'Check that it runs, and that the TIDEMARK_ variables hold its address.',
+  'registry-unreachable': 'Check that the schema registry runs, and that TIDEMARK_REGISTRY_URL is its address.',
+  denied: 'Check the user and the password in the TIDEMARK_ variables.',
+};
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -99,5 +107,6 @@ function report(error: unknown): number {
   }
   const { code, message } = error as Error & { code?: string };
   console.error(code === undefined ? error : `${message} (${code})`);
+  if (code !== undefined && code in ADVICE) console.error(ADVICE[code]);
   return ExitCode.failure;
 }

@@ -1,0 +1,23 @@
+import type { AggregateStore } from '@tidemark/detector';
+import type { ServiceHealth, ServiceMetrics } from '@tidemark/operations';
+
+/** A store that is watched as it is used: how long writes take, which fail, and that a long restoration comes along. */
+export function watchedStore(store: AggregateStore, health: ServiceHealth, metrics: ServiceMetrics): AggregateStore {
+  const write = async (table: string, rows: readonly unknown[], insert: () => Promise<void>): Promise<void> => {
+    if (rows.length === 0) return;
+    await metrics.write(table, insert);
+    health.turned();
+  };
+  return {
+    writePanes: (rows) => write('panes', rows, () => store.writePanes(rows)),
+    writeWindows: (rows) => write('windows', rows, () => store.writeWindows(rows)),
+    writeDriftEvents: (events) => write('drift_events', events, () => store.writeDriftEvents(events)),
+    writeBaselines: (baselines) => write('baselines', baselines, () => store.writeBaselines(baselines)),
+    readPanes: async function* (needed) {
+      for await (const row of store.readPanes(needed)) {
+        health.turned();
+        yield row;
+      }
+    },
+  };
+}
