@@ -1,3 +1,4 @@
+export type { Certificates } from './certificates.js';
 export { ConfluentRegistry } from './confluent-registry.js';
 export type { ConfluentRegistryOptions } from './confluent-registry.js';
 export { describeFault } from './configuration-faults.js';

@@ -1,17 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readCertificates, type Certificates } from './certificates.js';
 import { parseDuration } from './duration.js';
+import { plaintextFaults } from './plaintext-credentials.js';
 
 /** How the services reach Kafka, the registry and ClickHouse, and what they run with. */
 export interface ServiceSettings {
   readonly kafka: {
     readonly brokers: readonly string[];
     readonly tls: boolean;
+    readonly certificates: Certificates | null;
     readonly sasl: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string } | null;
   };
-  readonly registry: { readonly url: string; readonly username: string | null; readonly password: string | null };
+  readonly registry: {
+    readonly url: string;
+    readonly certificates: Certificates | null;
+    readonly username: string | null;
+    readonly password: string | null;
+  };
   readonly clickHouse: {
     readonly url: string;
+    readonly certificates: Certificates | null;
     readonly username: string;
     readonly password: string;
     readonly database: string;
@@ -42,7 +51,12 @@ export type ParsedSettings =
   | { readonly ok: true; readonly settings: ServiceSettings }
   | { readonly ok: false; readonly faults: readonly SettingFault[] };
 
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+// Addresses are part of messages, and secrets never are.
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
+    error: 'must not hold credentials: they have variables of their own',
+  });
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 const duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text);
@@ -57,19 +71,29 @@ const shape = z.object({
     .transform((list) => list.split(',').map((broker) => broker.trim()))
     .refine((brokers) => brokers.every((broker) => /^.+:\d+$/.test(broker)), 'must be host:port, divided by commas'),
   TIDEMARK_KAFKA_TLS: flag.default(false),
+  TIDEMARK_KAFKA_CA: z.string().optional(),
+  TIDEMARK_KAFKA_CERT: z.string().optional(),
+  TIDEMARK_KAFKA_KEY: z.string().optional(),
   TIDEMARK_KAFKA_SASL: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
   TIDEMARK_KAFKA_USER: z.string().optional(),
   TIDEMARK_KAFKA_PASSWORD: z.string().optional(),
   TIDEMARK_REGISTRY_URL: z.string('is not set: the address of the schema registry').pipe(url),
+  TIDEMARK_REGISTRY_CA: z.string().optional(),
+  TIDEMARK_REGISTRY_CERT: z.string().optional(),
+  TIDEMARK_REGISTRY_KEY: z.string().optional(),
   TIDEMARK_REGISTRY_USER: z.string().optional(),
   TIDEMARK_REGISTRY_PASSWORD: z.string().optional(),
   TIDEMARK_CLICKHOUSE_URL: url.default('http://localhost:8123'),
+  TIDEMARK_CLICKHOUSE_CA: z.string().optional(),
+  TIDEMARK_CLICKHOUSE_CERT: z.string().optional(),
+  TIDEMARK_CLICKHOUSE_KEY: z.string().optional(),
   TIDEMARK_CLICKHOUSE_USER: z.string().default('default'),
   TIDEMARK_CLICKHOUSE_PASSWORD: z.string().default(''),
   TIDEMARK_CLICKHOUSE_DATABASE: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain name')
     .default('tidemark'),
+  TIDEMARK_ALLOW_PLAINTEXT_CREDENTIALS: flag.default(false),
   TIDEMARK_TOPIC_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9._-]*$/, 'may hold letters, digits, dots, dashes and underscores')
@@ -112,9 +136,28 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   for (const issue of parsed.error?.issues ?? []) {
     faults.push({ variable: String(issue.path[0]), message: issue.message });
   }
-  return parsed.success && faults.length === 0
-    ? { ok: true, settings: settingsOf(parsed.data) }
-    : { ok: false, faults };
+  if (!parsed.success) return { ok: false, faults };
+  const settings = settingsOf(parsed.data, given, faults);
+  if (!parsed.data.TIDEMARK_ALLOW_PLAINTEXT_CREDENTIALS) faults.push(...plaintextFaults(credentialsOf(settings)));
+  return faults.length === 0 ? { ok: true, settings } : { ok: false, faults };
+}
+
+function credentialsOf({ kafka, registry, clickHouse }: ServiceSettings) {
+  const hosts = kafka.brokers.map((broker) => broker.replace(/:\d+$/, ''));
+  const web = ({ url, password: secret }: typeof registry | typeof clickHouse) => ({
+    encrypted: isHttps(url),
+    secret,
+    hosts: [new URL(url).hostname],
+  });
+  return [
+    { connection: 'KAFKA', encrypted: kafka.tls, secret: kafka.sasl?.password ?? null, hosts },
+    { connection: 'REGISTRY', ...web(registry) },
+    { connection: 'CLICKHOUSE', ...web(clickHouse) },
+  ] as const;
+}
+
+function isHttps(url: string): boolean {
+  return new URL(url).protocol === 'https:';
 }
 
 function fromFile(name: string, path: string | undefined, faults: SettingFault[]): string | undefined {
@@ -129,12 +172,17 @@ function fromFile(name: string, path: string | undefined, faults: SettingFault[]
   }
 }
 
-function settingsOf(values: z.output<typeof shape>): ServiceSettings {
+function settingsOf(
+  values: z.output<typeof shape>,
+  given: Readonly<Record<string, string>>,
+  faults: SettingFault[],
+): ServiceSettings {
   const mechanism = values.TIDEMARK_KAFKA_SASL;
   return {
     kafka: {
       brokers: values.TIDEMARK_BROKERS,
       tls: values.TIDEMARK_KAFKA_TLS,
+      certificates: readCertificates('KAFKA', given, values.TIDEMARK_KAFKA_TLS, faults),
       sasl:
         mechanism === undefined
           ? null
@@ -146,11 +194,13 @@ function settingsOf(values: z.output<typeof shape>): ServiceSettings {
     },
     registry: {
       url: values.TIDEMARK_REGISTRY_URL,
+      certificates: readCertificates('REGISTRY', given, isHttps(values.TIDEMARK_REGISTRY_URL), faults),
       username: values.TIDEMARK_REGISTRY_USER ?? null,
       password: values.TIDEMARK_REGISTRY_PASSWORD ?? null,
     },
     clickHouse: {
       url: values.TIDEMARK_CLICKHOUSE_URL,
+      certificates: readCertificates('CLICKHOUSE', given, isHttps(values.TIDEMARK_CLICKHOUSE_URL), faults),
       username: values.TIDEMARK_CLICKHOUSE_USER,
       password: values.TIDEMARK_CLICKHOUSE_PASSWORD,
       database: values.TIDEMARK_CLICKHOUSE_DATABASE,

@@ -35,9 +35,15 @@ function fileWith(name: string, content: string): string {
 describe('parseSettings', () => {
   it('takes brokers and registry alone; all else has a default', () => {
     assert.deepEqual(settingsOf(LEAST), {
-      kafka: { brokers: ['kafka-1:9092'], tls: false, sasl: null },
-      registry: { url: 'http://registry:8081', username: null, password: null },
-      clickHouse: { url: 'http://localhost:8123', username: 'default', password: '', database: 'tidemark' },
+      kafka: { brokers: ['kafka-1:9092'], tls: false, certificates: null, sasl: null },
+      registry: { url: 'http://registry:8081', certificates: null, username: null, password: null },
+      clickHouse: {
+        url: 'http://localhost:8123',
+        certificates: null,
+        username: 'default',
+        password: '',
+        database: 'tidemark',
+      },
       topicPrefix: '',
       monitors: null,
       partitions: 6,
@@ -74,10 +80,17 @@ describe('parseSettings', () => {
         kafka: {
           brokers: ['kafka-1:9092', 'kafka-2:9093'],
           tls: true,
+          certificates: null,
           sasl: { mechanism: 'scram-sha-512', username: 'ann', password: 'p1' },
         },
-        registry: { url: 'https://registry', username: 'bob', password: 'p2' },
-        clickHouse: { url: 'https://clickhouse:8443', username: 'cleo', password: 'p3', database: 'drift' },
+        registry: { url: 'https://registry', certificates: null, username: 'bob', password: 'p2' },
+        clickHouse: {
+          url: 'https://clickhouse:8443',
+          certificates: null,
+          username: 'cleo',
+          password: 'p3',
+          database: 'drift',
+        },
         topicPrefix: 'eu.',
         monitors: '/etc/tidemark/monitors',
         partitions: 12,
@@ -141,6 +154,7 @@ describe('parseSettings', () => {
   it('reads secrets from mounted files, without the newline at their end', () => {
     const settings = settingsOf({
       ...LEAST,
+      TIDEMARK_KAFKA_TLS: 'true',
       TIDEMARK_KAFKA_SASL: 'plain',
       TIDEMARK_KAFKA_USER: 'ann',
       TIDEMARK_KAFKA_PASSWORD_FILE: fileWith('kafka', 's3cret\n'),
