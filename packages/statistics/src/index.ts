@@ -8,13 +8,37 @@ export { chiSquareSf, regularizedGammaP, regularizedGammaQ } from './incomplete-
 export { jensenShannonDistance } from './jensen-shannon.js';
 export { kolmogorovSf, kolmogorovSmirnovSf } from './kolmogorov-distribution.js';
 export { ksPValue, ksStatistic } from './kolmogorov-smirnov.js';
+export { LocationShift } from './location-shift.js';
 export { logGamma, stirlingError } from './log-gamma.js';
+export { moderatedVariance, variancePrior, type VariancePrior } from './moderated-variance.js';
+export { normalScoreContrasts, normalScores } from './normal-scores.js';
 export { normalCdf, normalQuantile } from './normal.js';
 export { cdfAt, empiricalCdf, type PiecewiseCdf } from './piecewise-cdf.js';
 export { binomialTest, comparePoissonRates, type RateComparison } from './poisson-rates.js';
+export { digamma, trigamma } from './polygamma.js';
 export { debiasedPsi, psi, psiBias, psiTerms } from './psi.js';
+export { seasonMeans, type SeasonMeans } from './season-means.js';
+export { signedDeviance } from './signed-deviance.js';
 export { cdfOfSketch } from './sketch-cdf.js';
 export { ksError, wassersteinError } from './sketch-error.js';
+export { studentTSf, studentTUpperQuantile } from './student-t.js';
 export { totalVariation } from './total-variation.js';
 export { twoProportionTest, type TwoProportionTest } from './two-proportion.js';
+export {
+  effectiveDegrees,
+  pooledPersistence,
+  seriesNull,
+  seriesVariation,
+  type SeriesNull,
+  type SeriesValues,
+  type SeriesVariation,
+} from './wandering-series.js';
 export { wassersteinDistance } from './wasserstein.js';
+export {
+  LONGEST_SCAN,
+  SCAN_STRETCHES,
+  scanWindows,
+  type ScannedChange,
+  type ScannedWindows,
+  type WindowNull,
+} from './window-scan.js';

@@ -39,6 +39,7 @@ describe('examples in doc strings', () => {
     const all = readdirSync(SOURCES)
       .flatMap((name) => examplesOf(readFileSync(new URL(name, SOURCES), 'utf8')))
       .join('\n');
-    for (const name of Object.keys(statistics)) assert.ok(all.includes(`${name}(`), `${name} has no example`);
+    const functions = Object.entries(statistics).filter(([, value]) => typeof value === 'function');
+    for (const [name] of functions) assert.ok(all.includes(`${name}(`), `${name} has no example`);
   });
 });

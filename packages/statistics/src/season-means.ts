@@ -1,0 +1,49 @@
+/** The means of the slots of a season, such as the hours of a day, with the variance of each. */
+export interface SeasonMeans {
+  /** How far each slot's mean lies from the mean of all. */
+  readonly means: Float64Array;
+  readonly variances: Float64Array;
+  /** How many degrees of freedom they took from the rest. */
+  readonly degrees: number;
+}
+
+/**
+ * The means of a season's slots by empirical Bayes: each is drawn towards 0 by as much as the slots differ no more than
+ * their noise explains, so that a series without a season gets none (a one-way random-effects model; Efron and Morris, J. Am.
+ * Stat. Assoc. 1975). Needs two values a slot on average; with fewer, or with fewer than two slots, all are 0.
+ *
+ * @param values what each window differs by from the mean of all. @param slots each window's slot, 0 to `count` − 1.
+ *
+ * @example
+ * ```ts
+ * seasonMeans([1, -1, 1.1, -0.9, 0.9, -1.1], [0, 1, 0, 1, 0, 1], 2).means[0]; // 0.998333
+ * ```
+ */
+export function seasonMeans(values: ArrayLike<number>, slots: ArrayLike<number>, count: number): SeasonMeans {
+  const means = new Float64Array(count);
+  const variances = new Float64Array(count);
+  if (count < 2 || values.length < 2 * count) return { means, variances, degrees: 0 };
+  const sums = new Float64Array(count);
+  const sizes = new Float64Array(count);
+  for (let i = 0; i < values.length; i++) {
+    sums[slots[i]] += values[i];
+    sizes[slots[i]]++;
+  }
+  const seen = sizes.reduce((n, size) => n + Number(size > 0), 0);
+  if (seen < 2 || values.length < 2 * seen) return { means, variances, degrees: 0 };
+  let within = 0;
+  for (let i = 0; i < values.length; i++) within += (values[i] - sums[slots[i]] / sizes[slots[i]]) ** 2;
+  const noise = within / (values.length - seen);
+  const between = sums.reduce((sum, total, slot) => (sizes[slot] > 0 ? sum + total ** 2 / sizes[slot] : sum), 0);
+  const each = values.length / seen;
+  const spread = Math.max(0, (between / (seen - 1) - noise) / each);
+  for (let slot = 0; slot < count; slot++) {
+    variances[slot] = spread;
+    if (sizes[slot] === 0 || spread === 0) continue;
+    const kept = spread / (spread + noise / sizes[slot]);
+    means[slot] = (kept * sums[slot]) / sizes[slot];
+    variances[slot] = (kept * noise) / sizes[slot];
+  }
+  const kept = spread === 0 ? 0 : spread / (spread + noise / each);
+  return { means, variances, degrees: (seen - 1) * kept };
+}
