@@ -1,5 +1,6 @@
-import type { Agent } from 'node:http';
+import { Agent } from 'node:https';
 import { COMPATIBILITY, SchemaRegistry as RegistryClient, SchemaType } from '@kafkajs/confluent-schema-registry';
+import type { Certificates } from './certificates.js';
 import { ContractsError } from './contracts-error.js';
 import type { SchemaAnswer, SchemaRegistry } from './registry.js';
 import type { AvroSchema } from './schema-files.js';
@@ -8,8 +9,8 @@ export interface ConfluentRegistryOptions {
   /** The registry's base address: `http://localhost:8081`, or `https://host/apis/ccompat/v7` for Apicurio. */
   readonly url: string;
   readonly auth?: { readonly username: string; readonly password: string };
-  /** Carries TLS settings (authorities, client certificate) where the registry needs them. */
-  readonly agent?: Agent;
+  /** Where the address is https: what the connection is made with; the system's authorities unless stated. */
+  readonly certificates?: Certificates;
   /** How often a failed request is repeated before it counts as failed; 3 unless stated. */
   readonly retries?: number;
 }
@@ -26,7 +27,7 @@ export class ConfluentRegistry implements SchemaRegistry {
       clientId: 'tidemark',
       retry: { retries: options.retries ?? 3, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 2 },
       ...(options.auth === undefined ? {} : { auth: options.auth }),
-      ...(options.agent === undefined ? {} : { agent: options.agent }),
+      ...(options.url.startsWith('https:') ? { agent: agentOf(options.certificates) } : {}),
     });
   }
 
@@ -61,6 +62,16 @@ export class ConfluentRegistry implements SchemaRegistry {
     }
   }
 
+  /** Whether the registry answers; asked anew each time. @throws ContractsError where it does not, or refuses. */
+  async ping(): Promise<void> {
+    try {
+      await this.#client.getLatestSchemaId('tidemark');
+    } catch (error) {
+      // No such subject is an answer, too.
+      if (statusOf(error) !== 404) throw this.#failure(error, 'asking for a subject');
+    }
+  }
+
   #failure(error: unknown, doing: string): ContractsError {
     const status = statusOf(error);
     const where = `${doing} at the schema registry ${this.#where}: ${messageOf(error)}`;
@@ -81,6 +92,16 @@ export class ConfluentRegistry implements SchemaRegistry {
       options,
     );
   }
+}
+
+/** Checks the registry's certificate, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+function agentOf(certificates: Certificates | undefined): Agent {
+  const { ca = null, certificate = null, key = null } = certificates ?? {};
+  return new Agent({
+    rejectUnauthorized: true,
+    ...(ca === null ? {} : { ca }),
+    ...(certificate === null || key === null ? {} : { cert: certificate, key }),
+  });
 }
 
 /** The HTTP status of a failed request; null for what the client itself found wrong with an answer. */

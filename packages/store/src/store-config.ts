@@ -16,8 +16,11 @@ export interface ServerStoreConfig extends CommonConfig {
   readonly cluster?: string;
   /** Milliseconds to wait for an answer. */
   readonly requestTimeout?: number;
-  /** Certificates in PEM: the authority that signed the server's, and the client's own where the server asks for one. */
-  readonly tls?: { readonly ca: Buffer; readonly certificate?: Buffer; readonly key?: Buffer };
+  /**
+   * Certificates in PEM: the authorities that sign the server's (those of the system unless stated), and the client's own with its key
+   * where the server asks for one. With a certificate and no password it is the certificate that names the user.
+   */
+  readonly tls?: { readonly ca?: Buffer | null; readonly certificate?: Buffer | null; readonly key?: Buffer | null };
 }
 
 /** ClickHouse's engine inside this process. One process at a time may open a folder, and one folder at a time be open in a process. */

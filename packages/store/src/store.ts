@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { asClientConnection, connectEngine } from './embedded-engine.js';
 import { StoreError, storeErrorOf } from './store-error.js';
@@ -120,21 +121,35 @@ export class Store {
 }
 
 function serverClient(config: ServerStoreConfig): ClickHouseClient {
-  const { tls } = config;
+  const { url, username, password, tls } = config;
   return createClient({
-    url: config.url,
-    username: config.username,
-    password: config.password,
+    url,
+    username,
+    password,
     application: 'tidemark',
     // Faults are thrown; whoever catches them logs them, once.
     log: { level: ClickHouseLogLevel.OFF },
     request_timeout: config.requestTimeout ?? 30_000,
     compression: { request: true, response: true },
     clickhouse_settings: SETTINGS,
-    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
+    ...(new URL(url).protocol === 'https:' ? { http_agent: agentOf(tls ?? {}) } : {}),
+    ...(tls?.certificate && password === '' ? BY_CERTIFICATE(username) : {}),
   });
 }
 
-function tlsOf({ ca, certificate, key }: NonNullable<ServerStoreConfig['tls']>) {
-  return certificate === undefined || key === undefined ? { ca_cert: ca } : { ca_cert: ca, cert: certificate, key };
+/** The certificate says who we are: ClickHouse takes it for the user's only where no password comes with it. */
+const BY_CERTIFICATE = (username: string) => ({
+  set_basic_auth_header: false,
+  http_headers: { 'X-ClickHouse-User': username, 'X-ClickHouse-SSL-Certificate-Auth': 'on' },
+});
+
+/** The client's own agent would leave it to NODE_TLS_REJECT_UNAUTHORIZED whether certificates are checked. */
+function agentOf({ ca, certificate, key }: NonNullable<ServerStoreConfig['tls']>): Agent {
+  return new Agent({
+    keepAlive: true,
+    maxSockets: 10,
+    rejectUnauthorized: true,
+    ...(ca ? { ca } : {}),
+    ...(certificate && key ? { cert: certificate, key } : {}),
+  });
 }
