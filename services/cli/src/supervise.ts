@@ -1,12 +1,7 @@
 import type { ServiceHealth, ServiceMetrics } from '@tidemark/operations';
 import { ExitCode } from './exit-codes.js';
 import { logLine } from './log-lines.js';
-
-/** Whatever can be started, stopped, and stop by itself. */
-export interface Running {
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
-}
+import type { Running } from './running.js';
 
 export interface Supervision {
   /** For the log. */
@@ -44,7 +39,10 @@ export async function supervise(start: () => Promise<Running>, supervision: Supe
     const startedAt = performance.now();
     const started = start();
     try {
-      await unlessTold(told, started.then((running) => ran(running, supervision)));
+      await unlessTold(
+        told,
+        started.then((running) => ran(running, supervision)),
+      );
       if (told.aborted) return await letGo(started, supervision);
     } catch (error) {
       if (!isRetriable(error)) throw error;
@@ -52,7 +50,7 @@ export async function supervise(start: () => Promise<Running>, supervision: Supe
       logLine('warn', `${name} stopped, starting again`, { error, waitMs: wait });
       metrics.restarted();
       health.enter('waiting');
-      await unlessTold(told, new Promise((resolve) => setTimeout(resolve, wait).unref()));
+      await unlessTold(told, new Promise((resolve) => setTimeout(resolve, wait)));
       wait = Math.min(longestWait, wait * 2);
     }
   }

@@ -35,6 +35,8 @@ export interface CommitReport {
   readonly records: number;
   readonly deadLetters: readonly FaultyRecord[];
   readonly partials: number;
+  /** The greatest event time seen, milliseconds since the epoch; -Infinity before the first event. */
+  readonly watermark: number;
 }
 
 /**
@@ -107,7 +109,12 @@ export class PartitionTask {
     ];
     const consumed = this.#next === null ? {} : { consumed: this.#consumed(group, topics.events, this.#next) };
     await this.producer.commit({ records, ...consumed });
-    const report = { records: this.#records, deadLetters: faults.map(({ fault }) => fault), partials: partials.length };
+    const report = {
+      records: this.#records,
+      deadLetters: faults.map(({ fault }) => fault),
+      partials: partials.length,
+      watermark: this.#sketcher.watermark,
+    };
     this.#faults = [];
     this.#records = 0;
     this.#next = null;

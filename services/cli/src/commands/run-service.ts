@@ -1,146 +1,139 @@
-import { topicsOf, type ServiceSettings } from '@tidemark/contracts';
+import { topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
 import { aggregatesIn, startDetector } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
+import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeighbours } from '@tidemark/operations';
 import { startSketcher } from '@tidemark/sketcher';
-import { checkVersion, Store } from '@tidemark/store';
-import type { Log } from '@tidemark/transport';
-import { openLog, openRegistry, settingsFromEnvironment } from '../connections.js';
+import { checkVersion } from '@tidemark/store';
+import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
+import { ExitCode } from '../exit-codes.js';
 import { logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
+import { closing, endingWith, type Running } from '../running.js';
+import { stopSignals } from '../stop-signals.js';
+import { supervise } from '../supervise.js';
 import { topicSettings } from '../topic-settings.js';
+import { watchedStore } from '../watched-store.js';
 
-/** Whatever can be started, stopped, and stop by itself. */
-interface Running {
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
+/** What a service is started with, each time it is. */
+interface Surroundings {
+  readonly settings: ServiceSettings;
+  readonly topics: Topics;
+  readonly monitors: readonly Monitor[];
+  readonly health: ServiceHealth;
+  readonly metrics: ServiceMetrics;
 }
 
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
+const SKETCHER_PORT = 9464;
+const DETECTOR_PORT = 9465;
 
 /** Runs the sketcher until it is told to stop (SIGTERM, SIGINT). */
-export function runSketcher(): Promise<void> {
-  return runUntilTold('sketcher', async (settings, monitors) => {
-    const log = await openLog(settings, 'tidemark-sketcher');
+export function runSketcher(): Promise<never> {
+  return runUntilTold('sketcher', SKETCHER_PORT, async (surroundings) => {
+    const { settings, topics, monitors, health, metrics } = surroundings;
+    const log = await watchedLogOf(surroundings, 'tidemark-sketcher');
     return closing(log, async () => {
-      const topics = await topicsOn(log, settings);
-      return startSketcher({
+      const registry = openRegistry(settings);
+      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      const sketcher = await startSketcher({
         log,
-        registry: openRegistry(settings),
+        registry,
         monitors,
         topics,
         group: `${settings.topicPrefix}tidemark-sketcher`,
         commitInterval: settings.commitInterval,
         idleTimeout: settings.idleTimeout,
         now: Date.now,
-        onCommit: (partition, { records, deadLetters, partials }) => {
+        onCommit: (partition, { records, deadLetters, partials, watermark }) => {
+          metrics.partialsWritten(partials);
+          metrics.watermark(partition, watermark);
           if (deadLetters.length === 0) return;
+          for (const { reason } of deadLetters) metrics.deadLetter(reason);
           const [{ reason, detail }] = deadLetters;
-          logLine('warn', 'dead letters', {
-            partition,
-            records,
-            partials,
-            deadLetters: deadLetters.length,
-            reason,
-            detail,
-          });
+          const counts = { partition, records, partials, deadLetters: deadLetters.length };
+          logLine('warn', 'dead letters', { ...counts, reason, detail });
         },
       });
+      const checks = { kafka: () => log.measureLag(topics.events), registry: () => registry.ping() };
+      return endingWith(sketcher, watchNeighbours(checks, health, metrics));
     });
   });
 }
 
 /** Runs the detector until it is told to stop (SIGTERM, SIGINT). */
-export function runDetector(): Promise<void> {
-  return runUntilTold('detector', async (settings, monitors) => {
-    const store = await Store.open({ kind: 'server', ...settings.clickHouse });
+export function runDetector(): Promise<never> {
+  return runUntilTold('detector', DETECTOR_PORT, async (surroundings) => {
+    const { settings, topics, monitors, health, metrics } = surroundings;
+    const store = await openServer(settings);
     return closing(store, async () => {
       await checkVersion(store);
-      const log = await openLog(settings, 'tidemark-detector');
-      return closing(log, async () =>
-        startDetector({
+      const log = await watchedLogOf(surroundings, 'tidemark-detector');
+      return closing(log, async () => {
+        const registry = openRegistry(settings);
+        await log.ensureTopics(topicSettings(topics, settings.partitions));
+        const detector = await startDetector({
           log,
-          registry: openRegistry(settings),
-          store: aggregatesIn(store),
+          registry,
+          store: watchedStore(aggregatesIn(store), health, metrics),
           monitors,
-          topics: await topicsOn(log, settings),
+          topics,
           group: `${settings.topicPrefix}tidemark-detector`,
           flushInterval: 5000,
           now: Date.now,
-          onFlush: (_, { events }) => {
+          onFlush: (partition, { windows, events }, { watermark, openPanes }) => {
+            metrics.watermark(partition, watermark);
+            metrics.openPanes(partition, openPanes);
+            metrics.windowsClosed(
+              windows.filter(({ column, segment }) => column === '' && segment.dimension === '').length,
+            );
             for (const { id, status, severity, stream, column, summary } of events) {
+              metrics.driftEvent(status, severity);
               logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
             }
           },
-          onUnreadable: ({ topic, partition, offset }, reason) =>
-            logLine('error', 'unreadable record', { topic, partition, offset, reason }),
-        }),
-      );
+          onUnreadable: ({ topic, partition, offset }, reason) => {
+            metrics.unreadableRecord();
+            logLine('error', 'unreadable record', { topic, partition, offset, reason });
+          },
+        });
+        const checks = {
+          kafka: () => log.measureLag(topics.partials),
+          registry: () => registry.ping(),
+          clickhouse: () => store.ping(),
+        };
+        return endingWith(detector, watchNeighbours(checks, health, metrics));
+      });
     });
   });
 }
 
-/**
- * Starts a service, and again after a while whenever something passing stops it: a broker that restarts, a store that does not
- * answer. What cannot pass by itself ends the process.
- */
+/** Serves health and metrics for as long as the service runs, or tries to; ends the process with the service. */
 async function runUntilTold(
   name: string,
-  start: (settings: ServiceSettings, monitors: readonly Monitor[]) => Promise<Running>,
-): Promise<void> {
+  usualPort: number,
+  start: (surroundings: Surroundings) => Promise<Running>,
+): Promise<never> {
   const settings = settingsFromEnvironment();
   const monitors = settings.monitors === null ? [] : loadMonitors(settings.monitors).map(({ monitor }) => monitor);
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  const told = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
-
-  let wait = FIRST_WAIT;
-  while (!stop.signal.aborted) {
-    const startedAt = Date.now();
-    try {
-      const running = await start(settings, monitors);
-      logLine('info', `${name} started`);
-      await Promise.race([running.done, told.then(() => running.stop())]);
-    } catch (error) {
-      if (!isRetriable(error)) throw error;
-      // One that ran well for a while begins with short waits again.
-      if (Date.now() - startedAt > 60_000) wait = FIRST_WAIT;
-      logLine('warn', `${name} stopped, starting again`, { error: String(error), waitMs: wait });
-      await Promise.race([told, new Promise((resolve) => setTimeout(resolve, wait))]);
-      wait = Math.min(LONGEST_WAIT, wait * 2);
-    }
-  }
-  logLine('info', `${name} stopped`);
-}
-
-/** A fenced producer is passing too: another instance took the partition, and this one joins again. */
-function isRetriable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { retriable, code } = error as Error & { retriable?: boolean; code?: string };
-  return retriable === true || code === 'fenced';
-}
-
-/** Closes a connection once what was started on it has ended, or could not be started. */
-async function closing(connection: { close(): Promise<void> }, start: () => Promise<Running>): Promise<Running> {
+  const surroundings = {
+    settings,
+    topics: topicsOf(settings.topicPrefix),
+    monitors,
+    health: new ServiceHealth(),
+    metrics: new ServiceMetrics(),
+  };
+  const { host, port } = settings.http;
+  const server =
+    port === 'off' ? null : await OperationsServer.start({ host, port: port ?? usualPort, ...surroundings });
+  if (server !== null) logLine('info', 'health and metrics are served', { host: server.host, port: server.port });
+  // A connection to a broker that is away may stay open for a long time yet: it must not hold the process.
   try {
-    const running = await start();
-    const done = running.done.finally(() => connection.close());
-    done.catch(() => undefined);
-    return {
-      done,
-      stop: async () => {
-        await running.stop();
-        await done.catch(() => undefined);
-      },
-    };
+    process.exit(await supervise(() => start(surroundings), { name, told: stopSignals(), ...surroundings }));
   } catch (error) {
-    await connection.close();
-    throw error;
+    logLine('error', `${name} failed`, { error });
+    process.exit(ExitCode.failure);
   }
 }
 
-async function topicsOn(log: Log, settings: ServiceSettings) {
-  const topics = topicsOf(settings.topicPrefix);
-  await log.ensureTopics(topicSettings(topics, settings.partitions));
-  return topics;
+async function watchedLogOf({ settings, health, metrics }: Surroundings, clientId: string): Promise<WatchedLog> {
+  return new WatchedLog(await openLog(settings, clientId), health, metrics);
 }

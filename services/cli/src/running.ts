@@ -1,0 +1,30 @@
+/** Whatever can be started, stopped, and stop by itself. */
+export interface Running {
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Ends something with the service. */
+export function endingWith(running: Running, end: () => void): Running {
+  running.done.catch(() => undefined).finally(end);
+  return running;
+}
+
+/** Closes a connection once what was started on it has ended, or could not be started. */
+export async function closing(connection: { close(): Promise<void> }, start: () => Promise<Running>): Promise<Running> {
+  try {
+    const running = await start();
+    const done = running.done.finally(() => connection.close());
+    done.catch(() => undefined);
+    return {
+      done,
+      stop: async () => {
+        await running.stop();
+        await done.catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
