@@ -111,11 +111,11 @@ describe('A detector', () => {
     };
     const aggregates = aggregatesIn(store);
     const watched: DetectorOptions['store'] = {
-      writePanes: noting('panes', aggregates.writePanes),
-      writeBaselines: noting('baselines', aggregates.writeBaselines),
-      writeWindows: noting('windows', aggregates.writeWindows),
-      writeDriftEvents: noting('drift events', aggregates.writeDriftEvents),
-      readPanes: aggregates.readPanes,
+      writePanes: noting('panes', (rows) => aggregates.writePanes(rows)),
+      writeBaselines: noting('baselines', (rows) => aggregates.writeBaselines(rows)),
+      writeWindows: noting('windows', (rows) => aggregates.writeWindows(rows)),
+      writeDriftEvents: noting('drift events', (rows) => aggregates.writeDriftEvents(rows)),
+      readPanes: (needed) => aggregates.readPanes(needed),
     };
     const detector = await installation.start({ store: watched, onFlush: () => order.push('commit') });
     const records = await installation.sketched(30);
