@@ -1,0 +1,79 @@
+// The fault suite: real services as processes, a real Kafka and registry, ClickHouse's engine behind a front that fails at will.
+//   node test/dist/faults/main.js [--seeds N] [--first N] [--minutes M] [--quick] [--only memory|seeds]
+import { parseArgs } from 'node:util';
+import { startKafka } from '../real/kafka.js';
+import { startRegistry } from '../real/registry.js';
+import { FAULTS, type Fault } from './catalogue.js';
+import { seeded, shuffled } from './random.js';
+import { printReport } from './report.js';
+import { isWrong, runSeed, type SeedResult } from './run-seed.js';
+import type { RigParts } from './rig.js';
+
+const { values: options } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20' },
+    first: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    faults: { type: 'string' },
+  },
+});
+const quick = options.quick;
+/** Of a seed, besides the two kills that are measured. */
+const FAULTS_A_SEED = quick ? Math.ceil(FAULTS.length / 3) : 5;
+const seeds = quick ? 3 : Number(options.seeds);
+const first = Number(options.first);
+const deadline = performance.now() + Number(options.minutes ?? (quick ? 7 : 120)) * 60_000;
+
+const [kafka, registry] = await Promise.all([startKafka(), startRegistry()]);
+const parts: RigParts = { kafka, registry };
+const results: SeedResult[] = [];
+let failed = false;
+try {
+  const deck = dealer();
+  for (let seed = first; seed < first + seeds; seed++) {
+    if (performance.now() > deadline) {
+      console.log(`The time is up after ${results.length} of ${seeds} seeds.`);
+      failed ||= results.length < seeds && options.minutes === undefined;
+      break;
+    }
+    const result = await runSeed(parts, {
+      seed,
+      faults: options.faults === undefined ? deck() : named(options.faults),
+      registryDownAtStart: seed % 3 === 1,
+      detectors: 1 + (seed % 2),
+      events: 20_000,
+      duration: quick ? 75_000 : 75_000,
+      onLine: (line) => console.log(line),
+    });
+    results.push(result);
+    failed ||= isWrong(result.audit) || !result.finished;
+    printReport([result]);
+  }
+} finally {
+  await Promise.all([kafka.stop(), registry.stop()]);
+}
+failed ||= !printReport(results);
+process.exitCode = failed ? 1 : 0;
+
+/** Deals the faults in shuffled rounds, so that each comes once before any comes again. */
+function dealer(): () => Fault[] {
+  const random = seeded(first);
+  let deck: Fault[] = [];
+  return () => {
+    const hand: Fault[] = [];
+    while (hand.length < FAULTS_A_SEED) {
+      if (deck.length === 0) deck = shuffled(FAULTS, random);
+      hand.push(deck.pop() as Fault);
+    }
+    return hand;
+  };
+}
+
+function named(list: string): Fault[] {
+  return list.split(',').map((part) => {
+    const fault = FAULTS.find(({ name }) => name.includes(part));
+    if (fault === undefined) throw new Error(`No fault is named ${part}: ${FAULTS.map(({ name }) => name).join(', ')}`);
+    return fault;
+  });
+}

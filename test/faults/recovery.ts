@@ -1,0 +1,19 @@
+import type { Rig } from './rig.js';
+
+/**
+ * How long after a kill every stream had a window again that ends after what had been published by then: windows which had been
+ * on their way do not count, so this holds the session's end, the rebalance, a restart and the window's own time.
+ *
+ * @param at when the service was dead, by this machine's clock
+ * @param time how far event time had come at that moment
+ * @returns milliseconds; null where a stream had none
+ */
+export async function recoveryTime(rig: Rig, at: number, time: number): Promise<number | null> {
+  const rows = await rig.front.query<{ model: string; written: number }>(
+    `SELECT model, min(toUnixTimestamp64Milli(written_at)) AS written FROM tidemark.windows_raw
+     WHERE model != 'end' AND version = '1' AND role = 'champion' AND segment_dimension = '' AND column = '' AND window_size_ms = 30000
+       AND toUnixTimestamp64Milli(window_start) + 30000 > ${time} GROUP BY model`,
+  );
+  if (rows.length < 3) return null;
+  return Math.max(...rows.map(({ written }) => written)) - at;
+}

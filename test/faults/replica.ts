@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { memoryOf } from './memory-of.js';
+
+export type ServiceName = 'sketcher' | 'detector';
+
+/** How a process came to its end. */
+export interface Ending {
+  readonly at: number;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Milliseconds from SIGTERM to the end; null where none was sent. */
+  readonly took: number | null;
+}
+
+const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', import.meta.url));
+/** Milliseconds that a service may take to end once it is told to. */
+export const STOP_BOUND = 15_000;
+/** Milliseconds after which whoever looks after the services starts one again. */
+const RESTART_PAUSE = 500;
+
+/** One instance of a service, started again whenever it ends, as an orchestrator would. */
+export class Replica {
+  /** Ends that nobody asked for. */
+  readonly crashes: Ending[] = [];
+  /** Ends after SIGTERM. */
+  readonly stops: Ending[] = [];
+  peakMemory = 0;
+  #child: ChildProcess | null = null;
+  #ended: Promise<Ending> = Promise.resolve({ at: 0, code: 0, signal: null, took: null });
+  #wanted = true;
+  #killed = false;
+  #toldAt: number | null = null;
+  readonly #poll: NodeJS.Timeout;
+
+  constructor(
+    readonly service: ServiceName,
+    readonly name: string,
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly folder: string,
+  ) {
+    this.#poll = setInterval(() => this.#measure(), 250);
+    this.#start();
+  }
+
+  /** SIGKILL; it is started again after a pause. @returns when it was dead. */
+  async kill(): Promise<number> {
+    const child = await this.#running();
+    this.#killed = true;
+    this.#measure();
+    child.kill('SIGKILL');
+    return (await this.#ended).at;
+  }
+
+  /** SIGSTOP for a while, then SIGCONT. */
+  async freeze(milliseconds: number): Promise<void> {
+    const child = await this.#running();
+    child.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    child.kill('SIGCONT');
+  }
+
+  /** SIGTERM; it is started again once it has ended. */
+  async restart(): Promise<Ending> {
+    await this.#running();
+    this.#tell();
+    return this.#ended;
+  }
+
+  /** SIGTERM, for good. */
+  async stop(): Promise<void> {
+    this.#wanted = false;
+    this.#tell();
+    await this.#ended;
+    clearInterval(this.#poll);
+  }
+
+  /** The process, once there is one. */
+  async #running(): Promise<ChildProcess> {
+    while (this.#child === null) await new Promise((resolve) => setTimeout(resolve, 50));
+    return this.#child;
+  }
+
+  #tell(): void {
+    this.#measure();
+    this.#toldAt ??= performance.now();
+    const child = this.#child;
+    child?.kill('SIGTERM');
+    // One that does not end holds up the rest; it has missed its bound by then.
+    setTimeout(() => child?.kill('SIGKILL'), 3 * STOP_BOUND).unref();
+  }
+
+  #start(): void {
+    const log = openSync(join(this.folder, `${this.name}.log`), 'a');
+    const child = spawn(process.execPath, [COMMAND, this.service], {
+      env: { ...process.env, ...this.environment },
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    this.#child = child;
+    this.#killed = false;
+    this.#toldAt = null;
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(this.#onExit(code, signal)));
+    });
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): Ending {
+    const took = this.#toldAt === null ? null : performance.now() - this.#toldAt;
+    const ending = { at: Date.now(), code, signal, took };
+    if (took !== null && !this.#killed) this.stops.push(ending);
+    else if (!this.#killed) this.crashes.push(ending);
+    this.#child = null;
+    if (this.#wanted) setTimeout(() => (this.#wanted ? this.#start() : undefined), RESTART_PAUSE);
+    return ending;
+  }
+
+  #measure(): void {
+    if (this.#child !== null) this.peakMemory = Math.max(this.peakMemory, memoryOf(this.#child.pid).peak);
+  }
+
+  /** At the end of the whole process: nothing that was started outlives it. */
+  abandon(): void {
+    this.#wanted = false;
+    clearInterval(this.#poll);
+    this.#child?.kill('SIGKILL');
+  }
+}

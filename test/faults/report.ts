@@ -1,0 +1,93 @@
+import { isWrong, type SeedResult } from './run-seed.js';
+
+/** Milliseconds from SIGKILL to the first new window of every stream. */
+export const RECOVERY_BOUND = 15_000;
+/** Bytes of resident memory that no service goes beyond. */
+export const MEMORY_BOUND = 700 * 2 ** 20;
+
+const COLUMNS = [
+  ...['seed', 'events in', 'counted', 'lost', 'doubled', 'other', 'late parts', 'windows'],
+  ...[
+    'drift events',
+    'duplicates',
+    'missing',
+    'dead letters',
+    'recovery s/d',
+    'stops',
+    'ended itself',
+    'peak s/d MB',
+    'time',
+  ],
+];
+
+/** Prints a table of runs and what they broke. @returns whether everything that is promised was kept. */
+export function printReport(results: readonly SeedResult[]): boolean {
+  const rows = results.map(rowOf);
+  const table = [COLUMNS, ...rows];
+  const widths = COLUMNS.map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  console.log(table.map((row) => row.map((cell, i) => cell.padStart(widths[i])).join('  ')).join('\n'));
+  const complaints = results.flatMap(complaintsOf);
+  for (const complaint of complaints) console.log(complaint);
+  if (results.length > 1) printTotals(results);
+  return complaints.length === 0;
+}
+
+function rowOf(result: SeedResult): string[] {
+  const { audit, recovery, stops, peaks } = result;
+  const clean = stops.filter((stop) => stop.clean).length;
+  const longest = Math.max(0, ...stops.map(({ took }) => took));
+  return [
+    ...[result.seed, audit.events, audit.counted, audit.lost, audit.doubled, audit.discrepancyCount].map(String),
+    ...[audit.lateParts, audit.windows, audit.driftEvents, audit.driftDoubled, audit.driftMissing].map(String),
+    `${audit.lettersFound}/${audit.lettersExpected}`,
+    `${seconds(recovery.sketcher)}/${seconds(recovery.detector)}`,
+    `${clean}/${stops.length} ${seconds(longest)}`,
+    String(result.crashes),
+    `${megabytes(peaks.sketcher)}/${megabytes(peaks.detector)}`,
+    `${Math.round(result.seconds)} s`,
+  ];
+}
+
+function complaintsOf(result: SeedResult): string[] {
+  const { audit, recovery, peaks, stops } = result;
+  const about: string[] = [];
+  if (isWrong(audit)) {
+    about.push(
+      `not what was promised: ${JSON.stringify({ ...audit, discrepancies: undefined })}`,
+      ...audit.discrepancies,
+    );
+  }
+  if (!result.finished) about.push('panes were still open at the end');
+  for (const service of ['sketcher', 'detector'] as const) {
+    const took = recovery[service];
+    if (took === null || took > RECOVERY_BOUND) about.push(`recovery of the ${service} took ${seconds(took)} s`);
+    if (peaks[service] > MEMORY_BOUND) about.push(`the ${service} took ${megabytes(peaks[service])} MB`);
+  }
+  for (const stop of stops) if (!stop.clean) about.push(`SIGTERM was not obeyed: ${JSON.stringify(stop)}`);
+  if (about.length > 0 && result.folder !== '') about.push(`logs and store: ${result.folder}`);
+  return about.map((line) => `seed ${result.seed}: ${line}`);
+}
+
+function printTotals(results: readonly SeedResult[]): void {
+  const counts = new Map<string, number>();
+  for (const fault of results.flatMap(({ faults }) => faults)) counts.set(fault, (counts.get(fault) ?? 0) + 1);
+  const sum = (of: (result: SeedResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  const worst = (of: (result: SeedResult) => number | null) =>
+    Math.max(...results.map((result) => of(result) ?? Infinity));
+  console.log(`
+${results.length} seeds, ${[...counts.values()].reduce((a, b) => a + b, 0)} faults injected:
+${[...counts].map(([name, count]) => `  ${String(count).padStart(4)} × ${name}`).join('\n')}
+events in ${sum(({ audit }) => audit.events)}, counted ${sum(({ audit }) => audit.counted)}, lost ${sum(({ audit }) => audit.lost)}, doubled ${sum(({ audit }) => audit.doubled)}
+drift events ${sum(({ audit }) => audit.driftEvents)}, duplicates ${sum(({ audit }) => audit.driftDoubled)}, missing ${sum(({ audit }) => audit.driftMissing)}
+dead letters found ${sum(({ audit }) => audit.lettersFound)} of ${sum(({ audit }) => audit.lettersExpected)}
+longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recovery.sketcher))} s, detector ${seconds(worst(({ recovery }) => recovery.detector))} s (bound ${RECOVERY_BOUND / 1000} s)
+peak memory: sketcher ${megabytes(worst(({ peaks }) => peaks.sketcher))} MB, detector ${megabytes(worst(({ peaks }) => peaks.detector))} MB (bound ${megabytes(MEMORY_BOUND)} MB)`);
+}
+
+function seconds(milliseconds: number | null): string {
+  return milliseconds === null ? '–' : (milliseconds / 1000).toFixed(1);
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0);
+}

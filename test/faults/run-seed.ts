@@ -1,0 +1,241 @@
+import type { OutRecord } from '@tidemark/transport';
+import { START } from '../pipeline/stream.js';
+import { audit, type Audit } from './audit.js';
+import type { Fault } from './catalogue.js';
+import { seeded, type Random } from './random.js';
+import { recoveryTime } from './recovery.js';
+import { STOP_BOUND, type Replica, type ServiceName } from './replica.js';
+import { PARTITIONS, Rig, type RigParts } from './rig.js';
+import { EVOLUTION, planStream, type PlannedRecord } from './stream.js';
+
+export interface SeedSettings {
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+  readonly registryDownAtStart: boolean;
+  readonly detectors: number;
+  readonly events: number;
+  /** Milliseconds over which the stream is written, were nothing to fail. */
+  readonly duration: number;
+  readonly onLine: (line: string) => void;
+}
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly faults: readonly string[];
+  readonly audit: Audit;
+  /** Milliseconds from a SIGKILL until every stream has a new window; null where none came. */
+  readonly recovery: Readonly<Record<ServiceName, number | null>>;
+  readonly stops: readonly { readonly took: number; readonly clean: boolean }[];
+  readonly crashes: number;
+  /** Bytes at the highest. */
+  readonly peaks: Readonly<Record<ServiceName, number>>;
+  /** Whether all panes of the stream closed in time. */
+  readonly finished: boolean;
+  readonly seconds: number;
+  readonly folder: string;
+}
+
+const MINUTE = 60_000;
+/** Event time against the clock's. */
+const PACE = 10;
+/** How long the services have to catch up once everything is whole again. */
+const FINISH_BOUND = 150_000;
+/** A killed service has this long before the next fault comes. */
+const MEASURED = 17_000;
+
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** A stream, the faults, and the audit. */
+export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<SeedResult> {
+  const { seed, duration } = settings;
+  const startedAt = performance.now();
+  const random = seeded(seed);
+  const rig = await Rig.open(parts, `s${seed}-${process.pid}-`);
+  const say = (line: string) =>
+    settings.onLine(`  seed ${seed} ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  let keep = true;
+  try {
+    const minutes = (duration * PACE) / MINUTE;
+    const stream = await planStream(rig.registry, {
+      ...{ seed, minutes, partitions: PARTITIONS },
+      events: settings.events,
+      malformed: 60,
+    });
+    const faults: string[] = ['schema evolution'];
+    if (settings.registryDownAtStart) {
+      faults.push('registry down at start');
+      await rig.gate.shut();
+      void pause(5000).then(() => rig.gate.open());
+    }
+    for (let index = 1; index <= 2; index++) rig.start('sketcher', `sketcher-${index}`);
+    for (let index = 1; index <= settings.detectors; index++) rig.start('detector', `detector-${index}`);
+
+    const publisher = new Publisher(rig, stream.records, duration);
+    const published = publisher.run();
+    // Wait for the first windows, so that a recovery is one and not a start.
+    await firstWindow(rig, 40_000);
+    const kills: { service: ServiceName; at: number; time: number }[] = [];
+    for (const service of ['sketcher', 'detector'] as const) {
+      await pause(Math.floor(random() * 1500));
+      const replicas = rig.of(service);
+      const time = publisher.time;
+      const at = await replicas[Math.floor(random() * replicas.length)].kill();
+      faults.push(`SIGKILL ${service}`);
+      say(`SIGKILL ${service}, measured`);
+      kills.push({ service, at, time });
+      await pause(MEASURED);
+    }
+    const inflicted = inflictAll(rig, settings.faults, publisher, random, say);
+    faults.push(...settings.faults.map(({ name }) => name));
+    await published;
+    await inflicted;
+    say('all is whole again');
+    const end = stream.end + 60 * MINUTE;
+    await rig.publish(closingRecords(rig, end));
+    const finished = await closedUpTo(rig, end, FINISH_BOUND);
+    say(finished ? 'all panes are closed' : 'panes are still open');
+    for (const replica of rig.replicas) await replica.stop();
+    const outcome = await audit(rig, stream);
+    const recovery: Record<ServiceName, number | null> = { sketcher: null, detector: null };
+    for (const kill of kills) recovery[kill.service] = await recoveryTime(rig, kill.at, kill.time);
+    const { replicas } = rig;
+    keep = !finished || isWrong(outcome);
+    return {
+      ...{ seed, faults, audit: outcome, recovery, finished, folder: keep ? rig.folder : '' },
+      stops: replicas
+        .flatMap(({ stops }) => stops)
+        .map(({ took, code }) => ({ took: took ?? 0, clean: code === 0 && (took ?? 0) < STOP_BOUND })),
+      crashes: replicas.reduce((sum, { crashes }) => sum + crashes.length, 0),
+      peaks: { sketcher: peakOf(rig.of('sketcher')), detector: peakOf(rig.of('detector')) },
+      seconds: (performance.now() - startedAt) / 1000,
+    };
+  } finally {
+    await rig.close(keep);
+  }
+}
+
+export function isWrong(audit: Audit): boolean {
+  const { lost, doubled, discrepancyCount, driftDoubled, driftMissing } = audit;
+  const letters = audit.lettersLost + audit.lettersDoubled + audit.lettersAltered;
+  return lost + doubled + discrepancyCount + driftDoubled + driftMissing + letters > 0;
+}
+
+function peakOf(replicas: readonly Replica[]): number {
+  return Math.max(0, ...replicas.map(({ peakMemory }) => peakMemory));
+}
+
+/** Each fault at a moment of its own in what is left of the stream; those of the same resource one after another. */
+async function inflictAll(
+  rig: Rig,
+  faults: readonly Fault[],
+  publisher: Publisher,
+  random: Random,
+  say: (line: string) => void,
+): Promise<void> {
+  const queues = new Map<string, Promise<void>>();
+  const left = publisher.left;
+  const all = faults.map(async (fault) => {
+    let wait = Math.floor(random() * left * 0.8);
+    const own = seeded(Math.floor(random() * 2 ** 32));
+    // The registry is missed most as a schema appears that nobody knows yet.
+    if (fault.resource === 'registry') wait = Math.max(0, publisher.until(EVOLUTION) - 1500);
+    await pause(wait);
+    const ran = (queues.get(fault.resource) ?? Promise.resolve()).then(async () => {
+      say(fault.name);
+      const met = await fault.inflict(rig, own);
+      say(`${fault.name}: over${typeof met === 'number' ? `, met by ${met} requests` : ''}`);
+    });
+    queues.set(fault.resource, ran);
+    await ran;
+  });
+  await Promise.all(all);
+}
+
+/** Writes the stream at its pace; what an outage held up follows at once. */
+class Publisher {
+  #next = 0;
+  readonly #startedAt = performance.now();
+
+  constructor(
+    private readonly rig: Rig,
+    private readonly records: readonly PlannedRecord[],
+    private readonly duration: number,
+  ) {}
+
+  /** How far event time has come. */
+  get time(): number {
+    return this.records[Math.max(0, this.#next - 1)].time;
+  }
+
+  /** Milliseconds until the stream's end. */
+  get left(): number {
+    return this.until(1);
+  }
+
+  until(position: number): number {
+    return Math.max(0, position * this.duration - (performance.now() - this.#startedAt));
+  }
+
+  async run(): Promise<void> {
+    const { records, rig } = this;
+    while (this.#next < records.length) {
+      const position = (performance.now() - this.#startedAt) / this.duration;
+      let end = this.#next;
+      while (end < records.length && records[end].position <= position && end - this.#next < 1000) end++;
+      const due = records.slice(this.#next, end);
+      if (due.length > 0) {
+        await rig.publish(
+          due.map(({ key, value, partition }) => ({ topic: rig.topics.events, key, value, partition })),
+        );
+        this.#next = end;
+      }
+      await pause(100);
+    }
+  }
+}
+
+/** An event long after the others in each partition closes all panes before it. */
+function closingRecords(rig: Rig, end: number): OutRecord[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => ({
+    ...{ topic: rig.topics.events, partition, key: `end-${partition}` },
+    value: Buffer.from(
+      JSON.stringify({
+        ...{ event_id: `end-${partition}`, model: 'end', version: '1', event_time: end, features: { x: 1 } },
+      }),
+    ),
+  }));
+}
+
+async function firstWindow(rig: Rig, bound: number): Promise<void> {
+  const deadline = performance.now() + bound;
+  while (performance.now() < deadline) {
+    const [{ windows }] = await rig.front.query<{ windows: number }>(
+      'SELECT count() AS windows FROM tidemark.windows_raw',
+    );
+    if (windows > 0) return;
+    await pause(500);
+  }
+  throw new Error(`No window was written within ${bound / 1000} s of the start (event time since ${START})`);
+}
+
+/** Waits until the detectors' states of all partitions of the partials have a watermark. @returns whether they came to it in time. */
+async function closedUpTo(rig: Rig, time: number, bound: number): Promise<boolean> {
+  const watermarks = new Map<number, number>();
+  const follower = await rig.log.follow(rig.topics.detectorState, ({ partition, value }) => {
+    if (value === null) return;
+    const state = JSON.parse(value.toString()) as { snapshot: { watermarks: { current: unknown } } };
+    const { current } = state.snapshot.watermarks;
+    if (typeof current === 'number') watermarks.set(partition, current);
+  });
+  try {
+    const deadline = performance.now() + bound;
+    while (performance.now() < deadline) {
+      if (watermarks.size === PARTITIONS && [...watermarks.values()].every((watermark) => watermark >= time))
+        return true;
+      await pause(250);
+    }
+    return false;
+  } finally {
+    await follower.stop();
+  }
+}
