@@ -3,6 +3,7 @@ import { COMPATIBILITY, SchemaRegistry as RegistryClient, SchemaType } from '@ka
 import type { Certificates } from './certificates.js';
 import { ContractsError } from './contracts-error.js';
 import type { SchemaAnswer, SchemaRegistry } from './registry.js';
+import { schemaTextExcess } from './schema-bounds.js';
 import type { AvroSchema } from './schema-files.js';
 
 export interface ConfluentRegistryOptions {
@@ -11,9 +12,15 @@ export interface ConfluentRegistryOptions {
   readonly auth?: { readonly username: string; readonly password: string };
   /** Where the address is https: what the connection is made with; the system's authorities unless stated. */
   readonly certificates?: Certificates;
+  /** Milliseconds to wait for an answer; 10 000 unless stated. */
+  readonly timeout?: number;
   /** How often a failed request is repeated before it counts as failed; 3 unless stated. */
   readonly retries?: number;
 }
+
+/** How often a schema is registered while the registry sees a conflict, and the milliseconds between, ever more of them. */
+const MOST_ATTEMPTS = 4;
+const CONFLICT_PAUSE = 100;
 
 /** The port to a registry that speaks Confluent's HTTP interface. Subjects are registered as FULL_TRANSITIVE. */
 export class ConfluentRegistry implements SchemaRegistry {
@@ -25,6 +32,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     this.#client = new RegistryClient({
       host: options.url.replace(/\/+$/, ''),
       clientId: 'tidemark',
+      middlewares: [boundedAnswers(options.timeout ?? 10_000)],
       retry: { retries: options.retries ?? 3, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 2 },
       ...(options.auth === undefined ? {} : { auth: options.auth }),
       ...(options.url.startsWith('https:') ? { agent: agentOf(options.certificates) } : {}),
@@ -32,14 +40,20 @@ export class ConfluentRegistry implements SchemaRegistry {
   }
 
   async register(subject: string, schema: AvroSchema): Promise<number> {
-    try {
-      const registered = await this.#client.register(
-        { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
-        { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
-      );
-      return registered.id;
-    } catch (error) {
-      throw this.#failure(error, `registering ${subject}`);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const registered = await this.#client.register(
+          { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
+          { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
+        );
+        return registered.id;
+      } catch (error) {
+        // Also of two processes that register a subject's first schema at once one is refused; a moment later the schema is known.
+        if (statusOf(error) !== 409 || attempt === MOST_ATTEMPTS) {
+          throw this.#failure(error, `registering ${subject}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, attempt * CONFLICT_PAUSE));
+      }
     }
   }
 
@@ -92,6 +106,22 @@ export class ConfluentRegistry implements SchemaRegistry {
       options,
     );
   }
+}
+
+type Middleware = NonNullable<ConstructorParameters<typeof RegistryClient>[0]['middlewares']>[number];
+
+/** The client waits for an answer for ever and compiles what it gets, both unless it is told otherwise. */
+function boundedAnswers(timeout: number): Middleware {
+  return () => ({
+    request: (request) => Promise.resolve(request.enhance({ timeout })),
+    response: async (next) => {
+      const answer = await next();
+      const { schema } = answer.data<{ readonly schema?: unknown } | null>() ?? {};
+      const excess = typeof schema === 'string' ? schemaTextExcess(schema) : null;
+      if (excess !== null) throw new Error(`not a schema to compile: ${excess}`);
+      return answer;
+    },
+  });
 }
 
 /** Checks the registry's certificate, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */

@@ -81,13 +81,20 @@ test('a registry that fails is a retriable error of the process', async () => {
   await assert.rejects(nobody.register('s', schemaOf('GroundTruth')), rejects('registry-unreachable', true));
 });
 
+const CONFLICT: readonly (readonly [number, object])[] = [
+  [200, { compatibilityLevel: 'FULL_TRANSITIVE' }],
+  [409, { error_code: 409, message: 'incompatible, or being registered by another' }],
+];
+
+test('a schema that another process registers at the same moment is registered all the same', async () => {
+  answers = [...CONFLICT, [200, { compatibilityLevel: 'FULL_TRANSITIVE' }], [200, { id: 13 }]];
+  assert.equal(await registry.register(subjectOf('DeadLetter'), schemaOf('DeadLetter')), 13);
+});
+
 test('refused credentials and refused schemas are errors that stay', async () => {
   answers = [[401, { message: 'who are you?' }]];
   await assert.rejects(registry.schemaOf(61), rejects('registry-denied', false));
-  answers = [
-    [200, { compatibilityLevel: 'FULL_TRANSITIVE' }],
-    [409, { error_code: 409, message: 'incompatible' }],
-  ];
+  answers = Array.from({ length: 4 }, () => CONFLICT).flat();
   await assert.rejects(registry.register('s', schemaOf('GroundTruth')), rejects('registry-refused', false));
   answers = [[200, { compatibilityLevel: 'NONE' }]];
   await assert.rejects(registry.register('s', schemaOf('GroundTruth')), rejects('registry-refused', false));

@@ -6,7 +6,11 @@ import { transportError } from './kafka-errors.js';
 import type { KafkaOffsets } from './kafka-offsets.js';
 import { recordsFrom } from './kafka-records.js';
 
-const SESSION_TIMEOUT = 30_000;
+/**
+ * How long a member that was killed keeps its partitions: what recovery takes is mostly this. No broker allows less unless it is told
+ * to (group.min.session.timeout.ms). A member that was only slow is fenced, joins again and reads again what it had not committed.
+ */
+const SESSION_TIMEOUT = 6000;
 const HEARTBEAT_INTERVAL = 1000;
 /** How long others wait for us to write what we read before the group goes on without us. */
 const REBALANCE_TIMEOUT = 60_000;
