@@ -57,7 +57,7 @@ describe('tidemark replay', () => {
     assert.equal(code, 0);
     const [headings, ...rows] = stdout.trimEnd().split('\n');
     assert.match(headings, /^window from +to +status +severity +signal +what$/);
-    assert.match(rows[0], /^2026-01-01T00:\d\d +2026-01-01T00:\d\d +opened +major +data-drift +/);
+    assert.match(rows[0], /^2026-01-01T00:\d\d +2026-01-01T00:\d\d +opened +major +data-quality +x: /);
   });
 
   it('exits with 0 where nothing drifts, --fail-on-drift or not', async () => {

@@ -36,11 +36,12 @@ export interface FileBaselineOptions {
 export async function baselineOfFile(options: FileBaselineOptions): Promise<Baseline> {
   const { file, source, monitor, mapping, model, version, createdAt } = options;
   const names = file.columns.map(({ name }) => name);
+  // First, as it names every column that the file lacks.
+  const rowEvents = new RowEvents(mapping, names, source, true);
   const plans = await plansOf(file, monitor, mapping);
   const sketches = new Map<string, ColumnSketch>();
   for (const [name, plan] of plans) sketches.set(name, ColumnSketch.empty(name, plan.kind, plan.layout));
 
-  const rowEvents = new RowEvents(mapping, names, source, true);
   const batches = new EventBatches();
   let rows = 0;
   let first = Infinity;

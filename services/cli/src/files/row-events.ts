@@ -1,4 +1,4 @@
-import type { EventBatches, type ColumnOrConstant, type FileMapping } from '@tidemark/contracts';
+import type { EventBatches, ColumnOrConstant, FileMapping } from '@tidemark/contracts';
 import { MODEL_ROLES, PREDICTION_COLUMNS, type CellVector, type ModelRole, type Stream } from '@tidemark/monitoring';
 import type { FileBatch, FileCell } from '@tidemark/store';
 import { UsageError } from '../exit-codes.js';
