@@ -3,6 +3,7 @@ import avro from 'avsc';
 import type { Type } from 'avsc';
 import type { AvroReader } from './avro-reader.js';
 import { RecordFault } from './record-fault.js';
+import { schemaExcess } from './schema-bounds.js';
 import type { AvroSchema } from './schema-files.js';
 
 /** Passes over one value of a type, checking all of it; `depth` counts the records, arrays and maps it lies in. */
@@ -16,6 +17,8 @@ const LEAST_BYTES: Readonly<Record<string, number>> = { null: 0, float: 4, doubl
  * @throws RecordFault `wrong_schema` where it is none.
  */
 export function parseSchema(schema: AvroSchema): Type {
+  const excess = schemaExcess(schema);
+  if (excess !== null) throw new RecordFault('wrong_schema', `not a schema to compile: ${excess}`);
   try {
     return avro.Type.forSchema(schema);
   } catch (error) {

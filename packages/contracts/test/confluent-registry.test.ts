@@ -99,3 +99,39 @@ test('refused credentials and refused schemas are errors that stay', async () =>
   answers = [[200, { compatibilityLevel: 'NONE' }]];
   await assert.rejects(registry.register('s', schemaOf('GroundTruth')), rejects('registry-refused', false));
 });
+
+test('a hostile schema is a fault of the record that names it, found before it is compiled', async () => {
+  const deep = '{"type":"array","items":'.repeat(100_000) + '"int"' + '}'.repeat(100_000);
+  const wide = {
+    type: 'record',
+    name: 'R',
+    fields: Array.from({ length: 20_000 }, (_, i) => ({ name: `f${i}`, type: 'int' })),
+  };
+  answers = [
+    [200, { schema: deep }],
+    [200, { schema: JSON.stringify(wide) }],
+    [200, { schema: JSON.stringify({ type: 'enum', name: 'E', symbols: ['A'], doc: 'x'.repeat(1 << 20) }) }],
+  ];
+  const details: string[] = [];
+  const startedAt = performance.now();
+  for (const id of [71, 72, 73]) {
+    const answer = await registry.schemaOf(id);
+    assert.ok(!answer.ok && answer.reason === 'wrong_schema');
+    details.push(answer.detail);
+  }
+  assert.ok(performance.now() - startedAt < 2000, 'nothing of it was compiled');
+  assert.match(details[0], /1048576 are allowed/);
+  assert.match(details[1], /more than 50000 parts/);
+  assert.match(details[2], /1048576 are allowed/);
+  assert.equal(requests.length, 3, 'an answer is not asked for again because of what it says');
+});
+
+test('a registry that does not answer is given up on', async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const waiting = new ConfluentRegistry({ url: `http://127.0.0.1:${port}`, retries: 0, timeout: 100 });
+  await assert.rejects(waiting.schemaOf(1), rejects('registry-unreachable', true));
+  silent.closeAllConnections();
+  silent.close();
+});
