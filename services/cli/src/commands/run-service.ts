@@ -9,6 +9,7 @@ import { ExitCode } from '../exit-codes.js';
 import { logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
 import { closing, endingWith, type Running } from '../running.js';
+import { detectorReports, sketcherReports } from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
 import { topicSettings } from '../topic-settings.js';
@@ -43,15 +44,7 @@ export function runSketcher(): Promise<never> {
         commitInterval: settings.commitInterval,
         idleTimeout: settings.idleTimeout,
         now: Date.now,
-        onCommit: (partition, { records, deadLetters, partials, watermark }) => {
-          metrics.partialsWritten(partials);
-          metrics.watermark(partition, watermark);
-          if (deadLetters.length === 0) return;
-          for (const { reason } of deadLetters) metrics.deadLetter(reason);
-          const [{ reason, detail }] = deadLetters;
-          const counts = { partition, records, partials, deadLetters: deadLetters.length };
-          logLine('warn', 'dead letters', { ...counts, reason, detail });
-        },
+        ...sketcherReports(metrics),
       });
       const checks = { kafka: () => log.measureLag(topics.events), registry: () => registry.ping() };
       return endingWith(sketcher, watchNeighbours(checks, health, metrics));
@@ -79,21 +72,7 @@ export function runDetector(): Promise<never> {
           group: `${settings.topicPrefix}tidemark-detector`,
           flushInterval: 5000,
           now: Date.now,
-          onFlush: (partition, { windows, events }, { watermark, openPanes }) => {
-            metrics.watermark(partition, watermark);
-            metrics.openPanes(partition, openPanes);
-            metrics.windowsClosed(
-              windows.filter(({ column, segment }) => column === '' && segment.dimension === '').length,
-            );
-            for (const { id, status, severity, stream, column, summary } of events) {
-              metrics.driftEvent(status, severity);
-              logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
-            }
-          },
-          onUnreadable: ({ topic, partition, offset }, reason) => {
-            metrics.unreadableRecord();
-            logLine('error', 'unreadable record', { topic, partition, offset, reason });
-          },
+          ...detectorReports(metrics),
         });
         const checks = {
           kafka: () => log.measureLag(topics.partials),

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { OperationsServer, OperationsServerError, ServiceHealth, ServiceMetrics } from '../src/index.js';
+import { samplesOf } from './exposition.js';
+
+describe('OperationsServer', () => {
+  let now = 0;
+  const health = new ServiceHealth(() => now, { stalled: 60_000 });
+  const metrics = new ServiceMetrics();
+  let server: OperationsServer;
+  before(async () => {
+    server = await OperationsServer.start({ host: '127.0.0.1', port: 0, health, metrics });
+  });
+  after(() => server.close());
+
+  const get = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${server.port}${path}`, init);
+
+  it('answers whether the service is ready', async () => {
+    const starting = await get('/healthz/ready');
+    assert.equal(starting.status, 503);
+    assert.equal(((await starting.json()) as { reason: string }).reason, 'starting');
+    health.enter('running');
+    await health.takingOver([0], () => Promise.resolve());
+    const running = await get('/healthz/ready');
+    assert.equal(running.status, 200);
+    assert.equal(running.headers.get('content-type'), 'application/json');
+    assert.equal(running.headers.get('cache-control'), 'no-store');
+    health.neighbour('registry', false);
+    assert.equal((await get('/healthz/ready')).status, 503);
+    health.neighbour('registry', true);
+    assert.equal((await get('/healthz/ready')).status, 200);
+  });
+
+  it('answers whether it lives: no longer once the heartbeat has stopped', async () => {
+    health.turned();
+    assert.equal((await get('/healthz/live')).status, 200);
+    now += 60_001;
+    const dead = await get('/healthz/live');
+    assert.equal(dead.status, 503);
+    assert.match(((await dead.json()) as { reason: string }).reason, /without a turn of the loop/);
+    health.turned();
+    assert.equal((await get('/healthz/live')).status, 200);
+  });
+
+  it('gives metrics as text', async () => {
+    metrics.recordsConsumed(3);
+    const response = await get('/metrics');
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+    assert.equal(samplesOf(await response.text()).get('tidemark_records_consumed_total'), 3);
+  });
+
+  it('knows nothing else, and takes nothing in', async () => {
+    assert.equal((await get('/')).status, 404);
+    assert.equal((await get('/metrics/../../etc/passwd')).status, 404);
+    assert.equal((await get('/healthz/live?verbose=1')).status, 200);
+    const posted = await get('/metrics', { method: 'POST', body: 'x' });
+    assert.equal(posted.status, 405);
+    assert.equal(posted.headers.get('allow'), 'GET, HEAD');
+    const head = await get('/metrics', { method: 'HEAD' });
+    assert.equal(head.status, 200);
+    assert.equal(await head.text(), '');
+  });
+
+  it('refuses a request with more headers than a probe has', async () => {
+    const response = await get('/metrics', { headers: { 'x-large': 'x'.repeat(10_000) } });
+    assert.equal(response.status, 431);
+  });
+
+  it('says what to do where the port is taken', async () => {
+    await assert.rejects(
+      OperationsServer.start({ host: '127.0.0.1', port: server.port, health, metrics }),
+      (error: unknown) =>
+        error instanceof OperationsServerError &&
+        error.code === 'address-in-use' &&
+        /TIDEMARK_HTTP_PORT/.test(error.message),
+    );
+  });
+
+  it('closes though a client stays connected', async () => {
+    const other = await OperationsServer.start({ host: '127.0.0.1', port: 0, health, metrics });
+    const socket = connect(other.port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    await other.close();
+    await closed;
+  });
+});

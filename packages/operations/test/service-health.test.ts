@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ServiceHealth } from '../src/index.js';
+
+const LIMITS = { starting: 300_000, stalled: 60_000 };
+
+/** A health whose clock stands still until it is moved. */
+function healthAt(): { health: ServiceHealth; pass: (milliseconds: number) => void } {
+  let now = 1000;
+  const health = new ServiceHealth(() => now, LIMITS);
+  return { health, pass: (milliseconds) => void (now += milliseconds) };
+}
+
+const never = new Promise<never>(() => undefined);
+
+async function running(partitions: readonly number[]): Promise<ReturnType<typeof healthAt>> {
+  const clocked = healthAt();
+  clocked.health.enter('running');
+  if (partitions.length > 0) await clocked.health.takingOver(partitions, () => Promise.resolve());
+  return clocked;
+}
+
+describe('ServiceHealth', () => {
+  it('dies of a loop that stands still while all neighbours answer, and not a moment before', async () => {
+    const { health, pass } = await running([0, 1]);
+    health.neighbour('kafka', true);
+    pass(LIMITS.stalled);
+    assert.equal(health.live().ok, true);
+    pass(1);
+    const { ok, reason, secondsSinceTurn } = health.live();
+    assert.equal(ok, false);
+    assert.match(reason, /running for 60 s without a turn/);
+    assert.equal(secondsSinceTurn, 60);
+    health.turned();
+    assert.equal(health.live().ok, true);
+  });
+
+  it('dies of a call that never returns, in whatever it was made', async () => {
+    const { health, pass } = await running([]);
+    void health.during(() => never);
+    pass(LIMITS.stalled + 1);
+    assert.equal(health.live().ok, false);
+  });
+
+  it('lives through an outage of hours: a loop that ends and tries anew turns with each attempt', async () => {
+    const { health, pass } = await running([0]);
+    for (let hour = 0; hour < 4 * 120; hour++) {
+      health.enter('waiting');
+      pass(30_000);
+      assert.equal(health.live().ok, true);
+      health.enter('starting');
+      pass(30_000);
+      assert.equal(health.live().ok, true);
+    }
+  });
+
+  it('lives through an outage of hours that holds one call up, and dies if the call stays once it is over', async () => {
+    const { health, pass } = await running([0]);
+    void health.during(() => never);
+    for (let minute = 0; minute < 240; minute++) {
+      health.neighbour('kafka', false);
+      pass(60_000);
+      assert.equal(health.live().ok, true);
+    }
+    health.neighbour('kafka', true);
+    pass(60_000);
+    assert.equal(health.live().ok, false);
+  });
+
+  it('lives as a standby for ever', async () => {
+    const { health, pass } = await running([]);
+    pass(1e9);
+    assert.equal(health.live().ok, true);
+    assert.equal(health.ready().ok, true);
+  });
+
+  it('gives starting longer, as it reads whole topics', () => {
+    const { health, pass } = healthAt();
+    pass(LIMITS.starting);
+    assert.equal(health.live().ok, true);
+    pass(1);
+    assert.equal(health.live().ok, false);
+  });
+
+  it('is ready from the takeover of its partitions on, until it stops', async () => {
+    const { health } = healthAt();
+    assert.equal(health.ready().reason, 'starting');
+    health.enter('running');
+    let taken: () => void = () => undefined;
+    const takingOver = health.takingOver([2, 1], () => new Promise<void>((resolve) => (taken = resolve)));
+    assert.equal(health.ready().reason, 'taking partitions over');
+    taken();
+    await takingOver;
+    assert.deepEqual(health.ready(), {
+      ok: true,
+      reason: '',
+      phase: 'running',
+      partitions: [1, 2],
+      secondsSinceTurn: 0,
+      neighbours: {},
+    });
+    health.letGo([1]);
+    assert.deepEqual(health.partitions, [2]);
+    health.enter('stopping');
+    assert.equal(health.ready().ok, false);
+    assert.equal(health.live().ok, true);
+    assert.deepEqual(health.partitions, [2], 'what is not drained yet is still held');
+  });
+
+  it('is not ready while a neighbour is away, and says which', async () => {
+    const { health } = await running([0]);
+    health.neighbour('kafka', true);
+    health.neighbour('clickhouse', false);
+    assert.equal(health.ready().reason, 'no answer from clickhouse');
+    assert.deepEqual(health.ready().neighbours, { kafka: true, clickhouse: false });
+    health.neighbour('clickhouse', true);
+    assert.equal(health.ready().ok, true);
+  });
+
+  it('forgets what a loop that failed had held', async () => {
+    const { health } = await running([0]);
+    await assert.rejects(health.takingOver([1], () => Promise.reject(new Error('unreachable'))));
+    assert.equal(health.ready().ok, false);
+    health.enter('waiting');
+    assert.deepEqual(health.partitions, []);
+    health.enter('running');
+    assert.equal(health.ready().ok, true);
+  });
+});

@@ -1,0 +1,41 @@
+import type { DetectorOptions } from '@tidemark/detector';
+import type { ServiceMetrics } from '@tidemark/operations';
+import type { SketcherOptions } from '@tidemark/sketcher';
+import { logLine } from './log-lines.js';
+
+/** What a sketcher reports of its commits, as metrics and lines of the log. */
+export function sketcherReports(metrics: ServiceMetrics): Required<Pick<SketcherOptions, 'onCommit'>> {
+  return {
+    onCommit: (partition, { records, deadLetters, partials, watermark }) => {
+      metrics.partialsWritten(partials);
+      metrics.watermark(partition, watermark);
+      if (deadLetters.length === 0) return;
+      for (const { reason } of deadLetters) metrics.deadLetter(reason);
+      // One line a commit, however many there are: the topic has them all.
+      const [{ reason, detail }] = deadLetters;
+      const counts = { partition, records, partials, deadLetters: deadLetters.length };
+      logLine('warn', 'dead letters', { ...counts, reason, detail });
+    },
+  };
+}
+
+/** What a detector reports of its flushes, and of records that it cannot read. */
+export function detectorReports(metrics: ServiceMetrics): Required<Pick<DetectorOptions, 'onFlush' | 'onUnreadable'>> {
+  return {
+    onFlush: (partition, { windows, events }, { watermark, openPanes }) => {
+      metrics.watermark(partition, watermark);
+      metrics.openPanes(partition, openPanes);
+      // A window has a row for each column and segment, among them one for the stream itself.
+      const closed = windows.filter(({ column, segment }) => column === '' && segment.dimension === '');
+      metrics.windowsClosed(closed.length);
+      for (const { id, status, severity, stream, column, summary } of events) {
+        metrics.driftEvent(status, severity);
+        logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
+      }
+    },
+    onUnreadable: ({ topic, partition, offset }, reason) => {
+      metrics.unreadableRecord();
+      logLine('error', 'unreadable record', { topic, partition, offset, reason });
+    },
+  };
+}
