@@ -113,6 +113,7 @@ const SECTION_KEYS: readonly (readonly [RegExp, readonly string[]])[] = [
   ],
   [/^decision\.(psi|rate)$/, ['minor', 'moderate', 'major']],
   [/^columns\./, ['kind', 'bins', 'ignore']],
+  [/^limits$/, ['segments', 'columns', 'keep']],
   [/^baseline$/, ['first_windows', 'events']],
   [/^mapping\.(model|version|role)$/, ['column']],
 ];

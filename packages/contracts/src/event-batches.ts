@@ -1,12 +1,22 @@
 import type { CellVector } from '@tidemark/monitoring';
-import { EventBatch, PREDICTION_COLUMNS, streamId, type Stream } from '@tidemark/monitoring';
+import { EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX, streamId, type Stream } from '@tidemark/monitoring';
 import { ByteTable } from './byte-table.js';
+import { RecordFault } from './record-fault.js';
+import { StreamPlaces } from './stream-places.js';
 
 export interface EventBatchesOptions {
   /** Milliseconds by which an event may lie in the future, by stream; 5 minutes unless stated. */
   readonly allowedSkewOf?: (stream: Stream) => number;
   /** How many columns a stream may have; cells of further ones are counted and left out. 2000 unless stated. */
   readonly maxColumns?: number;
+  /** Columns that a stream always has room for, such as its baseline's; none unless stated. */
+  readonly columnsOf?: (stream: Stream) => readonly string[];
+  /** Dimensions that a stream always has room for: those it is sliced by; none unless stated. */
+  readonly dimensionsOf?: (stream: Stream) => readonly string[];
+  /** How many streams are taken, and again so many of those that `expects` tells; 200 unless stated. */
+  readonly maxStreams?: number;
+  /** Whether a stream is of a model that somebody configured: others cannot take its place. None is unless stated. */
+  readonly expects?: (stream: Stream) => boolean;
   /** How many batches a stream's memory is kept for after its last event; 60 unless stated. */
   readonly keepFor?: number;
 }
@@ -82,7 +92,7 @@ export class StreamBatch {
   readonly classes: () => ColumnSlot;
   idleFor = 0;
 
-  constructor(stream: Stream, allowedSkew: number) {
+  constructor(stream: Stream, allowedSkew: number, columns: readonly string[], dimensions: readonly string[]) {
     this.batch = new EventBatch(stream);
     this.allowedSkew = allowedSkew;
     this.features = new ColumnIndex((name) => this.batch.column(name));
@@ -90,7 +100,20 @@ export class StreamBatch {
     this.probabilities = new ColumnIndex((name) => this.batch.column(`${PREDICTION_COLUMNS.probability}${name}`));
     let classes: ColumnSlot | undefined;
     this.classes = () => (classes ??= new ColumnSlot(this.batch.column(PREDICTION_COLUMNS.class)));
+    for (const column of columns) this.#reserve(column);
+    for (const dimension of dimensions) addName(this.segments, dimension);
   }
+
+  #reserve(column: string): void {
+    const { probability } = PREDICTION_COLUMNS;
+    if (column.startsWith(probability)) addName(this.probabilities, column.slice(probability.length));
+    else if (!column.startsWith(PREDICTION_PREFIX)) addName(this.features, column);
+  }
+}
+
+function addName(index: ColumnIndex, name: string): void {
+  const bytes = Buffer.from(name);
+  if (index.names.find(bytes, 0, bytes.length) === -1) index.add(bytes, 0, bytes.length, name);
 }
 
 /** The batches that events are decoded into, one a stream. */
@@ -98,16 +121,29 @@ export class EventBatches {
   readonly maxColumns: number;
   /** Changes when streams are dropped: what was kept of them elsewhere is void. */
   generation = 0;
-  /** Cells left out since the last `clear` because their stream already had its most columns. */
-  refusedCells = 0;
+  /** The clock that the records are read by, milliseconds since the epoch. */
+  now = -Infinity;
   readonly #allowedSkewOf: (stream: Stream) => number;
+  readonly #columnsOf: (stream: Stream) => readonly string[];
+  readonly #dimensionsOf: (stream: Stream) => readonly string[];
   readonly #keepFor: number;
+  readonly #places: StreamPlaces;
   readonly #streams = new Map<string, StreamBatch>();
 
   constructor(options: EventBatchesOptions = {}) {
     this.#allowedSkewOf = options.allowedSkewOf ?? (() => DEFAULT_ALLOWED_SKEW);
     this.maxColumns = options.maxColumns ?? 2000;
+    this.#columnsOf = options.columnsOf ?? (() => []);
+    this.#dimensionsOf = options.dimensionsOf ?? (() => []);
     this.#keepFor = options.keepFor ?? 60;
+    this.#places = new StreamPlaces(options.maxStreams ?? 200, options.expects ?? (() => false));
+  }
+
+  /** Cells left out since the last `clear` because their stream already had its most columns. */
+  get refusedCells(): number {
+    let refused = 0;
+    for (const { batch } of this.#streams.values()) refused += batch.refusedCells;
+    return refused;
   }
 
   /** The batches that hold events, in the order in which their streams were first met. */
@@ -127,12 +163,24 @@ export class EventBatches {
     return this.#streams.get(streamId(stream))?.batch;
   }
 
-  /** The batch of a stream with what finds its columns, made when new. */
+  /**
+   * The batch of a stream with what finds its columns, made when new.
+   * @throws RecordFault `too_many_streams` where there is no place for another.
+   */
   of(stream: Stream): StreamBatch {
     const id = streamId(stream);
     let found = this.#streams.get(id);
     if (found === undefined) {
-      found = new StreamBatch(stream, this.#allowedSkewOf(stream));
+      if (!this.#places.take(id, stream, this.now)) {
+        const { model, version } = stream;
+        const shown = JSON.stringify([model.slice(0, 60), version.slice(0, 60), stream.role]);
+        throw new RecordFault(
+          'too_many_streams',
+          `${this.#places.most} streams are open already; this one is ${shown}`,
+        );
+      }
+      const dimensions = this.#dimensionsOf(stream);
+      found = new StreamBatch(stream, this.#allowedSkewOf(stream), this.#columnsOf(stream), dimensions);
       this.#streams.set(id, found);
     }
     return found;
@@ -140,12 +188,13 @@ export class EventBatches {
 
   /** Forgets all events. Memory is kept for the next batch, but not that of streams long unused or overgrown with columns. */
   clear(): void {
-    this.refusedCells = 0;
     for (const [id, stream] of this.#streams) {
       const { batch } = stream;
+      const placed = this.#places.note(id, batch.rows > 0, this.now);
       stream.idleFor = batch.rows > 0 ? 0 : stream.idleFor + 1;
-      const full = batch.columns.size >= this.maxColumns;
-      if (full || stream.idleFor >= this.#keepFor || (stream.idleFor > 0 && this.#streams.size > MOST_STREAMS)) {
+      const overgrown = batch.columns.size >= this.maxColumns || batch.segments.size >= this.maxColumns;
+      const crowded = stream.idleFor > 0 && this.#streams.size > MOST_STREAMS;
+      if (!placed || overgrown || crowded || stream.idleFor >= this.#keepFor) {
         this.#streams.delete(id);
         this.generation++;
       } else if (batch.rows > 0) batch.clear();

@@ -1,3 +1,4 @@
+import { PREDICTION_COLUMNS } from '@tidemark/monitoring';
 import type { Type } from 'avsc';
 import type { AvroReader } from './avro-reader.js';
 import { branchesOf } from './avro-skip.js';
@@ -96,7 +97,7 @@ function passCell(reader: AvroReader, event: EventCursor, op: number): void {
 function newFeature(reader: AvroReader, event: EventCursor): number {
   const name = reader.textOfSpan(event.limits.maxStringBytes, "a feature's name");
   checkFeatureName(name);
-  if (!event.row.takesColumn()) return -1;
+  if (!event.row.takesColumn(name)) return -1;
   return event.row.stream.features.add(reader.bytes, reader.start, reader.pos, name);
 }
 
@@ -113,7 +114,7 @@ export function readSegments(reader: AvroReader, event: EventCursor): void {
       let entry = names.find(reader.bytes, reader.start, reader.pos);
       if (entry === -1) {
         const name = reader.textOfSpan(limits.maxStringBytes, "a segment's dimension");
-        if (row.batch.segments.size >= row.batches.maxColumns) row.batches.refusedCells++;
+        if (row.batch.segments.size >= row.batches.maxColumns) row.batch.refuse(name);
         else entry = row.stream.segments.add(reader.bytes, reader.start, reader.pos, name);
       }
       if (entry === -1) reader.text(limits.maxStringBytes, "a segment's value");
@@ -139,7 +140,7 @@ export function readProbabilities(
       let entry = names.find(reader.bytes, reader.start, reader.pos);
       if (entry === -1) {
         const name = reader.textOfSpan(limits.maxStringBytes, "a class's name");
-        if (row.takesColumn()) {
+        if (row.takesColumn(`${PREDICTION_COLUMNS.probability}${name}`)) {
           entry = row.stream.probabilities.add(reader.bytes, reader.start, reader.pos, name);
         }
       }

@@ -45,6 +45,7 @@ export class EventDecoder {
   decode(message: Uint8Array | null, batches: EventBatches, now: number): DecodedEvent {
     const event = this.#event;
     event.begin(batches);
+    batches.now = now;
     try {
       this.#decode(message, batches, now);
       return { ok: true, batch: event.row.batch, row: event.row.row };

@@ -56,7 +56,7 @@ function readFeatures(features: Json, row: EventRow, limits: EventLimits): void 
       checkLength(name, "a feature's name", limits);
       checkFeatureName(name);
       checkFeature(name, value);
-      if (row.takesColumn()) cells = batch.column(name);
+      if (row.takesColumn(name)) cells = batch.column(name);
     } else checkFeatureName(name);
     checkFeature(name, value);
     if (typeof value === 'string') checkLength(value, name, limits);
@@ -96,7 +96,7 @@ function readPrediction(prediction: Json, row: EventRow, limits: EventLimits): v
     if (typeof value !== 'number') throw wrongType(field, 'a number', value);
     checkLength(name, "a class's name", limits);
     const column = `${PREDICTION_COLUMNS.probability}${name}`;
-    if (row.batch.columns.has(column) || row.takesColumn()) row.number(row.batch.column(column), value);
+    if (row.batch.columns.has(column) || row.takesColumn(column)) row.number(row.batch.column(column), value);
     else row.given();
   }
 }
@@ -109,7 +109,7 @@ function readSegments(segments: Json, row: EventRow, limits: EventLimits): void 
     if (typeof value !== 'string') throw wrongType(`segments.${name}`, 'a string', value);
     checkLength(name, "a segment's dimension", limits);
     checkLength(value, `segments.${name}`, limits);
-    if (!row.batch.segments.has(name) && row.batch.segments.size >= row.batches.maxColumns) row.batches.refusedCells++;
+    if (!row.batch.segments.has(name) && row.batch.segments.size >= row.batches.maxColumns) row.batch.refuse(name);
     else row.batch.segment(name).setString(row.row, value);
   }
 }

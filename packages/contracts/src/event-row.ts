@@ -63,9 +63,9 @@ export class EventRow {
   }
 
   /** Whether the stream may have one more column; counts the cell that is left out where it may not. */
-  takesColumn(): boolean {
+  takesColumn(name: string): boolean {
     if (this.batch.columns.size < this.batches.maxColumns) return true;
-    this.batches.refusedCells++;
+    this.batch.refuse(name);
     return false;
   }
 

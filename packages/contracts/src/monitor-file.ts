@@ -100,6 +100,7 @@ function monitorFile(sections: MonitorSections): MonitorFile {
       segments: sections.segments,
       columns: Object.fromEntries(columns) as Monitor['columns'],
       otherColumns: sections.other_columns,
+      limits: sections.limits,
       decision: {
         falseDiscoveryRate: decision.false_discovery_rate,
         psi: decision.psi,

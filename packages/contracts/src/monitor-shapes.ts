@@ -96,6 +96,22 @@ const baseline = z.union([
     .transform(({ first_windows: windows, events }) => ({ from: 'first-windows' as const, windows, events })),
 ]);
 
+/** What a stream may cost in memory. The greatest values are what a process of some gigabytes can bear. */
+const limits = z
+  .strictObject({
+    segments: z.int().min(1, 'must be at least 1').max(5000, 'must be at most 5000').default(200),
+    columns: z.int().min(1, 'must be at least 1').max(2000, 'must be at most 2000').default(500),
+    keep: z.record(name, z.array(z.string())).default({}),
+  })
+  .superRefine(({ segments, keep }, context) => {
+    for (const [dimension, values] of Object.entries(keep)) {
+      if (values.length <= segments) continue;
+      const message = `lists ${values.length} values, but limits.segments gives only ${segments} a segment of their own`;
+      context.addIssue({ code: 'custom', path: ['keep', dimension], message });
+    }
+  })
+  .prefault({});
+
 /** The sections of a monitor file. Each is checked for itself, so that one's fault hides no other's. */
 export const MONITOR_SECTIONS = {
   model: name,
@@ -109,6 +125,7 @@ export const MONITOR_SECTIONS = {
     .default([]),
   columns: z.record(name, column).default({}),
   other_columns: z.boolean().default(true),
+  limits,
   decision,
   baseline: baseline.default({ from: 'published' }),
   mapping: mappingShape.nullable().default(null),

@@ -1,4 +1,4 @@
-import type { ModelRole, SketchPartial } from '@tidemark/monitoring';
+import type { ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
 import type { BinLayout } from '@tidemark/sketches';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 
@@ -20,7 +20,15 @@ interface AvroPartial {
   readonly chunks: number;
   readonly baseline_id: string | null;
   readonly columns: readonly AvroColumn[];
+  readonly overflow: readonly AvroOverflow[];
 }
+
+/** What exceeded a limit; of kinds that a later writer may add to those known here. */
+interface AvroOverflow extends Omit<Overflow, 'what'> {
+  readonly what: string;
+}
+
+const OVERFLOWS: readonly string[] = ['segments', 'columns', 'categories'] satisfies Overflow['what'][];
 
 export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): AvroPartial {
   const { pane, events, minEventTime, maxEventTime } = partial;
@@ -38,6 +46,7 @@ export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): Av
     ...{ chunk, chunks },
     baseline_id: partial.baselineId,
     columns: partial.columns.map(columnToAvro),
+    overflow: partial.overflow,
   };
 }
 
@@ -71,16 +80,23 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
       maxEventTime: partial.max_event_time ?? -Infinity,
       baselineId: partial.baseline_id,
       columns,
+      overflow: partial.overflow
+        .filter(isKnown)
+        .map(({ what, name, count, examples }) => ({ what, name, count, examples })),
     },
   };
 }
 
-/** Cuts a partial into chunks of so many columns; the first one counts the events. */
+function isKnown(overflow: AvroOverflow): overflow is Overflow {
+  return OVERFLOWS.includes(overflow.what);
+}
+
+/** Cuts a partial into chunks of so many columns; the first one counts the events, and tells what exceeded its limit. */
 export function chunksOf(partial: SketchPartial, columnsEach: number): SketchPartial[] {
   const chunks: SketchPartial[] = [];
   for (let from = 0; from < Math.max(1, partial.columns.length); from += columnsEach) {
     const columns = partial.columns.slice(from, from + columnsEach);
-    chunks.push({ ...partial, events: from === 0 ? partial.events : 0, columns });
+    chunks.push(from === 0 ? { ...partial, columns } : { ...partial, events: 0, columns, overflow: [] });
   }
   return chunks;
 }

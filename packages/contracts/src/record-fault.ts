@@ -15,6 +15,7 @@ export const DEAD_LETTER_REASONS = {
   too_long: 'a name or a string longer than allowed',
   too_many_features: 'more features than an event may have',
   too_many_segments: 'more segment tags than an event may have',
+  too_many_streams: 'an event of a stream (model, version and role) beyond the most that a process takes',
   reserved_name: "a feature whose name is empty or begins with 'prediction.'",
   time_out_of_range: 'an event time before the year 2000, or further in the future than the allowed skew',
   no_values: 'an event with neither a feature nor a prediction',

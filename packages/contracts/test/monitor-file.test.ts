@@ -43,6 +43,7 @@ decision:
   resolve_after: 2
   minimum_events: 10
   notify_from: major
+limits: {segments: 20, keep: {country: [DE, BR]}}
 baseline: {first_windows: 4}
 mapping:
   event_time: timestamp
@@ -62,6 +63,7 @@ mapping:
     segments: [['country'], ['country', 'device']],
     columns: { age: { kind: 'integer', bins: 20 }, user: { ignore: true }, plan: { kind: 'categorical' } },
     otherColumns: false,
+    limits: { segments: 20, columns: 500, keep: { country: ['DE', 'BR'] } },
     decision: {
       falseDiscoveryRate: 0.05,
       psi: { minor: 0.01, moderate: 0.1, major: 0.5 },
@@ -140,4 +142,11 @@ test('the nearest monitor is in force: the version, the model, any, the default'
   const of = (model: string, version: string) => monitorFor(monitors, { model, version, role: 'champion' });
   assert.deepEqual([of('a', '1'), of('a', '2'), of('b', '1')], monitors);
   assert.deepEqual(monitorFor([], { model: 'b', version: '1', role: 'shadow' }), defaultMonitor());
+});
+
+test('a list of values to keep that is longer than the limit is a fault', () => {
+  const [fault] = faultsOf('model: m\nlimits: {segments: 1, keep: {country: [DE, BR]}}\n');
+  assert.match(fault, /limits\.keep\.country: lists 2 values, but limits\.segments gives only 1/);
+  const [unknown] = faultsOf('model: m\nlimits: {segmens: 1}\n');
+  assert.match(unknown, /did you mean 'segments'/);
 });

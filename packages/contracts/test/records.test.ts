@@ -218,14 +218,16 @@ test('a wide partial is cut into messages that add up to it', async () => {
   assert.ok(messages.length > 1 && messages.every((message) => message.length <= 20_000));
   const reader = new RecordReader(registry);
   let events = 0;
+  let overflows = 0;
   const names: string[] = [];
   for (const message of messages) {
     const read = await reader.read(message, NOW);
     assert.ok(read.ok && read.name === 'SketchPartial');
     events += read.record.events;
+    overflows += read.record.overflow.length;
     names.push(...read.record.columns.map((column) => column.name));
   }
-  assert.deepEqual([events, names], [50, sketches.map((column) => column.name)]);
+  assert.deepEqual([events, overflows, names], [50, 2, sketches.map((column) => column.name)]);
 });
 
 test('every schema reads records without its optional fields, and of writers with more', () => {
@@ -342,5 +344,9 @@ function partialOf(sketches: readonly ColumnSketch[], events: number): SketchPar
     maxEventTime: events === 0 ? -Infinity : NOW + 9,
     baselineId: 'b1',
     columns: sketches,
+    overflow: [
+      { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
+      { what: 'columns', name: '', count: 3, examples: [] },
+    ],
   };
 }

@@ -1,9 +1,9 @@
-import { Aggregate } from './aggregate.js';
+import { OpenPanes } from './open-panes.js';
 import type { Pane, SketchPartial, SourceWatermark } from './partial.js';
 import type { StreamKnowledge } from './partition-sketcher.js';
 import type { PaneRow } from './rows.js';
 import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
-import { segmentId, streamId, type Stream } from './stream.js';
+import { streamId, type Stream } from './stream.js';
 import { WatermarkTracker, type WatermarkSnapshot } from './watermarks.js';
 
 /** What has come of the partials since the last drain, to be written before more are taken. */
@@ -11,15 +11,10 @@ export interface DetectorOutput extends StreamOutput {
   readonly panes: PaneRow[];
 }
 
+const SEVEN_DAYS = 7 * 24 * 3_600_000;
+
 function emptyOutput(): DetectorOutput {
   return { panes: [], windows: [], events: [], baselines: [] };
-}
-
-interface OpenPane {
-  readonly partial: SketchPartial;
-  readonly aggregate: Aggregate;
-  baselineId: string | null;
-  readonly firstOffset: number;
 }
 
 /** The panes of one stream that must be taken in again after a restart. */
@@ -42,7 +37,7 @@ export interface NeededPanes {
 export class Detector {
   readonly #streams = new Map<string, StreamMonitor>();
   readonly #lastEvent = new Map<string, number>();
-  readonly #panes = new Map<string, OpenPane>();
+  readonly #panes = new Map<string, OpenPanes>();
   #watermarks = new WatermarkTracker();
   #output = emptyOutput();
   #position = 0;
@@ -60,7 +55,9 @@ export class Detector {
   }
 
   get openPanes(): number {
-    return this.#panes.size;
+    let panes = 0;
+    for (const { size } of this.#panes.values()) panes += size;
+    return panes;
   }
 
   /** The offset from which a successor must read: that of the oldest record that an open pane rests on. */
@@ -82,16 +79,13 @@ export class Detector {
       this.#output.panes.push(row);
       // Too late for its pane, but perhaps not for the longer windows that the pane is in.
       monitor.take(row, this.#output);
+      if (partial.overflow.length > 0) monitor.noteOverflow(pane, row, partial.overflow, this.#output);
       return;
     }
-    const key = `${streamId(pane.stream)}\u0001${pane.start}\u0001${segmentId(pane.segment)}`;
+    const key = `${streamId(pane.stream)}\u0001${pane.start}`;
     let open = this.#panes.get(key);
-    if (open === undefined) {
-      open = { partial, aggregate: new Aggregate(), baselineId: partial.baselineId, firstOffset: offset };
-      this.#panes.set(key, open);
-    }
-    open.baselineId = partial.baselineId ?? open.baselineId;
-    open.aggregate.merge(partial);
+    if (open === undefined) this.#panes.set(key, (open = new OpenPanes(pane, monitor.limits)));
+    open.take(offset, partial);
   }
 
   takeWatermark(offset: number, watermark: SourceWatermark): void {
@@ -105,6 +99,7 @@ export class Detector {
       const time = this.#watermarks.current - monitor.monitor.allowedLateness;
       monitor.closeWindows(time, (since) => this.#superseded(monitor.stream, since), this.#output);
     }
+    this.#retire();
   }
 
   /** Closes every pane and window that holds anything, as at the end of a file. */
@@ -153,21 +148,22 @@ export class Detector {
   }
 
   #closePanes(passed: (pane: Pane, allowedLateness: number) => boolean): void {
-    const closed: [string, OpenPane][] = [];
+    const closed: [string, OpenPanes][] = [];
     for (const entry of this.#panes) {
-      const { pane } = entry[1].partial;
+      const { pane } = entry[1];
       if (passed(pane, this.#monitorOf(pane.stream).monitor.allowedLateness)) closed.push(entry);
     }
-    closed.sort(([a, { partial: p }], [b, { partial: q }]) => p.pane.start - q.pane.start || (a < b ? -1 : 1));
-    for (const [key, { partial, aggregate, baselineId }] of closed) {
+    closed.sort(([a, { pane: p }], [b, { pane: q }]) => p.start - q.start || (a < b ? -1 : 1));
+    for (const [key, open] of closed) {
       this.#panes.delete(key);
-      const { events, minEventTime, maxEventTime } = aggregate;
-      const columns = [...aggregate.columns];
-      // A digest that still buffers values merges otherwise than the one a successor reads back: settled, both give the same windows.
-      for (const { digest } of columns) digest?.centroids();
-      const row = { pane: partial.pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns };
-      this.#output.panes.push(row);
-      this.#monitorOf(partial.pane.stream).take(row, this.#output);
+      const monitor = this.#monitorOf(open.pane.stream);
+      const { rows, overflow } = open.close();
+      for (const row of rows) {
+        this.#output.panes.push(row);
+        monitor.take(row, this.#output);
+      }
+      const all = rows.find(({ pane }) => pane.segment.dimension === '');
+      if (all !== undefined) monitor.noteOverflow(open.pane, all, overflow.list, this.#output);
     }
   }
 
@@ -179,6 +175,17 @@ export class Detector {
       this.#streams.set(key, monitor);
     }
     return monitor;
+  }
+
+  /** Forgets streams that have been without events for long: seven days, or ten of their longest windows. */
+  #retire(): void {
+    for (const [key, { monitor }] of this.#streams) {
+      const keepFor = Math.max(SEVEN_DAYS, 10 * Math.max(...monitor.windows.map(({ size }) => size)));
+      const last = this.#lastEvent.get(key);
+      if (last === undefined || last + keepFor > this.#watermarks.current) continue;
+      this.#streams.delete(key);
+      this.#lastEvent.delete(key);
+    }
   }
 
   #noteEventTime(stream: Stream, time: number): void {

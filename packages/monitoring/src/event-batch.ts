@@ -1,3 +1,4 @@
+import { addExamples } from './overflow.js';
 import type { Stream } from './stream.js';
 
 /** What a cell of a batch holds. `absent`: the event did not carry the column at all; `null`: it said so. */
@@ -119,12 +120,17 @@ export class EventBatch {
   readonly columns = new Map<string, CellVector>();
   /** Segment tags by dimension; their cells are strings. */
   readonly segments = new Map<string, CellVector>();
+  /** Cells left out as the batch had its most columns, and some of their columns. */
+  refusedCells = 0;
+  readonly refusedNames: string[] = [];
+  #refusedBefore = 0;
 
   constructor(readonly stream: Stream) {}
 
   /** Opens a row and gives its number. */
   append(eventId: string, eventTime: number): number {
     const row = this.rows++;
+    this.#refusedBefore = this.refusedCells;
     if (row >= this.eventTimes.length) {
       const times = new Float64Array(this.eventTimes.length * 2);
       times.set(this.eventTimes);
@@ -140,8 +146,15 @@ export class EventBatch {
     if (this.rows === 0) return;
     const row = --this.rows;
     this.eventIds.length = row;
+    this.refusedCells = this.#refusedBefore;
     for (const column of this.columns.values()) column.unset(row);
     for (const segment of this.segments.values()) segment.unset(row);
+  }
+
+  /** Counts a cell of the last row that is left out. */
+  refuse(name: string): void {
+    this.refusedCells++;
+    addExamples(this.refusedNames, [name]);
   }
 
   /** The column of a name, made when new. */
@@ -158,6 +171,7 @@ export class EventBatch {
   clear(): void {
     this.rows = 0;
     this.eventIds.length = 0;
+    this.refusedCells = this.#refusedBefore = this.refusedNames.length = 0;
     for (const column of this.columns.values()) column.clear();
     for (const segment of this.segments.values()) segment.clear();
   }

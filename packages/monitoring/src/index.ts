@@ -12,13 +12,16 @@ export type {
   BaselineSettings,
   ColumnSettings,
   DecisionSettings,
+  Limits,
   Monitor,
   Severity,
   WindowSettings,
 } from './monitor.js';
+export type { Overflow } from './overflow.js';
 export { paneStart } from './pane-time.js';
 export type { Pane, SketchPartial, SourceWatermark } from './partial.js';
 export { PartitionSketcher, type StreamKnowledge } from './partition-sketcher.js';
+export { OTHER } from './segment-seats.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './rows.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
 export type { ModelRole, Segment, Stream } from './stream.js';

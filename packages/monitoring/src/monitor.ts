@@ -42,6 +42,16 @@ export type BaselineSettings =
   | { readonly from: 'published' }
   | { readonly from: 'first-windows'; readonly windows: number; readonly events: number };
 
+/** What a stream may cost in memory. What exceeds a limit is counted, and told by a data-quality event. */
+export interface Limits {
+  /** How many values of a dimension have a segment of their own; the events of all others share the segment `(other)`. */
+  readonly segments: number;
+  /** How many columns are sketched; cells of others are counted. Those of the baseline always are, and those that `columns` names. */
+  readonly columns: number;
+  /** The values of a dimension that come first where `segments` does not suffice for all. */
+  readonly keep: Readonly<Record<string, readonly string[]>>;
+}
+
 /** A monitor: what is watched of one model and how it is judged. Made from a file by the contracts package, faults and all. */
 export interface Monitor {
   /** The model's name, or `*` for every model without a monitor of its own. */
@@ -60,6 +70,7 @@ export interface Monitor {
   readonly columns: Readonly<Record<string, ColumnSettings>>;
   /** Whether columns that `columns` does not name are watched too. */
   readonly otherColumns: boolean;
+  readonly limits: Limits;
   readonly decision: DecisionSettings;
   readonly baseline: BaselineSettings;
 }

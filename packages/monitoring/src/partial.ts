@@ -1,4 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
+import type { Overflow } from './overflow.js';
 import type { Segment, Stream } from './stream.js';
 
 /** A pane: the smallest tumbling interval kept, of one segment of one stream. Starts at a multiple of its size since the epoch. */
@@ -22,6 +23,8 @@ export interface SketchPartial {
   /** The baseline whose bins the columns were counted in; null where none was known. */
   readonly baselineId: string | null;
   readonly columns: readonly ColumnSketch[];
+  /** What exceeded its limit; told by the partial of all events. */
+  readonly overflow: readonly Overflow[];
 }
 
 /** How far the event time of one partition of the event topic has come. Sent to every partition of the partials. */

@@ -1,12 +1,14 @@
-import { ColumnSketch } from '@tidemark/sketches';
 import type { Baseline } from './baseline.js';
-import { carriesAny, foldColumn } from './column-fold.js';
 import { ColumnPlans } from './column-kinds.js';
 import type { EventBatch } from './event-batch.js';
+import { KnownSegments } from './known-segments.js';
 import type { Monitor } from './monitor.js';
-import type { Pane, SketchPartial } from './partial.js';
-import { groupRows, type RowGroup } from './row-groups.js';
-import { segmentId, streamId, type Stream } from './stream.js';
+import { OpenPartials } from './open-partials.js';
+import { OverflowCounts } from './overflow.js';
+import type { SketchPartial } from './partial.js';
+import { rowsByPane } from './row-groups.js';
+import { SegmentSeats } from './segment-seats.js';
+import { streamId, type Stream } from './stream.js';
 
 /** What the sketcher needs to know of a stream; asked anew for every batch, so that a new baseline takes hold at once. */
 export interface StreamKnowledge {
@@ -19,16 +21,13 @@ interface StreamPlans {
   readonly monitor: Monitor;
   readonly baseline: Baseline | null;
   readonly columns: ColumnPlans;
+  readonly known: KnownSegments;
+  /** Whether the stream has had events since the last drain. */
+  used: boolean;
 }
 
-interface OpenPartial {
-  readonly pane: Pane;
-  readonly baselineId: string | null;
-  events: number;
-  minEventTime: number;
-  maxEventTime: number;
-  readonly columns: Map<string, ColumnSketch>;
-}
+/** With more streams than this, the plans of those without events since the last drain are forgotten. */
+const MOST_PLANS = 512;
 
 /**
  * Folds the batches of one source partition into partial sketches, one for each pane of each segment touched since the last
@@ -36,7 +35,7 @@ interface OpenPartial {
  */
 export class PartitionSketcher {
   readonly #plans = new Map<string, StreamPlans>();
-  readonly #open = new Map<string, OpenPartial>();
+  readonly #open = new Map<string, OpenPartials>();
   #watermark = -Infinity;
 
   constructor(private readonly knowledge: StreamKnowledge) {}
@@ -48,63 +47,54 @@ export class PartitionSketcher {
 
   /** How many partials the next drain gives. */
   get openPartials(): number {
-    return this.#open.size;
+    let partials = 0;
+    for (const { size } of this.#open.values()) partials += size;
+    return partials;
   }
 
   fold(batch: EventBatch): void {
     if (batch.rows === 0) return;
     const plans = this.#plansOf(batch.stream);
-    for (const group of groupRows(batch, plans.monitor.pane, plans.monitor.segments)) {
-      this.#foldGroup(batch, group, plans);
+    const refused = new OverflowCounts();
+    const columns = plans.columns.select(batch, refused);
+    if (batch.refusedCells > 0) refused.add('columns', '', batch.refusedCells, batch.refusedNames);
+    const { pane, segments } = plans.monitor;
+    let first = true;
+    for (const [start, rows] of rowsByPane(batch, pane)) {
+      const open = this.#openOf(batch.stream, start, plans);
+      open.fold(batch, rows, segments, columns);
+      // Cells that were left out are counted for the batch as a whole: they go with the first of its panes.
+      if (first)
+        for (const { what, name, count, examples } of refused.list) open.overflow.add(what, name, count, examples);
+      first = false;
     }
     for (let row = 0; row < batch.rows; row++) {
       if (batch.eventTimes[row] > this.#watermark) this.#watermark = batch.eventTimes[row];
     }
   }
 
-  /** The partials since the last drain, in the order in which their panes were first touched. */
+  /** The partials since the last drain, pane by pane in the order in which they were first touched. */
   drain(): SketchPartial[] {
-    const partials = [...this.#open.values()].map((open) => ({ ...open, columns: [...open.columns.values()] }));
+    const partials = [...this.#open.values()].flatMap((open) => open.partials());
     this.#open.clear();
+    for (const [key, plans] of this.#plans) {
+      if (plans.used) plans.columns.commit();
+      else if (this.#plans.size > MOST_PLANS) this.#plans.delete(key);
+      plans.used = false;
+    }
     return partials;
   }
 
-  #foldGroup(batch: EventBatch, group: RowGroup, plans: StreamPlans): void {
-    const partial = this.#partialOf(batch.stream, group, plans);
-    partial.events += group.rows.length;
-    for (const row of group.rows) {
-      const time = batch.eventTimes[row];
-      if (time < partial.minEventTime) partial.minEventTime = time;
-      if (time > partial.maxEventTime) partial.maxEventTime = time;
+  #openOf(stream: Stream, start: number, { monitor, baseline, known }: StreamPlans): OpenPartials {
+    const baselineId = baseline?.id ?? null;
+    const key = `${streamId(stream)}\u0001${start}\u0001${baselineId}`;
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      const seats = new SegmentSeats(monitor.limits.segments, known);
+      open = new OpenPartials({ stream, start, size: monitor.pane }, baselineId, seats);
+      this.#open.set(key, open);
     }
-    for (const [name, cells] of batch.columns) {
-      const plan = plans.columns.of(cells, batch.rows);
-      if (plan === null || !carriesAny(cells, group.rows)) continue;
-      let sketch = partial.columns.get(name);
-      if (sketch === undefined) {
-        sketch = ColumnSketch.empty(name, plan.kind, plan.layout);
-        partial.columns.set(name, sketch);
-      }
-      foldColumn(cells, group.rows, plan, sketch);
-    }
-  }
-
-  #partialOf(stream: Stream, group: RowGroup, plans: StreamPlans): OpenPartial {
-    const baselineId = plans.baseline?.id ?? null;
-    const key = `${streamId(stream)}\u0001${segmentId(group.segment)}\u0001${group.paneStart}\u0001${baselineId}`;
-    let partial = this.#open.get(key);
-    if (partial === undefined) {
-      partial = {
-        pane: { stream, segment: group.segment, start: group.paneStart, size: plans.monitor.pane },
-        baselineId,
-        events: 0,
-        minEventTime: Infinity,
-        maxEventTime: -Infinity,
-        columns: new Map(),
-      };
-      this.#open.set(key, partial);
-    }
-    return partial;
+    return open;
   }
 
   #plansOf(stream: Stream): StreamPlans {
@@ -113,9 +103,11 @@ export class PartitionSketcher {
     const baseline = this.knowledge.baselineOf(stream);
     let plans = this.#plans.get(key);
     if (plans === undefined || plans.monitor !== monitor || plans.baseline?.id !== baseline?.id) {
-      plans = { monitor, baseline, columns: new ColumnPlans(monitor, baseline) };
+      const known = new KnownSegments(monitor, () => baseline);
+      plans = { monitor, baseline, columns: new ColumnPlans(monitor, baseline), known, used: true };
       this.#plans.set(key, plans);
     }
+    plans.used = true;
     return plans;
   }
 }

@@ -1,32 +1,23 @@
 import { CellTag, type EventBatch } from './event-batch.js';
 import { paneStart } from './pane-time.js';
-import { ALL_EVENTS, type Segment } from './stream.js';
+import { OTHER, type SegmentSeats } from './segment-seats.js';
 
-/** The rows of a batch that fall into one pane of one segment, in their order. */
-export interface RowGroup {
-  readonly segment: Segment;
-  readonly paneStart: number;
-  readonly rows: Int32Array;
+/** Rows of a batch by what they share, in their order. */
+type Rows = Map<string, Int32Array>;
+
+/** The rows of a batch that fall into one pane of one dimension, by value. */
+export interface SegmentRows {
+  readonly byValue: Rows;
+  /** Values whose rows are in `(other)`, as they have no segment of their own. */
+  readonly refused: readonly string[];
+  /** Values that had one until now: what was counted of them belongs to `(other)`. */
+  readonly evicted: readonly string[];
 }
 
-/**
- * Splits a batch by pane and segment. Every row is in the segment of all events, and once more in its value's segment for
- * each entry of `slices`; a row that lacks one of an entry's dimensions is in none of that entry's segments.
- */
-export function groupRows(batch: EventBatch, paneSize: number, slices: readonly (readonly string[])[]): RowGroup[] {
-  const groups: RowGroup[] = [];
-  for (const [start, rows] of rowsByPane(batch, paneSize)) {
-    groups.push({ segment: ALL_EVENTS, paneStart: start, rows });
-    for (const dimensions of slices) {
-      for (const [value, members] of rowsBySegment(batch, rows, dimensions)) {
-        groups.push({ segment: { dimension: dimensions.join('|'), value }, paneStart: start, rows: members });
-      }
-    }
-  }
-  return groups;
-}
+const NO_ROWS: SegmentRows = { byValue: new Map(), refused: [], evicted: [] };
 
-function rowsByPane(batch: EventBatch, paneSize: number): Map<number, Int32Array> {
+/** The rows of each pane that a batch touches, by the pane's start. */
+export function rowsByPane(batch: EventBatch, paneSize: number): Map<number, Int32Array> {
   const times = batch.eventTimes;
   const first = paneStart(times[0], paneSize);
   let same = true;
@@ -41,9 +32,26 @@ function rowsByPane(batch: EventBatch, paneSize: number): Map<number, Int32Array
   return packed(byPane);
 }
 
-function rowsBySegment(batch: EventBatch, rows: Int32Array, dimensions: readonly string[]): Map<string, Int32Array> {
+/**
+ * Splits the rows of a pane by their value of a dimension, or of several that cross; a row that lacks one of them is in none.
+ * Values without a seat share the rows of `(other)`.
+ */
+export function rowsBySegment(
+  batch: EventBatch,
+  rows: Int32Array,
+  dimensions: readonly string[],
+  seats: SegmentSeats,
+): SegmentRows {
+  const byValue = rowsByValue(batch, rows, dimensions);
+  if (byValue === null) return NO_ROWS;
+  const { refused, evicted } = seats.offer(dimensions.join('|'), [...byValue.keys()]);
+  if (refused.length > 0) mergeRows(byValue, refused);
+  return { byValue: packed(byValue), refused, evicted };
+}
+
+function rowsByValue(batch: EventBatch, rows: Int32Array, dimensions: readonly string[]): Map<string, number[]> | null {
   const tags = dimensions.map((dimension) => batch.segments.get(dimension));
-  if (tags.includes(undefined)) return new Map();
+  if (tags.includes(undefined)) return null;
   const byValue = new Map<string, number[]>();
   if (dimensions.length === 1) {
     const cells = tags[0]!;
@@ -59,7 +67,20 @@ function rowsBySegment(batch: EventBatch, rows: Int32Array, dimensions: readonly
       if (!values.includes(undefined)) push(byValue, values.join('|'), row);
     }
   }
-  return packed(byValue);
+  return byValue;
+}
+
+/** Puts the rows of some values together as those of `(other)`, in their order. */
+function mergeRows(byValue: Map<string, number[]>, values: readonly string[]): void {
+  const others: number[] = [];
+  for (const value of values) {
+    for (const row of byValue.get(value) ?? []) others.push(row);
+    byValue.delete(value);
+  }
+  byValue.set(
+    OTHER,
+    others.sort((a, b) => a - b),
+  );
 }
 
 function push<K>(groups: Map<K, number[]>, key: K, row: number): void {

@@ -5,6 +5,10 @@ import type { DriftEvent } from './drift-event.js';
 import { IncidentBoard, type IncidentBoardSnapshot } from './incident-board.js';
 import type { Monitor } from './monitor.js';
 import type { PaneRow, WindowRow } from './rows.js';
+import type { Overflow } from './overflow.js';
+import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from './overflow-watch.js';
+import type { Pane } from './partial.js';
+import { StreamLimits } from './stream-limits.js';
 import { SilenceWatch, type SilenceSnapshot } from './silence.js';
 import type { Stream } from './stream.js';
 import { WindowJudge, type Horizon } from './window-judge.js';
@@ -19,6 +23,9 @@ export interface StreamOutput {
 
 /** Everything the detector keeps of one stream, but its open panes: windows of every horizon, incidents, what it is learning. */
 export class StreamMonitor {
+  /** What the stream's panes and windows are held to. */
+  readonly limits: StreamLimits;
+  readonly #overflow: OverflowWatch;
   readonly #series: readonly WindowSeries[];
   readonly #board: IncidentBoard;
   readonly #judge: WindowJudge;
@@ -32,7 +39,11 @@ export class StreamMonitor {
     /** The published baseline in force, or null. */
     private readonly published: () => Baseline | null,
   ) {
-    this.#series = monitor.windows.map((window) => new WindowSeries(window, monitor.decision.minimumEvents));
+    this.limits = new StreamLimits(monitor, published);
+    this.#overflow = new OverflowWatch(stream, monitor);
+    this.#series = monitor.windows.map(
+      (window) => new WindowSeries(window, monitor.decision.minimumEvents, this.limits),
+    );
     this.#board = new IncidentBoard(stream, monitor.decision);
     this.#judge = new WindowJudge(stream, monitor.decision, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
@@ -43,6 +54,13 @@ export class StreamMonitor {
     const { segment, start, size } = pane.pane;
     if (segment.dimension === '') this.#learn(start, size, pane, output);
     for (const series of this.#series) series.merge(segment, start, size, pane);
+  }
+
+  /** Tells, the first time, what exceeded its limit in a pane. */
+  noteOverflow(pane: Pane, all: Summary, overflow: readonly Overflow[], output: StreamOutput): void {
+    const baseline = this.#baseline();
+    const over = [...overflow, ...overflowingCategories(all.columns, baseline)];
+    for (const event of this.#overflow.observe(pane, all.events, over, baseline)) output.events.push(event);
   }
 
   /**
@@ -85,6 +103,7 @@ export class StreamMonitor {
       series: this.#series.map((series) => series.snapshot()),
       incidents: this.#board.snapshot(),
       silence: this.#silence.snapshot(),
+      overflow: this.#overflow.snapshot(),
     };
   }
 
@@ -95,6 +114,8 @@ export class StreamMonitor {
     }
     this.#board.restore(snapshot.incidents);
     this.#silence.restore(snapshot.silence);
+    // A state of before there were limits has none.
+    this.#overflow.restore(snapshot.overflow ?? []);
   }
 
   #close(series: WindowSeries, time: number): ClosedWindow | null {
@@ -133,4 +154,5 @@ export interface StreamSnapshot {
   readonly series: readonly WindowSeriesSnapshot[];
   readonly incidents: IncidentBoardSnapshot;
   readonly silence: SilenceSnapshot;
+  readonly overflow?: OverflowWatchSnapshot;
 }

@@ -1,6 +1,8 @@
-import { Aggregate, type Summary } from './aggregate.js';
+import type { Aggregate, Summary } from './aggregate.js';
 import type { WindowSettings } from './monitor.js';
 import { lastWindowStart, windowStartsOf } from './pane-time.js';
+import { OTHER, type SegmentSeats } from './segment-seats.js';
+import type { StreamLimits } from './stream-limits.js';
 import { segmentId, type Segment } from './stream.js';
 
 /** What one segment holds of a window. */
@@ -22,12 +24,20 @@ interface Waiting extends SegmentAggregate {
   readonly from: number;
 }
 
+interface OpenWindow {
+  readonly seats: SegmentSeats;
+  readonly segments: Map<string, SegmentAggregate>;
+}
+
+/** A segment that has not gathered enough events to be judged after so many windows is let go, and begins anew. */
+const LONGEST_WAIT = 100;
+
 /**
  * The windows of one horizon of one stream: panes are merged in as they close, and windows are given out in order once the
  * watermark has passed them, the empty ones included, so that silence is seen.
  */
 export class WindowSeries {
-  readonly #open = new Map<number, Map<string, SegmentAggregate>>();
+  readonly #open = new Map<number, OpenWindow>();
   readonly #waiting = new Map<string, Waiting>();
   #next: number | null = null;
   #empties = 0;
@@ -35,6 +45,7 @@ export class WindowSeries {
   constructor(
     readonly settings: WindowSettings,
     private readonly minimumEvents: number,
+    private readonly limits: StreamLimits,
   ) {}
 
   /** Merges a closed pane into every window it belongs to that has not been given out. */
@@ -45,12 +56,16 @@ export class WindowSeries {
         this.#mergeWaiting(segment, start, summary);
         continue;
       }
-      let segments = this.#open.get(start);
-      if (segments === undefined) this.#open.set(start, (segments = new Map<string, SegmentAggregate>()));
-      const id = segmentId(segment);
-      let entry = segments.get(id);
-      if (entry === undefined) segments.set(id, (entry = { segment, aggregate: new Aggregate() }));
-      entry.aggregate.merge(summary);
+      let open = this.#open.get(start);
+      if (open === undefined) this.#open.set(start, (open = { seats: this.limits.seats(), segments: new Map() }));
+      const { seats, segments } = open;
+      const place = seats.place(segment, (evicted) => {
+        const gone = segments.get(segmentId(evicted));
+        if (gone === undefined) return;
+        segments.delete(segmentId(evicted));
+        this.#entryOf(segments, { ...evicted, value: OTHER }).aggregate.merge(gone.aggregate);
+      });
+      this.#entryOf(segments, place).aggregate.merge(summary);
     }
   }
 
@@ -61,7 +76,7 @@ export class WindowSeries {
   close(time: number, emptyRun: number): ClosedWindow | null {
     if (this.#next === null || this.#next + this.settings.size > time) return null;
     const start = this.#next;
-    const segments = [...(this.#open.get(start)?.values() ?? [])];
+    const segments = [...(this.#open.get(start)?.segments.values() ?? [])];
     this.#open.delete(start);
     this.#empties = segments.length === 0 ? this.#empties + 1 : 0;
     this.#next = start + this.settings.slide;
@@ -93,7 +108,7 @@ export class WindowSeries {
     this.#next = snapshot.next;
     this.#empties = snapshot.empties;
     for (const { segment, from } of snapshot.waiting) {
-      this.#waiting.set(segmentId(segment), { segment, from, aggregate: new Aggregate() });
+      this.#waiting.set(segmentId(segment), { segment, from, aggregate: this.limits.aggregate() });
     }
   }
 
@@ -109,26 +124,49 @@ export class WindowSeries {
     for (const { segment, aggregate } of segments) {
       const id = segmentId(segment);
       const waiting = this.#waiting.get(id);
-      const joined = waiting === undefined ? aggregate : mergeOf(waiting.aggregate, aggregate);
+      const joined = waiting === undefined ? aggregate : this.#mergeOf(waiting.aggregate, aggregate);
       const from = waiting?.from ?? start;
       if (joined.events >= this.minimumEvents) {
         this.#waiting.delete(id);
         ripe.push({ segment, aggregate: joined, from });
       } else if (tumbling) this.#waiting.set(id, { segment, from, aggregate: joined });
     }
+    const longest = start - LONGEST_WAIT * this.settings.size;
+    for (const [id, { from }] of this.#waiting) if (from <= longest) this.#waiting.delete(id);
+    this.#letGo();
     return ripe;
+  }
+
+  /** Lets those go that have waited longest where more segments of a dimension wait than may have one. */
+  #letGo(): void {
+    if (this.#waiting.size <= this.limits.segments) return;
+    const waiting = [...this.#waiting].sort(([a, p], [b, q]) => q.from - p.from || (a < b ? -1 : 1));
+    const kept = new Map<string, number>();
+    for (const [id, { segment }] of waiting) {
+      const count = (kept.get(segment.dimension) ?? 0) + 1;
+      kept.set(segment.dimension, count);
+      // One more than the limit: `(other)` waits too.
+      if (count > this.limits.segments + 1) this.#waiting.delete(id);
+    }
+  }
+
+  #entryOf(segments: Map<string, SegmentAggregate>, segment: Segment): SegmentAggregate {
+    const id = segmentId(segment);
+    let entry = segments.get(id);
+    if (entry === undefined) segments.set(id, (entry = { segment, aggregate: this.limits.aggregate() }));
+    return entry;
   }
 
   #mergeWaiting(segment: Segment, start: number, summary: Summary): void {
     const waiting = this.#waiting.get(segmentId(segment));
     if (waiting !== undefined && start >= waiting.from) waiting.aggregate.merge(summary);
   }
-}
 
-function mergeOf(...parts: readonly Summary[]): Aggregate {
-  const merged = new Aggregate();
-  for (const part of parts) merged.merge(part);
-  return merged;
+  #mergeOf(...parts: readonly Summary[]): Aggregate {
+    const merged = this.limits.aggregate();
+    for (const part of parts) merged.merge(part);
+    return merged;
+  }
 }
 
 export interface WindowSeriesSnapshot {

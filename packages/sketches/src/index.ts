@@ -10,6 +10,7 @@ export type { ColumnKind, ColumnSketchParts } from './column-sketch.js';
 export { deriveCategoricalLayout, deriveNumericLayout, numericLayout } from './derived-layout.js';
 export { decodeDigest, encodeDigest } from './digest-codec.js';
 export { decodeDistinct, encodeDistinct } from './distinct-codec.js';
+export { foldString, hashHigh } from './hash.js';
 export { HyperLogLog } from './hyper-log-log.js';
 export { Moments } from './moments.js';
 export type { MomentParts } from './moments.js';

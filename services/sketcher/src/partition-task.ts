@@ -61,6 +61,9 @@ export class PartitionTask {
     this.#sketcher = new PartitionSketcher(context.knowledge);
     this.#batches = new EventBatches({
       allowedSkewOf: (stream) => context.knowledge.monitorOf(stream).allowedSkew,
+      columnsOf: (stream) => context.knowledge.baselineOf(stream)?.columns.map(({ name }) => name) ?? [],
+      dimensionsOf: (stream) => context.knowledge.monitorOf(stream).segments.flat(),
+      expects: (stream) => context.knowledge.monitorOf(stream).model === stream.model,
     });
     this.#lastRecordAt = this.#lastCommitAt = context.now();
   }

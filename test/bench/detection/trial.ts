@@ -34,6 +34,7 @@ export const MONITOR: Monitor = {
   segments: [],
   columns: {},
   otherColumns: true,
+  limits: { segments: 200, columns: 500, keep: {} },
   decision: {
     falseDiscoveryRate: 0.01,
     psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
