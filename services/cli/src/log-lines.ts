@@ -15,8 +15,9 @@ export function lineOf(
   fields: Readonly<Record<string, unknown>>,
   time: Date,
 ): string {
-  // What a field is called is its owner's choice: it cannot pass for the line's own time, level or message.
-  const line = { ...fields, time: time.toISOString(), level, message };
+  const own = { time: time.toISOString(), level, message };
+  // In front for whoever reads, and again behind, so that no field can pass for them.
+  const line = Object.assign({ ...own }, fields, own);
   return JSON.stringify(line, (_, value: unknown) => {
     if (typeof value === 'string') return value.replace(CREDENTIALS, '$1***@');
     if (typeof value === 'bigint') return String(value);
