@@ -24,6 +24,8 @@ export type { MonitorFile, ParsedMonitors } from './monitor-file.js';
 export type { LayoutLookup } from './partial-record.js';
 export { DEAD_LETTER_REASONS } from './record-fault.js';
 export type { DeadLetterReason, FaultyRecord } from './record-fault.js';
+export { readAsFarAsPossible } from './partial-reading.js';
+export type { PartialReading } from './partial-reading.js';
 export { RecordReader } from './record-reader.js';
 export type { DecodedRecord, RecordReaderOptions } from './record-reader.js';
 export { RecordWriter } from './record-writer.js';

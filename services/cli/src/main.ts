@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import type { BaselineBuildOptions } from './commands/baseline.js';
+import type { LetterOptions, LetterReplayOptions } from './commands/dead-letters.js';
 import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
 import { ExitCode, UsageError } from './exit-codes.js';
@@ -73,6 +74,48 @@ program
   .action(async (sql: string, { store, json }: { store?: string; json: boolean }) =>
     (await import('./commands/query.js')).runQuery(sql, store, json),
   );
+
+const deadLetters = program
+  .command('dead-letters')
+  .description('records that could not be read: list, inspect, send again');
+const REASON = ['--reason <reason>', 'only those turned away for this reason'] as const;
+const SINCE = ['--since <time>', 'only those turned away since then, as a time or how long ago (2h)'] as const;
+
+deadLetters
+  .command('list')
+  .description('count them by topic and reason, and show the newest')
+  .option(...REASON)
+  .option(...SINCE)
+  .option('--limit <count>', 'how many to show', '20')
+  .option('--json', 'print them as JSON lines, without the counts', false)
+  .action(async (options: LetterOptions) => {
+    const { listLetters, withLetters } = await import('./commands/dead-letters.js');
+    await withLetters((box) => listLetters(box, options));
+  });
+
+deadLetters
+  .command('show')
+  .description('show all that is known of one')
+  .argument('<letter>', 'its place, as `list` prints it')
+  .action(async (place: string) => {
+    const { showLetter, withLetters } = await import('./commands/dead-letters.js');
+    await withLetters((box) => showLetter(box, place));
+  });
+
+deadLetters
+  .command('replay')
+  .description('send them to the topic that they came from again, each at most once')
+  .argument('[letters...]', 'their places, as `list` prints them')
+  .option(...REASON)
+  .option(...SINCE)
+  .option('--all', 'all that were not sent again yet', false)
+  .option('--limit <count>', 'how many at most', '1000')
+  .option('--file <path>', 'a mended body to send instead; for one letter')
+  .option('--yes', 'send; without it, only say what would be sent', false)
+  .action(async (places: string[], options: LetterReplayOptions) => {
+    const { replayChosen, withLetters } = await import('./commands/dead-letters.js');
+    process.exitCode = await withLetters((box) => replayChosen(box, places, options));
+  });
 
 program
   .command('sketcher')

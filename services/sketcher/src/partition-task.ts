@@ -1,6 +1,7 @@
 import {
   deadLetterOf,
   EventBatches,
+  type DeadLetter,
   type EventDecoder,
   type FaultyRecord,
   type RecordWriter,
@@ -13,6 +14,11 @@ import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/tran
 const SERVICE = 'sketcher';
 /** Partials wider than this go in several messages: Kafka's default limit is 1 MiB, some of it overhead. */
 const MOST_PARTIAL_BYTES = 900_000;
+/** What a dead letter keeps of a record: what its topic takes (12 MiB), with room for what surrounds it. */
+const MOST_LETTER_VALUE_BYTES = 8 << 20;
+const MOST_LETTER_KEY_BYTES = 64 << 10;
+/** Faulty records are kept until the commit; so many bytes of them bring it forward. */
+const MOST_FAULTY_BYTES = 16 << 20;
 /** Milliseconds between the watermarks of an idle partition. */
 const IDLE_HEARTBEAT = 5000;
 
@@ -46,7 +52,8 @@ export interface CommitReport {
 export class PartitionTask {
   readonly #sketcher: PartitionSketcher;
   readonly #batches: EventBatches;
-  #faults: { readonly record: LogRecord; readonly fault: FaultyRecord; readonly at: number }[] = [];
+  #faults: DeadLetter[] = [];
+  #faultyBytes = 0;
   #records = 0;
   #next: number | null = null;
   #lastRecordAt: number;
@@ -73,10 +80,14 @@ export class PartitionTask {
     const { decoder, now } = this.context;
     const at = now();
     for (const record of records) {
+      if (record.refused !== undefined) {
+        this.#keep(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
+        continue;
+      }
       const needed = decoder.needsSchema(record.value, at);
       if (needed !== null) await decoder.prepare(needed, at);
       const decoded = decoder.decode(record.value, this.#batches, at);
-      if (!decoded.ok) this.#faults.push({ record, fault: decoded, at });
+      if (!decoded.ok) this.#keep(record, decoded, at);
     }
     for (const batch of this.#batches) this.#sketcher.fold(batch);
     this.#batches.clear();
@@ -87,6 +98,7 @@ export class PartitionTask {
 
   /** Whether the commit interval has passed and there is anything to say. */
   get due(): boolean {
+    if (this.#faultyBytes >= MOST_FAULTY_BYTES) return true;
     const sinceCommit = this.context.now() - this.#lastCommitAt;
     if (this.#next !== null || !this.#announced) return sinceCommit >= this.context.commitInterval;
     return this.#idleFor() > 0 && sinceCommit >= IDLE_HEARTBEAT;
@@ -106,7 +118,7 @@ export class PartitionTask {
           .encodePartial(partial, MOST_PARTIAL_BYTES)
           .map((value) => ({ topic: topics.partials, key: partial.pane.stream.model, value })),
       ),
-      ...faults.map((faulty) => this.#deadLetter(faulty)),
+      ...faults.map((letter) => this.#deadLetter(letter)),
       // After the partials, so that in each partition what a watermark closes has already been read.
       ...this.#watermarks(),
     ];
@@ -114,11 +126,12 @@ export class PartitionTask {
     await this.producer.commit({ records, ...consumed });
     const report = {
       records: this.#records,
-      deadLetters: faults.map(({ fault }) => fault),
+      deadLetters: faults.map(({ reason, detail }) => ({ ok: false, reason, detail }) as const),
       partials: partials.length,
       watermark: this.#sketcher.watermark,
     };
     this.#faults = [];
+    this.#faultyBytes = 0;
     this.#records = 0;
     this.#next = null;
     this.#announced = true;
@@ -134,10 +147,19 @@ export class PartitionTask {
     return { group, topic, offsets: new Map([[this.partition, next]]) };
   }
 
-  #deadLetter({ record, fault, at }: { record: LogRecord; fault: FaultyRecord; at: number }): OutRecord {
-    const letter = deadLetterOf({ ...record, offset: String(record.offset) }, fault, SERVICE, at);
+  /** Keeps what the dead letter will hold, in memory of its own: the record's lies in that of a whole answer of the broker. */
+  #keep(record: LogRecord, fault: FaultyRecord, at: number): void {
+    const key = record.key === null ? null : Buffer.from(record.key.subarray(0, MOST_LETTER_KEY_BYTES));
+    const origin = { ...record, offset: String(record.offset), key };
+    const letter = deadLetterOf(origin, fault, SERVICE, at, MOST_LETTER_VALUE_BYTES);
+    this.#faults.push({ ...letter, value: letter.value === null ? null : Buffer.from(letter.value) });
+    this.#faultyBytes += (key?.length ?? 0) + (letter.value?.length ?? 0);
+  }
+
+  #deadLetter(letter: DeadLetter): OutRecord {
+    const { key } = letter;
     const value = this.context.writer.encode('DeadLetter', letter);
-    return { topic: this.context.topics.deadLetters, key: record.key, value };
+    return { topic: this.context.topics.deadLetters, key: key === null ? null : Buffer.from(key), value };
   }
 
   #watermarks(): OutRecord[] {
