@@ -14,6 +14,7 @@ import {
   type MomentParts,
 } from '@tidemark/sketches';
 import { RecordFault } from './record-fault.js';
+import { contradictionIn } from './sketch-soundness.js';
 import { bufferOf } from './wire-format.js';
 
 /** A column's sketch as the Avro schemas of partials and baselines have it. */
@@ -78,7 +79,7 @@ export function columnFromAvro(column: AvroColumn, layout: BinLayout | null): Co
   if (kind === undefined) throw new RecordFault('damaged', `the column ${name} is of the unknown kind ${column.kind}`);
   const fits = layout !== null && suits(layout, kind) && column.bins?.length === binCount(layout);
   try {
-    return ColumnSketch.fromParts({
+    const sketch = ColumnSketch.fromParts({
       ...{ name, kind, values, nulls, nan },
       layout: fits ? layout : null,
       positiveInfinity: column.positive_infinity,
@@ -92,6 +93,9 @@ export function columnFromAvro(column: AvroColumn, layout: BinLayout | null): Co
       categories: categories === null ? null : categoryCounts(categories),
       distinct: distinct.length === 0 ? new HyperLogLog() : decodeDistinct(distinct),
     });
+    const contradiction = contradictionIn(sketch);
+    if (contradiction !== null) throw new RangeError(contradiction);
+    return sketch;
   } catch (error) {
     if (!(error instanceof SketchDecodeError || error instanceof RangeError)) throw error;
     throw new RecordFault('damaged', `the column ${name}: ${error.message}`);

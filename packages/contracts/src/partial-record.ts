@@ -1,6 +1,7 @@
 import type { ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
 import type { BinLayout } from '@tidemark/sketches';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
+import { RecordFault } from './record-fault.js';
 
 /** The bins of a column in a baseline; null where the baseline or the column is not known. */
 export type LayoutLookup = (baselineId: string, column: string) => BinLayout | null;
@@ -56,9 +57,14 @@ export interface ReadPartial {
   readonly columnsWithoutBins: readonly string[];
 }
 
-/** @throws RecordFault where a column's sketch cannot be read. */
+/** @throws RecordFault where a column's sketch cannot be read, or what it says of its events cannot be. */
 export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPartial {
   const partial = record as AvroPartial;
+  const { events, pane_size: size, min_event_time: earliest, max_event_time: latest } = partial;
+  if (events < 0 || size <= 0) throw new RecordFault('damaged', `it claims ${events} events in a pane of ${size} ms`);
+  if (events > 0 && (earliest === null || latest === null || earliest > latest)) {
+    throw new RecordFault('damaged', `it claims events from ${earliest} to ${latest}`);
+  }
   const columnsWithoutBins: string[] = [];
   const columns = partial.columns.map((column) => {
     const layout = partial.baseline_id === null ? null : layoutOf(partial.baseline_id, column.name);

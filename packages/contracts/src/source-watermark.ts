@@ -1,4 +1,5 @@
 import type { SourceWatermark } from '@tidemark/monitoring';
+import { RecordFault } from './record-fault.js';
 
 interface AvroWatermark {
   readonly source_partition: number;
@@ -16,8 +17,14 @@ export function watermarkToAvro(source: SourceWatermark): AvroWatermark {
   };
 }
 
+/** @throws RecordFault where it is of a partition that does not exist: it would hold up or hurry all the others. */
 export function watermarkFromAvro(record: unknown): SourceWatermark {
   const source = record as AvroWatermark;
+  const { source_partition: partition, source_partitions: partitions, idle_for: idleFor } = source;
+  if (!(partition >= 0 && partition < partitions)) {
+    throw new RecordFault('damaged', `there is no source partition ${partition} of ${partitions}`);
+  }
+  if (idleFor < 0) throw new RecordFault('damaged', `a partition cannot be idle for ${idleFor} ms`);
   return {
     sourcePartition: source.source_partition,
     sourcePartitions: source.source_partitions,

@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import avro from 'avsc';
 import fc from 'fast-check';
 import type { Baseline, DriftEvent, SketchPartial } from '@tidemark/monitoring';
-import type { ColumnSketch } from '@tidemark/sketches';
+import { ColumnSketch } from '@tidemark/sketches';
 import {
   ContractsError,
   deadLetterOf,
@@ -50,7 +50,7 @@ const bytes = fc.uint8Array({ maxLength: 50 }).map((content) => Buffer.from(cont
 test('any source watermark comes back, that before the first event included', async () => {
   const source = record({
     sourcePartition: fc.nat(1000),
-    sourcePartitions: fc.nat(1000),
+    sourcePartitions: fc.integer({ min: 1001, max: 2000 }),
     watermark: fc.oneof(time, fc.constant(-Infinity)),
     idleFor: fc.nat(),
   });
@@ -302,6 +302,57 @@ test('records that are not expected, or damaged in any way, are faults', async (
     }),
     { numRuns: 20_000, seed: 3 },
   );
+});
+
+test('a sketch whose parts contradict each other is damaged', async () => {
+  const age = sketchOf('age', 'numeric', [1, 2, 2.5, 7], false);
+  const plan = sketchOf('plan', 'categorical', ['a', 'b', 'a'], false);
+  const parts = (sketch: ColumnSketch) => ({
+    ...{
+      name: sketch.name,
+      kind: sketch.kind,
+      layout: null,
+      nulls: 0,
+      nan: 0,
+      positiveInfinity: 0,
+      negativeInfinity: 0,
+    },
+    ...{ values: sketch.values, typeErrors: 0, outOfRange: 0, binsEstimated: false, bins: null },
+    ...{ moments: sketch.moments, digest: sketch.digest, categories: sketch.categories, distinct: sketch.distinct },
+  });
+  const contradictory = [
+    ColumnSketch.fromParts({ ...parts(age), values: 5 }),
+    ColumnSketch.fromParts({ ...parts(age), moments: sketchOf('age', 'numeric', [1, 2], false).moments }),
+    ColumnSketch.fromParts({ ...parts(plan), values: 2 }),
+  ];
+  const reader = new RecordReader(registry);
+  for (const sketch of contradictory) {
+    const read = await reader.read(writer.encode('SketchPartial', partialOf([sketch], 4)), NOW);
+    assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));
+  }
+});
+
+test('a partial whose events cannot be is damaged', async () => {
+  const sound = partialOf([sketchOf('age', 'numeric', [1, 2], false)], 2);
+  const reader = new RecordReader(registry);
+  for (const changes of [
+    { events: -1 },
+    { pane: { ...sound.pane, size: 0 } },
+    { minEventTime: sound.maxEventTime + 1 },
+    { minEventTime: Infinity, maxEventTime: -Infinity },
+  ]) {
+    const read = await reader.read(writer.encode('SketchPartial', { ...sound, ...changes }), NOW);
+    assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));
+  }
+});
+
+test('a watermark of a partition that does not exist is damaged', async () => {
+  const watermark = { sourcePartition: 2, sourcePartitions: 6, watermark: NOW, idleFor: 0 };
+  for (const changes of [{ sourcePartition: -1 }, { sourcePartition: 6 }, { sourcePartitions: 0 }, { idleFor: -1 }]) {
+    const damaged = writer.encode('SourceWatermark', { ...watermark, ...changes });
+    const read = await new RecordReader(registry).read(damaged, NOW);
+    assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));
+  }
 });
 
 test('a writer whose schema claims endless values of no bytes does not stop the reader', async () => {
