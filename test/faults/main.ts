@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     minutes: { type: 'string' },
     quick: { type: 'boolean', default: false },
     faults: { type: 'string' },
+    keep: { type: 'boolean', default: false },
   },
 });
 const quick = options.quick;
@@ -43,7 +44,8 @@ try {
       registryDownAtStart: seed % 3 === 1,
       detectors: 1 + (seed % 2),
       events: 20_000,
-      duration: quick ? 75_000 : 75_000,
+      duration: 75_000,
+      keep: options.keep,
       onLine: (line) => console.log(line),
     });
     results.push(result);

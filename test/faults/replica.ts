@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { memoryOf } from './memory-of.js';
@@ -13,6 +13,8 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
   /** Milliseconds from SIGTERM to the end; null where none was sent. */
   readonly took: number | null;
+  /** The last line that it logged. */
+  readonly lastLine: string;
 }
 
 const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', import.meta.url));
@@ -29,7 +31,7 @@ export class Replica {
   readonly stops: Ending[] = [];
   peakMemory = 0;
   #child: ChildProcess | null = null;
-  #ended: Promise<Ending> = Promise.resolve({ at: 0, code: 0, signal: null, took: null });
+  #ended: Promise<Ending> = Promise.resolve({ at: 0, code: 0, signal: null, took: null, lastLine: '' });
   #wanted = true;
   #killed = false;
   #toldAt: number | null = null;
@@ -109,12 +111,19 @@ export class Replica {
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): Ending {
     const took = this.#toldAt === null ? null : performance.now() - this.#toldAt;
-    const ending = { at: Date.now(), code, signal, took };
+    const ending = { at: Date.now(), code, signal, took, lastLine: this.#lastLine() };
     if (took !== null && !this.#killed) this.stops.push(ending);
     else if (!this.#killed) this.crashes.push(ending);
     this.#child = null;
     if (this.#wanted) setTimeout(() => (this.#wanted ? this.#start() : undefined), RESTART_PAUSE);
     return ending;
+  }
+
+  #lastLine(): string {
+    const lines = readFileSync(join(this.folder, `${this.name}.log`), 'utf8')
+      .trimEnd()
+      .split('\n');
+    return lines[lines.length - 1].slice(0, 400);
   }
 
   #measure(): void {

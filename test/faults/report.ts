@@ -42,7 +42,7 @@ function rowOf(result: SeedResult): string[] {
     `${audit.lettersFound}/${audit.lettersExpected}`,
     `${seconds(recovery.sketcher)}/${seconds(recovery.detector)}`,
     `${clean}/${stops.length} ${seconds(longest)}`,
-    String(result.crashes),
+    String(result.crashes.length),
     `${megabytes(peaks.sketcher)}/${megabytes(peaks.detector)}`,
     `${Math.round(result.seconds)} s`,
   ];
@@ -63,6 +63,7 @@ function complaintsOf(result: SeedResult): string[] {
     if (took === null || took > RECOVERY_BOUND) about.push(`recovery of the ${service} took ${seconds(took)} s`);
     if (peaks[service] > MEMORY_BOUND) about.push(`the ${service} took ${megabytes(peaks[service])} MB`);
   }
+  for (const crash of result.crashes) about.push(`ended by itself: ${crash}`);
   for (const stop of stops) if (!stop.clean) about.push(`SIGTERM was not obeyed: ${JSON.stringify(stop)}`);
   if (about.length > 0 && result.folder !== '') about.push(`logs and store: ${result.folder}`);
   return about.map((line) => `seed ${result.seed}: ${line}`);

@@ -16,6 +16,8 @@ export interface SeedSettings {
   readonly events: number;
   /** Milliseconds over which the stream is written, were nothing to fail. */
   readonly duration: number;
+  /** Keep the logs and the store, come what may. */
+  readonly keep: boolean;
   readonly onLine: (line: string) => void;
 }
 
@@ -25,8 +27,9 @@ export interface SeedResult {
   readonly audit: Audit;
   /** Milliseconds from a SIGKILL until every stream has a new window; null where none came. */
   readonly recovery: Readonly<Record<ServiceName, number | null>>;
-  readonly stops: readonly { readonly took: number; readonly clean: boolean }[];
-  readonly crashes: number;
+  readonly stops: readonly { readonly took: number; readonly clean: boolean; readonly lastLine: string }[];
+  /** Of services that ended though nobody had told them to: their last lines. */
+  readonly crashes: readonly string[];
   /** Bytes at the highest. */
   readonly peaks: Readonly<Record<ServiceName, number>>;
   /** Whether all panes of the stream closed in time. */
@@ -99,13 +102,18 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     const recovery: Record<ServiceName, number | null> = { sketcher: null, detector: null };
     for (const kill of kills) recovery[kill.service] = await recoveryTime(rig, kill.at, kill.time);
     const { replicas } = rig;
-    keep = !finished || isWrong(outcome);
+    keep = settings.keep || !finished || isWrong(outcome);
     return {
       ...{ seed, faults, audit: outcome, recovery, finished, folder: keep ? rig.folder : '' },
-      stops: replicas
-        .flatMap(({ stops }) => stops)
-        .map(({ took, code }) => ({ took: took ?? 0, clean: code === 0 && (took ?? 0) < STOP_BOUND })),
-      crashes: replicas.reduce((sum, { crashes }) => sum + crashes.length, 0),
+      stops: replicas.flatMap(({ stops }) =>
+        stops.map(({ took, code, lastLine }) => {
+          const milliseconds = took ?? 0;
+          return { took: milliseconds, clean: code === 0 && milliseconds < STOP_BOUND, lastLine };
+        }),
+      ),
+      crashes: replicas.flatMap(({ name, crashes }) =>
+        crashes.map(({ code, lastLine }) => `${name} (${code}): ${lastLine}`),
+      ),
       peaks: { sketcher: peakOf(rig.of('sketcher')), detector: peakOf(rig.of('detector')) },
       seconds: (performance.now() - startedAt) / 1000,
     };
