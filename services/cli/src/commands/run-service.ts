@@ -100,12 +100,13 @@ async function runUntilTold(
     health: new ServiceHealth(),
     metrics: new ServiceMetrics(),
   };
-  const { host, port } = settings.http;
-  const server =
-    port === 'off' ? null : await OperationsServer.start({ host, port: port ?? usualPort, ...surroundings });
-  if (server !== null) logLine('info', 'health and metrics are served', { host: server.host, port: server.port });
   // A connection to a broker that is away may stay open for a long time yet: it must not hold the process.
   try {
+    const { host, port } = settings.http;
+    if (port !== 'off') {
+      const server = await OperationsServer.start({ host, port: port ?? usualPort, ...surroundings });
+      logLine('info', 'health and metrics are served', { host: server.host, port: server.port });
+    }
     process.exit(await supervise(() => start(surroundings), { name, told: stopSignals(), ...surroundings }));
   } catch (error) {
     logLine('error', `${name} failed`, { error });
