@@ -142,8 +142,13 @@ export class Detector {
     });
   }
 
-  /** Takes in a pane that closed before the restart; in the order of their starts. */
+  /**
+   * Takes in a part of a pane that closed before the restart; in the order of their starts. A late part whose record is to be read
+   * again is left out: a predecessor wrote it, but crashed before that counted.
+   */
   takeClosedPane(row: PaneRow): void {
+    const late = /^late-\d+-(\d+)$/.exec(row.part);
+    if (late !== null && Number(late[1]) >= this.#resumeAt) return;
     this.#monitorOf(row.pane.stream).take(row, emptyOutput());
   }
 

@@ -1,4 +1,4 @@
-import { Aggregate, type PaneRow, type Segment, type Stream } from '@tidemark/monitoring';
+import type { PaneRow, Segment, Stream } from '@tidemark/monitoring';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
 import { toTimestamp } from './timestamps.js';
 import { conditionOf, segmentOf, streamColumns, streamOf, type StreamColumns } from './stream-columns.js';
@@ -57,8 +57,8 @@ export interface PaneSelection {
 }
 
 /**
- * Reads panes by ascending start, the parts of each merged (so `part` is always `pane`), a few hundred at a time: a month of
- * panes is never in memory at once. What had been written in the fourteen days before is equal to what was written; older digests have
+ * Reads panes by ascending start, a row a part: first what had come when the pane closed, then what came late, in the order of
+ * its coming. A few hundred panes at a time: a month of them is never in memory at once. What had been written in the fourteen days before is equal to what was written; older digests have
  * the precision of ClickHouse's own state (24 bits, and no longer `exact`), and all else is as it was.
  *
  * @throws StoreError.
@@ -98,7 +98,7 @@ const KEY = `model, version, role, segment_dimension, segment_value, toUnixTimes
 async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>, size: number): Promise<PaneRow[]> {
   const where = `WHERE ${condition.sql} AND pane_size_ms = {size:UInt32}`;
   const parameters = { ...condition.parameters, size };
-  // Late parts merge in one order, so that the same rows always give the same sketch.
+  // Always in one order, so that the same rows merge into the same sketch.
   const order = "ORDER BY start, segment_dimension, segment_value, part != 'pane', length(part), part";
   const panes = await store.query<StoredPane>(
     `SELECT ${KEY}, events, baseline_id, toUnixTimestamp64Milli(min_event_time) AS min,
@@ -110,32 +110,15 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
     parameters,
   );
   const columnsOf = groupBy(columns, partKey);
-  return [...groupBy(panes, paneKey).values()].map((parts) => {
-    const merged = new Aggregate();
-    for (const part of parts) {
-      merged.merge({
-        events: part.events,
-        minEventTime: part.min,
-        maxEventTime: part.max,
-        columns: (columnsOf.get(partKey(part)) ?? []).map(sketchOf),
-      });
-    }
-    const [first] = parts;
-    const baselineId = parts.findLast((part) => part.baseline_id !== '')?.baseline_id ?? null;
-    return {
-      pane: { stream: streamOf(first), segment: segmentOf(first), start: first.start, size },
-      part: 'pane',
-      events: merged.events,
-      minEventTime: merged.minEventTime,
-      maxEventTime: merged.maxEventTime,
-      baselineId,
-      columns: [...merged.columns],
-    };
-  });
-}
-
-function paneKey(row: PaneColumns): string {
-  return JSON.stringify([row.start, row.segment_dimension, row.segment_value]);
+  return panes.map((row) => ({
+    pane: { stream: streamOf(row), segment: segmentOf(row), start: row.start, size },
+    part: row.part,
+    events: row.events,
+    minEventTime: row.min,
+    maxEventTime: row.max,
+    baselineId: row.baseline_id === '' ? null : row.baseline_id,
+    columns: (columnsOf.get(partKey(row)) ?? []).map(sketchOf),
+  }));
 }
 
 function partKey(row: PaneColumns): string {
