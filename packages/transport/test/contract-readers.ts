@@ -90,6 +90,7 @@ export async function read(log: Log, topic: string, group: string, options: Read
       return reader.revocations;
     },
     held: reader.held,
+    position: (partition: number) => consumer.position(partition),
     done: consumer.done,
     stop: () => consumer.stop(),
   };

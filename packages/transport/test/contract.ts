@@ -81,6 +81,33 @@ export function describeLog(name: string, open: () => Promise<Log>, close: () =>
       }
     });
 
+    it('tells where partitions end and how far a consumer has come', async () => {
+      const topic = await newTopic(log, 2);
+      assert.deepEqual(
+        await log.ends(topic),
+        new Map([
+          [0, 0],
+          [1, 0],
+        ]),
+      );
+      await send(
+        log,
+        ['a', 'b', 'c'].map((value) => ({ topic, partition: 1, key: null, value: bytes(value) })),
+      );
+      const ends = new Map([
+        [0, 0],
+        [1, 3],
+      ]);
+      assert.deepEqual(await log.ends(topic), ends);
+      const reader = await read(log, topic, newGroup());
+      await until(() => reader.position(1) === 3);
+      assert.equal(reader.position(0), 0);
+      assert.equal(reader.position(2), undefined);
+      await reader.stop();
+      assert.equal(reader.position(1), undefined);
+      await assert.rejects(log.ends(`${topic}-that-is-not`), TransportError);
+    });
+
     it('gives committed transactions as a whole and moves the offsets with them', async () => {
       const [input, output] = [await newTopic(log, 1), await newTopic(log, 2)];
       const group = newGroup();

@@ -19,7 +19,7 @@ interface Started {
   readonly child: ChildProcess;
   readonly lines: Record<string, unknown>[];
   /** The first line with a message, once it has come. */
-  line(message: string): Promise<Record<string, unknown>>;
+  readonly line: (message: string) => Promise<Record<string, unknown>>;
   readonly ended: Promise<number | null>;
 }
 
