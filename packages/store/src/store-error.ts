@@ -92,8 +92,24 @@ function codeOf(error: Error): StoreErrorCode {
   if (/timeout error|timed out/i.test(error.message)) return 'timeout';
   if (/socket hang up|connection.*(closed|reset)/i.test(error.message)) return 'unreachable';
   if (/ECONNREFUSED/.test(errnoOfAggregate(error))) return 'unreachable';
+  if (isOfAnotherProgram(error)) return 'unreachable';
   if (/is closed|No active connection/i.test(error.message)) return 'closed';
   return 'bad-query';
+}
+
+/** Whether the answer is not ClickHouse's but that of something before it, a load balancer with no server left, say. */
+function isOfAnotherProgram({ message }: Error): boolean {
+  return message.trim() === '' || /^\s*<|bad gateway|service unavailable|gateway time-?out|upstream/i.test(message);
+}
+
+/**
+ * Whether a connection broke without an answer. One that was kept open and had been closed by the server does so at the next request,
+ * though the server is well: all the more where this process was too busy to see it closed.
+ */
+export function isBrokenConnection(fault: unknown): boolean {
+  if (!(fault instanceof Error)) return false;
+  const { code } = fault as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE' || /socket hang up/i.test(fault.message);
 }
 
 /** A name with several addresses fails with one error an address. */

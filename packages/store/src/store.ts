@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { asClientConnection, connectEngine } from './embedded-engine.js';
-import { StoreError, storeErrorOf } from './store-error.js';
+import { isBrokenConnection, StoreError, storeErrorOf } from './store-error.js';
 import type { ServerStoreConfig, StoreConfig } from './store-config.js';
 
 /** Values of `{name:Type}` in a query. Dates and times are milliseconds since the epoch with fromUnixTimestamp64Milli({name:Int64}). */
@@ -113,7 +113,11 @@ export class Store {
   async #run<T>(doing: string, run: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreError('closed', `${doing}: the store has been closed`);
     try {
-      return await run();
+      return await run().catch((fault: unknown) => {
+        // At once and once only, on a new connection; writes may be repeated, their keys are the same.
+        if (isBrokenConnection(fault)) return run();
+        throw fault;
+      });
     } catch (fault) {
       throw storeErrorOf(fault, doing);
     }

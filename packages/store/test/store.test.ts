@@ -88,6 +88,31 @@ describe('Store', () => {
     assert.equal(await store.ping(), false);
     await store.close();
   });
+
+  it('asks once more where a connection breaks, and takes the words of a load balancer for a server that is away', async () => {
+    let requests = 0;
+    let broken = 1;
+    let page = '';
+    const server = createServer((request, response) => {
+      request.resume();
+      requests++;
+      if (requests <= broken) request.socket.destroy();
+      else response.writeHead(page === '' ? 200 : 503).end(page === '' ? '{"one":1}\n' : page);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const store = await Store.open({ kind: 'server', url, username: 'u', password: '', database: 'd' });
+    assert.deepEqual(await store.query('SELECT 1 AS one'), [{ one: 1 }]);
+    assert.equal(requests, 2);
+    [requests, broken] = [0, 5];
+    await assert.rejects(store.query('SELECT 1'), { code: 'unreachable', retriable: true });
+    assert.equal(requests, 2);
+    [requests, broken, page] = [0, 0, '<html><body>No server is available to handle this request</body></html>'];
+    await assert.rejects(store.query('SELECT 1'), { code: 'unreachable', retriable: true });
+    await store.close();
+    server.closeAllConnections();
+    server.close();
+  });
 });
 
 describe('parseStoreConfig', () => {
