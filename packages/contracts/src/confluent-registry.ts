@@ -49,7 +49,7 @@ export class ConfluentRegistry implements SchemaRegistry {
         return registered.id;
       } catch (error) {
         // Also of two processes that register a subject's first schema at once one is refused; a moment later the schema is known.
-        if (statusOf(error) !== 409 || attempt === MOST_ATTEMPTS) {
+        if (!isConflict(error) || attempt === MOST_ATTEMPTS) {
           throw this.#failure(error, `registering ${subject}`);
         }
         await new Promise((resolve) => setTimeout(resolve, attempt * CONFLICT_PAUSE));
@@ -138,6 +138,11 @@ function agentOf(certificates: Certificates | undefined): Agent {
 function statusOf(error: unknown): number | null {
   const status = (error as { status?: unknown } | null)?.status;
   return typeof status === 'number' ? status : null;
+}
+
+/** The registry's own refusal, or that another has registered the subject and not yet said how it may evolve. */
+function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409 || (error instanceof Error && /^Compatibility does not match/.test(error.message));
 }
 
 function messageOf(error: unknown): string {
