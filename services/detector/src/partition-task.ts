@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RecordReader, RecordWriter, Topics } from '@tidemark/contracts';
 import {
   baselineKey,
@@ -9,6 +10,9 @@ import {
 import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import { encodeState, type DetectorState } from './detector-state.js';
+
+/** Milliseconds of merging after which everything else in the process gets its turn. */
+const BUSY_AT_MOST = 50;
 
 /** What the tasks of all partitions share. */
 export interface TaskContext {
@@ -57,7 +61,13 @@ export class PartitionTask {
 
   async take(records: readonly LogRecord[]): Promise<void> {
     const { reader, now, onUnreadable } = this.context;
+    let busySince = performance.now();
     for (const record of records) {
+      // Merging is long work on a busy machine: heartbeats must get out, or the group takes the partition away.
+      if (performance.now() - busySince > BUSY_AT_MOST) {
+        await setImmediate();
+        busySince = performance.now();
+      }
       const read = await reader.read(record.value, now());
       if (!read.ok) onUnreadable?.(record, `${read.reason}: ${read.detail}`);
       else if (read.name === 'SketchPartial') this.#detector.takePartial(record.offset, read.record);
