@@ -13,6 +13,8 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
   /** Milliseconds from SIGTERM to the end; null where none was sent. */
   readonly took: number | null;
+  /** Milliseconds that it ran. */
+  readonly lived: number;
   /** The last line that it logged. */
   readonly lastLine: string;
 }
@@ -31,10 +33,11 @@ export class Replica {
   readonly stops: Ending[] = [];
   peakMemory = 0;
   #child: ChildProcess | null = null;
-  #ended: Promise<Ending> = Promise.resolve({ at: 0, code: 0, signal: null, took: null, lastLine: '' });
+  #ended: Promise<Ending> = Promise.resolve({ at: 0, code: 0, signal: null, took: null, lived: 0, lastLine: '' });
   #wanted = true;
   #killed = false;
   #toldAt: number | null = null;
+  #startedAt = 0;
   readonly #poll: NodeJS.Timeout;
 
   constructor(
@@ -102,6 +105,7 @@ export class Replica {
     });
     closeSync(log);
     this.#child = child;
+    this.#startedAt = performance.now();
     this.#killed = false;
     this.#toldAt = null;
     this.#ended = new Promise((resolve) => {
@@ -111,7 +115,14 @@ export class Replica {
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): Ending {
     const took = this.#toldAt === null ? null : performance.now() - this.#toldAt;
-    const ending = { at: Date.now(), code, signal, took, lastLine: this.#lastLine() };
+    const ending = {
+      at: Date.now(),
+      code,
+      signal,
+      took,
+      lived: performance.now() - this.#startedAt,
+      lastLine: this.#lastLine(),
+    };
     if (took !== null && !this.#killed) this.stops.push(ending);
     else if (!this.#killed) this.crashes.push(ending);
     this.#child = null;

@@ -42,7 +42,9 @@ const MINUTE = 60_000;
 /** Event time against the clock's. */
 const PACE = 10;
 /** How long the services have to catch up once everything is whole again. */
-const FINISH_BOUND = 150_000;
+const FINISH_BOUND = 180_000;
+/** Milliseconds within which a process has no handlers of signals yet. */
+const STARTING = 5000;
 /** A killed service has this long before the next fault comes. */
 const MEASURED = 17_000;
 
@@ -95,7 +97,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     say('all is whole again');
     const end = stream.end + 60 * MINUTE;
     await rig.publish(closingRecords(rig, end));
-    const finished = await closedUpTo(rig, end, FINISH_BOUND);
+    const finished = await allDone(rig, end, FINISH_BOUND);
     say(finished ? 'all panes are closed' : 'panes are still open');
     for (const replica of rig.replicas) await replica.stop();
     const outcome = await audit(rig, stream);
@@ -106,9 +108,11 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     return {
       ...{ seed, faults, audit: outcome, recovery, finished, folder: keep ? rig.folder : '' },
       stops: replicas.flatMap(({ stops }) =>
-        stops.map(({ took, code, lastLine }) => {
+        stops.map(({ took, code, lastLine, lived }) => {
           const milliseconds = took ?? 0;
-          return { took: milliseconds, clean: code === 0 && milliseconds < STOP_BOUND, lastLine };
+          // One that had not yet begun to run has nothing to drain, and nobody to take the signal.
+          const clean = code === 0 || (code === null && lived < STARTING);
+          return { took: milliseconds, clean: clean && milliseconds < STOP_BOUND, lastLine };
         }),
       ),
       crashes: replicas.flatMap(({ name, crashes }) =>
@@ -226,24 +230,52 @@ async function firstWindow(rig: Rig, bound: number): Promise<void> {
   throw new Error(`No window was written within ${bound / 1000} s of the start (event time since ${START})`);
 }
 
-/** Waits until the detectors' states of all partitions of the partials have a watermark. @returns whether they came to it in time. */
-async function closedUpTo(rig: Rig, time: number, bound: number): Promise<boolean> {
-  const watermarks = new Map<number, number>();
+/**
+ * Waits until the sketchers have committed the whole event topic and the detectors every partial, with the watermark beyond a time.
+ * @returns whether they came to it in time.
+ */
+async function allDone(rig: Rig, time: number, bound: number): Promise<boolean> {
+  const deadline = performance.now() + bound;
+  const states = new Map<number, { readonly position: number; readonly watermark: number }>();
   const follower = await rig.log.follow(rig.topics.detectorState, ({ partition, value }) => {
     if (value === null) return;
-    const state = JSON.parse(value.toString()) as { snapshot: { watermarks: { current: unknown } } };
-    const { current } = state.snapshot.watermarks;
-    if (typeof current === 'number') watermarks.set(partition, current);
+    const { snapshot } = JSON.parse(value.toString()) as {
+      snapshot: { position: number; watermarks: { current: unknown } };
+    };
+    const { current } = snapshot.watermarks;
+    const watermark = typeof current === 'number' ? current : -Infinity;
+    states.set(partition, { position: snapshot.position, watermark });
   });
   try {
-    const deadline = performance.now() + bound;
-    while (performance.now() < deadline) {
-      if (watermarks.size === PARTITIONS && [...watermarks.values()].every((watermark) => watermark >= time))
-        return true;
+    const events = await lastOffsets(rig, rig.topics.events);
+    const group = `${rig.prefix}tidemark-sketcher`;
+    const sketched = async () => {
+      const committed = await rig.log.committed(group, rig.topics.events);
+      return [...events].every(([partition, last]) => (committed.get(partition) ?? 0) > last);
+    };
+    while (!(await sketched())) {
+      if (performance.now() > deadline) return false;
+      await pause(500);
+    }
+    // Watermarks of idle partitions go on coming: what matters is what was there when the last event had been sketched.
+    const partials = await lastOffsets(rig, rig.topics.partials);
+    const detected = () =>
+      [...partials].every(([partition, last]) => {
+        const state = states.get(partition);
+        return state !== undefined && state.position > last && state.watermark >= time;
+      });
+    while (!detected()) {
+      if (performance.now() > deadline) return false;
       await pause(250);
     }
-    return false;
+    return true;
   } finally {
     await follower.stop();
   }
+}
+
+async function lastOffsets(rig: Rig, topic: string): Promise<Map<number, number>> {
+  const last = new Map<number, number>();
+  await rig.read(topic, ({ partition, offset }) => void last.set(partition, offset));
+  return last;
 }
