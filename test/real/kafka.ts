@@ -43,15 +43,19 @@ const DEFAULTS: KafkaProperties = {
   'broker.session.timeout.ms': 1500,
 };
 
-export async function startKafka(overrides: KafkaProperties = {}): Promise<RunningKafka> {
+/** @param listeners besides the one without encryption, as `NAME://host:port`; properties say how they are secured. */
+export async function startKafka(
+  overrides: KafkaProperties = {},
+  listeners: readonly string[] = [],
+): Promise<RunningKafka> {
   const { kafka } = await javaParts();
   const folder = newFolder('kafka');
   const [port, controllerPort] = await freePorts(2);
   const broker = `127.0.0.1:${port}`;
   const properties: KafkaProperties = {
     ...DEFAULTS,
-    listeners: `PLAINTEXT://${broker},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${broker}`,
+    listeners: [`PLAINTEXT://${broker}`, `CONTROLLER://127.0.0.1:${controllerPort}`, ...listeners].join(','),
+    'advertised.listeners': [`PLAINTEXT://${broker}`, ...listeners].join(','),
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'log.dirs': join(folder, 'data'),
     ...overrides,
