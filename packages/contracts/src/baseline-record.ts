@@ -1,5 +1,5 @@
-import type { Baseline } from '@tidemark/monitoring';
-import type { BinLayout } from '@tidemark/sketches';
+import { countWidth, type Baseline, type BaselineWindows, type WindowCounts } from '@tidemark/monitoring';
+import type { BinLayout, ColumnSketch } from '@tidemark/sketches';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { RecordFault } from './record-fault.js';
 
@@ -14,6 +14,23 @@ type AvroLayout =
   | { readonly 'io.tidemark.NumericBins': AvroNumericBins }
   | { readonly 'io.tidemark.CategoryBins': { readonly categories: readonly string[] } };
 
+interface AvroWindowCounts {
+  readonly start: number;
+  readonly events: number;
+  readonly counts: readonly number[];
+}
+
+interface AvroSegmentWindows {
+  readonly dimension: string;
+  readonly value: string;
+  readonly windows: readonly AvroWindowCounts[];
+}
+
+interface AvroWindows {
+  readonly size: number;
+  readonly segments: readonly AvroSegmentWindows[];
+}
+
 interface AvroBaseline {
   readonly id: string;
   readonly model: string;
@@ -24,6 +41,7 @@ interface AvroBaseline {
   readonly period_start: number | null;
   readonly period_end: number | null;
   readonly columns: readonly (AvroColumn & { readonly layout: AvroLayout | null })[];
+  readonly windows: AvroWindows | null;
 }
 
 export function baselineToAvro(baseline: Baseline): AvroBaseline {
@@ -34,25 +52,60 @@ export function baselineToAvro(baseline: Baseline): AvroBaseline {
     period_start: baseline.periodStart,
     period_end: baseline.periodEnd,
     columns: columns.map((column) => ({ ...columnToAvro(column), layout: layoutToAvro(column.layout) })),
+    windows: windowsToAvro(baseline.windows),
   };
 }
 
 /** @throws RecordFault where a column's bins or sketch cannot be read. */
 export function baselineFromAvro(record: unknown): Baseline {
   const baseline = record as AvroBaseline;
-  const { id, model, version, source, rows, columns } = baseline;
+  const { id, model, version, source, rows } = baseline;
+  const columns = baseline.columns.map((column) => {
+    const sketch = columnFromAvro(column, layoutFromAvro(column.layout, column.name));
+    if (column.layout !== null && sketch.bins === null) {
+      throw new RecordFault('damaged', `the column ${column.name} has bins that its counts do not fit`);
+    }
+    return sketch;
+  });
   return {
-    ...{ id, model, version, source, rows },
+    ...{ id, model, version, source, rows, columns },
     createdAt: baseline.created_at,
     periodStart: baseline.period_start,
     periodEnd: baseline.period_end,
-    columns: columns.map((column) => {
-      const sketch = columnFromAvro(column, layoutFromAvro(column.layout, column.name));
-      if (column.layout !== null && sketch.bins === null) {
-        throw new RecordFault('damaged', `the column ${column.name} has bins that its counts do not fit`);
-      }
-      return sketch;
-    }),
+    windows: windowsFromAvro(baseline.windows, columns),
+  };
+}
+
+function windowsToAvro(windows: BaselineWindows | null): AvroWindows | null {
+  if (windows === null) return null;
+  const segments = windows.segments.map(({ segment, windows: each }) => ({
+    ...segment,
+    windows: each.map(({ start, events, columns }) => ({
+      start,
+      events,
+      counts: columns.flatMap((counts) => [...counts]),
+    })),
+  }));
+  return { size: windows.size, segments };
+}
+
+function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSketch[]): BaselineWindows | null {
+  if (record === null) return null;
+  const widths = columns.map(countWidth);
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  const { size, segments } = record;
+  return {
+    size,
+    segments: segments.map(({ dimension, value, windows }) => ({
+      segment: { dimension, value },
+      windows: windows.map(({ start, events, counts }): WindowCounts => {
+        if (counts.length !== all) {
+          throw new RecordFault('damaged', `a window has ${counts.length} counts where the columns have ${all}`);
+        }
+        let at = 0;
+        return { start, events, columns: widths.map((width) => Float64Array.from(counts.slice(at, (at += width)))) };
+      }),
+    })),
   };
 }
 

@@ -102,10 +102,9 @@ function monitorFile(sections: MonitorSections): MonitorFile {
       otherColumns: sections.other_columns,
       limits: sections.limits,
       decision: {
-        falseDiscoveryRate: decision.false_discovery_rate,
+        falseAlarms: decision.false_alarms,
         psi: decision.psi,
         rate: decision.rate,
-        persistence: decision.persistence,
         resolveAfter: decision.resolve_after,
         minimumEvents: decision.minimum_events,
         notifyFrom: decision.notify_from,

@@ -3,7 +3,6 @@ import { parseDuration } from './duration.js';
 import { mappingShape } from './file-mapping.js';
 
 const name = z.string().min(1, 'a name is empty');
-const share = z.number().gt(0, 'must be above 0').lt(1, 'must be below 1');
 const severities = z.enum(['minor', 'moderate', 'major']);
 
 function duration(least: number) {
@@ -54,22 +53,19 @@ function thresholds(minor: number, moderate: number, major: number) {
     .prefault({});
 }
 
-const persistence = z.string().transform((text, context) => {
-  const match = /^(\d+) of (\d+)$/.exec(text.trim());
-  const k = Number(match?.[1]);
-  const of = Number(match?.[2]);
-  if (match !== null && k >= 1 && k <= of && of <= 100) return { k, of };
-  const why = match === null ? "is not of the form '2 of 3'" : 'must have 1 <= k <= n <= 100';
-  context.addIssue({ code: 'custom', message: `'${text}' ${why}` });
+const falseAlarms = z.string().transform((text, context) => {
+  const [, count, period] = /^(\d+(?:\.\d+)?) per (\S+)$/.exec(text.trim()) ?? [];
+  const per = period === undefined ? null : parseDuration(period);
+  if (per !== null && per > 0 && Number(count) > 0) return { count: Number(count), per };
+  context.addIssue({ code: 'custom', message: `'${text}' is not of the form '1 per 30d'` });
   return z.NEVER;
 });
 
 const decision = z
   .strictObject({
-    false_discovery_rate: share.default(0.01),
+    false_alarms: falseAlarms.prefault('1 per 30d'),
     psi: thresholds(0.01, 0.1, 0.25),
     rate: thresholds(0.005, 0.02, 0.1),
-    persistence: persistence.prefault('2 of 3'),
     resolve_after: z.int().min(1, 'must be at least 1').default(3),
     minimum_events: z.int().min(1, 'must be at least 1').default(200),
     notify_from: severities.default('moderate'),

@@ -36,10 +36,9 @@ segments: [country, [country, device]]
 columns: {age: {kind: integer, bins: 20}, user: ignore, plan: categorical}
 other_columns: false
 decision:
-  false_discovery_rate: 0.05
+  false_alarms: 2 per 7d
   psi: {major: 0.5}
   rate: {minor: 0.001}
-  persistence: 1 of 1
   resolve_after: 2
   minimum_events: 10
   notify_from: major
@@ -65,10 +64,9 @@ mapping:
     otherColumns: false,
     limits: { segments: 20, columns: 500, keep: { country: ['DE', 'BR'] } },
     decision: {
-      falseDiscoveryRate: 0.05,
+      falseAlarms: { count: 2, per: 7 * 86_400_000 },
       psi: { minor: 0.01, moderate: 0.1, major: 0.5 },
       rate: { minor: 0.001, moderate: 0.02, major: 0.1 },
-      persistence: { k: 1, of: 1 },
       ...{ resolveAfter: 2, minimumEvents: 10, notifyFrom: 'major' },
     },
     baseline: { from: 'first-windows', windows: 4, events: 2000 },
@@ -91,17 +89,17 @@ windows:
   - 7
 decision:
   psi: {minor: 0.5}
-  persistence: 4 of 3
+  resolve_after: 0
   rate: 3
-  false_discovery_rate: 1.5
+  false_alarms: never
 columns: {a: {knd: numeric}, b: nummeric}
 baseline: {first_windows: 0}
 mapping: {evnt_time: t, role: captain}
 `);
   const places = faults.map((fault) => fault.split(': ').slice(0, 2).join(' '));
   assert.deepEqual(places.sort(), [
-    ...['m.yaml:1 model', 'm.yaml:10 decision.persistence', 'm.yaml:11 decision.rate'],
-    ...['m.yaml:12 decision.false_discovery_rate', 'm.yaml:13 columns.a.knd', 'm.yaml:13 columns.b'],
+    ...['m.yaml:1 model', 'm.yaml:10 decision.resolve_after', 'm.yaml:11 decision.rate'],
+    ...['m.yaml:12 decision.false_alarms', 'm.yaml:13 columns.a.knd', 'm.yaml:13 columns.b'],
     ...['m.yaml:14 baseline.first_windows', 'm.yaml:15 mapping.event_time', 'm.yaml:15 mapping.evnt_time'],
     ...['m.yaml:15 mapping.role', 'm.yaml:2 pane', 'm.yaml:3 windos', 'm.yaml:6 windows[1].orgin'],
     ...['m.yaml:6 windows[1].slide', 'm.yaml:7 windows[2]', 'm.yaml:9 decision.psi'],

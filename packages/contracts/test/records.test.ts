@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import avro from 'avsc';
 import fc from 'fast-check';
-import type { Baseline, DriftEvent, SketchPartial } from '@tidemark/monitoring';
+import { countsOf, type Baseline, type DriftEvent, type SketchPartial, type WindowCounts } from '@tidemark/monitoring';
 import { ColumnSketch } from '@tidemark/sketches';
 import {
   ContractsError,
@@ -379,7 +379,21 @@ function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
       periodEnd: NOW,
     },
     columns: sketches,
+    windows: {
+      size: 300_000,
+      segments: [
+        {
+          segment: { dimension: '', value: '' },
+          windows: [windowOf(sketches, NOW), windowOf(sketches, NOW + 300_000)],
+        },
+        { segment: { dimension: 'country', value: 'DE' }, windows: [windowOf(sketches, NOW)] },
+      ],
+    },
   };
+}
+
+function windowOf(sketches: readonly ColumnSketch[], start: number): WindowCounts {
+  return { start, events: 2 ** 40, columns: sketches.map((sketch) => countsOf(sketch, sketch.values + 3)) };
 }
 
 function partialOf(sketches: readonly ColumnSketch[], events: number): SketchPartial {

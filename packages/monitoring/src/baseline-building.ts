@@ -1,14 +1,30 @@
 import { ColumnSketch, deriveCategoricalLayout, deriveNumericLayout, type BinLayout } from '@tidemark/sketches';
 import type { Baseline } from './baseline.js';
 import { hashId } from './incidents.js';
-import type { Monitor } from './monitor.js';
-import type { Summary } from './aggregate.js';
+import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
+import type { Monitor, WindowSettings } from './monitor.js';
+import type { Aggregate, Summary } from './aggregate.js';
+import { segmentId, type Segment } from './stream.js';
+import { windowCounts } from './window-counts.js';
+
+/** What a part of a baseline holds: a window of all events, or a segment. */
+export interface BaselinePart {
+  readonly segment: Segment;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly aggregate: Aggregate;
+}
 
 /** Everything of a baseline but what its columns' content decides. */
-export type BaselineIdentity = Omit<Baseline, 'id' | 'columns' | 'rows'>;
+export type BaselineIdentity = Omit<Baseline, 'id' | 'columns' | 'rows' | 'windows'>;
 
 /** Makes a baseline of columns that have been counted in their final bins. Its id is a function of all that it holds. */
-export function baselineOf(identity: BaselineIdentity, rows: number, columns: readonly ColumnSketch[]): Baseline {
+export function baselineOf(
+  identity: BaselineIdentity,
+  rows: number,
+  columns: readonly ColumnSketch[],
+  windows: BaselineWindows | null = null,
+): Baseline {
   const content = columns.map((column) => [
     column.name,
     column.kind,
@@ -28,15 +44,23 @@ export function baselineOf(identity: BaselineIdentity, rows: number, columns: re
     identity.source,
     rows,
     JSON.stringify(content),
+    windows === null ? '' : windowsText(windows),
   ]);
-  return { ...identity, id, rows, columns };
+  return { ...identity, id, rows, columns, windows };
 }
 
 /**
  * Makes a baseline of a summary that was taken before any bins were known, as the first windows of a stream are: bins come
  * from the digests' quantiles and the categories seen, and the counts in them are estimates where a digest is.
+ *
+ * @param parts the same events by segment and window; none: how windows vary stays unknown.
  */
-export function learnBaseline(identity: BaselineIdentity, summary: Summary, monitor: Monitor): Baseline {
+export function learnBaseline(
+  identity: BaselineIdentity,
+  summary: Summary,
+  monitor: Monitor,
+  parts: readonly BaselinePart[] = [],
+): Baseline {
   const columns: ColumnSketch[] = [];
   for (const sketch of summary.columns) {
     const layout = layoutFor(sketch, monitor.columns[sketch.name]?.bins);
@@ -46,13 +70,36 @@ export function learnBaseline(identity: BaselineIdentity, summary: Summary, moni
     columns.push(column);
   }
   columns.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return baselineOf(identity, summary.events, columns);
+  return baselineOf(identity, summary.events, columns, parts.length === 0 ? null : windowsOf(columns, monitor, parts));
+}
+
+function windowsOf(
+  columns: readonly ColumnSketch[],
+  monitor: Monitor,
+  parts: readonly BaselinePart[] = [],
+): BaselineWindows {
+  const builder = new BaselineWindowsBuilder(shortestWindow(monitor), columns);
+  for (const { segment, start, aggregate } of parts) builder.add(segment, windowCounts(start, aggregate, columns));
+  return builder.build();
+}
+
+/** The shortest of a monitor's windows: a baseline's are of its size, as the longer ones can be merged from them. */
+export function shortestWindow(monitor: Monitor): WindowSettings {
+  return monitor.windows.reduce((least, window) => (window.size < least.size ? window : least));
 }
 
 function layoutFor(sketch: ColumnSketch, bins: number | undefined): BinLayout | null {
   if (sketch.values === 0) return null;
   if (sketch.digest !== null) return deriveNumericLayout(sketch.digest, bins);
   return sketch.categories === null ? null : deriveCategoricalLayout(sketch.categories);
+}
+
+function windowsText({ size, segments }: BaselineWindows): string {
+  const content = segments.map(({ segment, windows }) => [
+    segmentId(segment),
+    windows.map(({ start, events, columns }) => [start, events, ...columns.map((counts) => counts.join())]),
+  ]);
+  return JSON.stringify([size, content]);
 }
 
 function layoutText(layout: BinLayout): string {

@@ -1,4 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
+import type { BaselineWindows } from './baseline-windows.js';
 
 /** What a model's columns looked like when all was well: the reference that windows are compared with. */
 export interface Baseline {
@@ -17,4 +18,6 @@ export interface Baseline {
   readonly periodEnd: number | null;
   /** Each with its bins, the counts in them, and everything else a sketch holds. */
   readonly columns: readonly ColumnSketch[];
+  /** How they were from window to window, in all events and in segments; null where that is not known. */
+  readonly windows: BaselineWindows | null;
 }

@@ -1,26 +1,17 @@
 import { ColumnSketch, sameLayout } from '@tidemark/sketches';
-import type { Aggregate } from './aggregate.js';
-import type { Baseline } from './baseline.js';
-import { hypothesesOf, type Hypothesis } from './findings.js';
 import type { Segment } from './stream.js';
 
 /** One column of a window laid beside the baseline's, both in the same bins. */
 export interface Comparison {
   readonly segment: Segment;
-  /** Events of the window in the segment. */
+  /** Events of the window in the segment, and of the baseline in it. */
   readonly events: number;
+  readonly baselineEvents: number;
   readonly window: ColumnSketch;
+  /** The baseline's column of all events. */
   readonly baseline: ColumnSketch;
-  readonly hypotheses: readonly Hypothesis[];
-}
-
-/** Lays every column of the baseline beside what the window holds of it; a column that stopped coming is compared as empty. */
-export function compareColumns(segment: Segment, aggregate: Aggregate, baseline: Baseline): Comparison[] {
-  return baseline.columns.map((column) => {
-    const window = inBinsOf(column, aggregate.column(column.name));
-    const hypotheses = hypothesesOf(window, aggregate.events, column, baseline.rows);
-    return { segment, events: aggregate.events, window, baseline: column, hypotheses };
-  });
+  /** The baseline's counts in its bins, of the segment. */
+  readonly baselineBins: Float64Array;
 }
 
 /**

@@ -1,5 +1,7 @@
-import { binCount, describeBin, type ColumnSketch } from '@tidemark/sketches';
+import { binCount, describeBin } from '@tidemark/sketches';
 import { psiTerms } from '@tidemark/statistics';
+import type { Aspect } from './column-features.js';
+import type { Comparison } from './comparison.js';
 import type { Contribution, Finding } from './drift-event.js';
 import type { Segment, Stream } from './stream.js';
 
@@ -8,15 +10,16 @@ const MOST_CONTRIBUTIONS = 5;
 /**
  * The bins that contribute most to the PSI, greatest first; at most five, none where either side has no bins or no values.
  */
-export function contributionsOf(window: ColumnSketch, baseline: ColumnSketch): Contribution[] {
+export function contributionsOf({ window, baseline, baselineBins }: Comparison): Contribution[] {
   const layout = baseline.layout;
-  if (window.bins === null || baseline.bins === null || layout === null) return [];
-  if (window.values === 0 || baseline.values === 0) return [];
-  const terms = psiTerms(baseline.bins, window.bins);
+  const before = baselineBins.reduce((sum, count) => sum + count, 0);
+  const bins = window.bins;
+  if (bins === null || layout === null || window.values === 0 || before === 0) return [];
+  const terms = psiTerms(baselineBins, bins);
   return Array.from({ length: binCount(layout) }, (_, bin) => ({
     bin: describeBin(layout, bin),
-    baselineShare: baseline.bins![bin] / baseline.values,
-    windowShare: window.bins![bin] / window.values,
+    baselineShare: baselineBins[bin] / before,
+    windowShare: bins[bin] / window.values,
     psi: terms[bin],
   }))
     .sort((a, b) => b.psi - a.psi)
@@ -32,20 +35,20 @@ const FAULT_NAMES: Readonly<Record<string, string>> = {
   'out-of-range-rate': "values outside the baseline's range",
 };
 
-/** One clause about a finding: "PSI 0.31", "34 % missing values (baseline 1.2 %)". */
-export function describeFinding(finding: Finding): string {
+/** One clause about a finding: "PSI 0.31 (location, spread)", "34 % missing values (baseline 1.2 %)". */
+export function describeFinding(finding: Finding, aspects: readonly Aspect[]): string {
   const fault = FAULT_NAMES[finding.metric];
-  if (fault === undefined) return `PSI ${finding.effect.toFixed(2)}`;
+  if (fault === undefined) return `PSI ${finding.effect.toFixed(2)} (${aspects.join(', ')})`;
   return `${percent(finding.windowValue)} ${fault} (baseline ${percent(finding.baselineValue)})`;
 }
 
 /** Where the centre and the spread of a numeric column went, or which category changed most; empty where it cannot be said. */
 export function describeMove(
-  window: ColumnSketch,
-  baseline: ColumnSketch,
+  { segment, window, baseline }: Comparison,
   contributions: readonly Contribution[],
 ): string {
-  if (window.kind === 'numeric' || window.kind === 'integer') {
+  // The baseline keeps the moments of all events alone.
+  if (segment.dimension === '' && (window.kind === 'numeric' || window.kind === 'integer')) {
     if (window.values < 2 || baseline.values < 2) return '';
     const [now, then] = [window.moments, baseline.moments];
     return `mean ${short(then.mean)} → ${short(now.mean)}, standard deviation ${short(then.standardDeviation)} → ${short(now.standardDeviation)}`;

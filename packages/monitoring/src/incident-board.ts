@@ -1,5 +1,4 @@
-import type { Finding } from './drift-event.js';
-import { IncidentTrack, type IncidentChange, type IncidentSnapshot } from './incidents.js';
+import { IncidentTrack, type IncidentChange, type IncidentSnapshot, type Shown } from './incidents.js';
 import type { DecisionSettings } from './monitor.js';
 import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from './stream.js';
 
@@ -27,23 +26,17 @@ export class IncidentBoard {
   }
 
   /** Tells the board what a window showed; see IncidentTrack. The segment of all events comes first among those of a window. */
-  observe(
-    segment: Segment,
-    column: string,
-    horizon: number,
-    windowStart: number,
-    findings: readonly Finding[],
-  ): IncidentChange | null {
+  observe(segment: Segment, column: string, horizon: number, shown: Shown): IncidentChange | null {
     const key = keyOf(segment, column);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      if (findings.length === 0) return null;
+      if (shown.findings.length === 0) return null;
       entry = { segment, column, track: new IncidentTrack(this.#subject(segment, column), this.settings) };
       this.#entries.set(key, entry);
     }
     const mayOpen = segment.dimension === '' || !this.isOpen(ALL_EVENTS, column);
-    const change = entry.track.observe(horizon, windowStart, findings, mayOpen);
-    if (entry.track.dormant) this.#entries.delete(key);
+    const change = entry.track.observe(horizon, shown, mayOpen);
+    if (entry.track.open === null) this.#entries.delete(key);
     return change;
   }
 

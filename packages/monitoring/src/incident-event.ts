@@ -4,22 +4,32 @@ import { PREDICTION_PREFIX } from './event-batch.js';
 import { contributionsOf, describeFinding, describeMove, describeSegment, incidentQuery } from './explain.js';
 import { hashId, reaches, type IncidentChange } from './incidents.js';
 import type { DecisionSettings } from './monitor.js';
+import type { Verdict } from './verdict.js';
 import type { WindowIdentity } from './window-rows.js';
 
-/** The message about an incident's change, with what a person needs to see why. */
+/**
+ * The message about an incident's change, with what a person needs to see why.
+ *
+ * @param caution what the baseline lacks for the stated false alarms to hold, in words; empty: nothing.
+ */
 export function incidentEvent(
   { incident, status }: IncidentChange,
   window: WindowIdentity,
   comparison: Comparison,
-  findings: readonly Finding[],
+  { findings, aspects }: Pick<Verdict, 'findings' | 'aspects'>,
   settings: DecisionSettings,
+  caution: string,
 ): DriftEvent {
   const { stream, segment, windowStart, windowSize, baseline } = window;
   const column = comparison.baseline.name;
-  const contributions = contributionsOf(comparison.window, comparison.baseline);
+  const contributions = contributionsOf(comparison);
   const where = describeSegment(segment);
-  const move = describeMove(comparison.window, comparison.baseline, contributions);
-  const what = status === 'resolved' ? 'as in the baseline again' : findings.map(describeFinding).join(', ');
+  const move = describeMove(comparison, contributions);
+  const short = status === 'resolved' ? '' : caution;
+  const what =
+    status === 'resolved'
+      ? 'as in the baseline again'
+      : findings.map((finding) => describeFinding(finding, aspects)).join(', ');
   return {
     id: hashId([incident.id, status, incident.severity, windowStart, windowSize]),
     incidentId: incident.id,
@@ -31,14 +41,14 @@ export function incidentEvent(
     segment,
     column,
     findings,
-    baselineEvents: baseline?.rows ?? 0,
+    baselineEvents: comparison.baselineEvents,
     windowEvents: comparison.events,
     windowStart,
     windowEnd: windowStart + windowSize,
     since: incident.since,
     baselineId: baseline?.id ?? null,
     contributions,
-    summary: `${column}${where === '' ? '' : ` where ${where}`}: ${[what, move].filter((part) => part !== '').join('; ')}`,
+    summary: `${column}${where === '' ? '' : ` where ${where}`}: ${[what, move, short].filter((part) => part !== '').join('; ')}`,
     query: incidentQuery(stream, segment, column, incident.since),
   };
 }

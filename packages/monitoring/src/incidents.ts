@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding, IncidentStatus } from './drift-event.js';
 import type { DecisionSettings, Severity } from './monitor.js';
+import type { Verdict } from './verdict.js';
 
 const SEVERITIES: readonly Severity[] = ['minor', 'moderate', 'major'];
 
@@ -18,22 +19,19 @@ export interface IncidentChange {
   readonly incident: OpenIncident;
 }
 
-/** One horizon's memory: which of its last windows showed something, newest last, and how many quiet ones in a row since. */
-interface Horizon {
-  readonly shown: boolean[];
-  readonly starts: number[];
-  quiet: number;
-}
+/** What an incident's life depends on, of all that a window says. */
+export type Shown = Pick<Verdict, 'findings' | 'lingers' | 'since'>;
 
 /**
- * The life of incidents about one column of one segment: opens once `k` of the last `of` windows of a horizon show findings,
- * is updated when it gets worse, resolves once a horizon has been quiet for `resolveAfter` windows and no other's last
- * window showed anything. Horizons are the monitor's windows, by their index: whichever sees a drift first opens the one
- * incident, and a day's window need not be quiet for days where five minutes' windows are.
+ * The life of incidents about one column of one segment: opens with the first findings, is updated when it gets worse,
+ * resolves once a horizon has been quiet for `resolveAfter` windows and no other's last window showed anything. Horizons are the
+ * monitor's windows, by their index: whichever sees a drift first opens the one incident, and a day's window need not be quiet
+ * for days where five minutes' windows are.
  */
 export class IncidentTrack {
   #open: OpenIncident | null = null;
-  readonly #horizons = new Map<number, Horizon>();
+  /** For each horizon that has had a window since it opened, how many quiet ones in a row. */
+  readonly #quiet = new Map<number, number>();
 
   constructor(
     /** Names the column and segment; incident ids are derived from it. */
@@ -45,83 +43,49 @@ export class IncidentTrack {
     return this.#open;
   }
 
-  /** Whether forgetting the track would lose nothing. */
-  get dormant(): boolean {
-    return this.#open === null && [...this.#horizons.values()].every((horizon) => !horizon.shown.includes(true));
-  }
-
   /**
    * @param horizon index of the monitor's window.
-   * @param windowStart milliseconds since the epoch.
-   * @param findings what the window shows; empty: nothing.
    * @param mayOpen false where another incident already speaks for this one.
    */
-  observe(horizon: number, windowStart: number, findings: readonly Finding[], mayOpen: boolean): IncidentChange | null {
-    const memory = this.#remember(horizon, windowStart, findings.length > 0);
-    if (findings.length === 0) return this.#quieten(memory);
-    const severity = worst(findings);
+  observe(horizon: number, { findings, lingers, since }: Shown, mayOpen: boolean): IncidentChange | null {
     if (this.#open === null) {
-      const count = memory.shown.filter(Boolean).length;
-      if (!mayOpen || count < this.settings.persistence.k) return null;
-      const since = memory.starts[memory.shown.indexOf(true)];
-      this.#open = { id: hashId([this.subject, since]), since, severity };
+      if (findings.length === 0 || !mayOpen) return null;
+      this.#quiet.set(horizon, 0);
+      this.#open = { id: hashId([this.subject, since]), since, severity: worst(findings) };
       return { status: 'opened', incident: this.#open };
     }
-    if (SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(this.#open.severity)) return null;
-    this.#open = { ...this.#open, severity };
+    const shows = findings.length > 0 || lingers;
+    this.#quiet.set(horizon, shows ? 0 : (this.#quiet.get(horizon) ?? 0) + 1);
+    if (!shows) return this.#resolve(horizon);
+    if (findings.length === 0 || !exceeds(worst(findings), this.#open.severity)) return null;
+    this.#open = { ...this.#open, severity: worst(findings) };
     return { status: 'updated', incident: this.#open };
   }
 
   snapshot(): IncidentSnapshot {
-    return {
-      open: this.#open,
-      horizons: [...this.#horizons].map(([index, { shown, starts, quiet }]) => ({ index, shown, starts, quiet })),
-    };
+    return { open: this.#open, quiet: [...this.#quiet] };
   }
 
   static restore(subject: string, settings: DecisionSettings, snapshot: IncidentSnapshot): IncidentTrack {
     const track = new IncidentTrack(subject, settings);
     track.#open = snapshot.open;
-    for (const { index, shown, starts, quiet } of snapshot.horizons) {
-      track.#horizons.set(index, { shown: [...shown], starts: [...starts], quiet });
-    }
+    for (const [horizon, windows] of snapshot.quiet) track.#quiet.set(horizon, windows);
     return track;
   }
 
-  #remember(index: number, windowStart: number, shows: boolean): Horizon {
-    let horizon = this.#horizons.get(index);
-    if (horizon === undefined) {
-      horizon = { shown: [], starts: [], quiet: 0 };
-      this.#horizons.set(index, horizon);
-    }
-    horizon.shown.push(shows);
-    horizon.starts.push(windowStart);
-    if (horizon.shown.length > this.settings.persistence.of) {
-      horizon.shown.shift();
-      horizon.starts.shift();
-    }
-    horizon.quiet = shows ? 0 : horizon.quiet + 1;
-    return horizon;
-  }
-
-  #quieten(current: Horizon): IncidentChange | null {
-    if (this.#open === null || current.quiet < this.settings.resolveAfter) return null;
-    for (const { shown, quiet } of this.#horizons.values()) if (quiet === 0 && shown.length > 0) return null;
+  #resolve(horizon: number): IncidentChange | null {
+    if (this.#open === null || (this.#quiet.get(horizon) ?? 0) < this.settings.resolveAfter) return null;
+    if ([...this.#quiet.values()].includes(0)) return null;
     const incident = this.#open;
     this.#open = null;
-    for (const horizon of this.#horizons.values()) horizon.shown.fill(false);
+    this.#quiet.clear();
     return { status: 'resolved', incident };
   }
 }
 
 export interface IncidentSnapshot {
   readonly open: OpenIncident | null;
-  readonly horizons: readonly {
-    readonly index: number;
-    readonly shown: readonly boolean[];
-    readonly starts: readonly number[];
-    readonly quiet: number;
-  }[];
+  readonly quiet: readonly (readonly [horizon: number, windows: number])[];
 }
 
 /** The most severe severity among findings; at least one must be given. */
@@ -130,6 +94,10 @@ export function worst(findings: readonly Finding[]): Severity {
     (most, { severity }) => (SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(most) ? severity : most),
     'minor',
   );
+}
+
+function exceeds(severity: Severity, other: Severity): boolean {
+  return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(other);
 }
 
 /** Whether a severity reaches another. */

@@ -1,5 +1,14 @@
 export { Aggregate, type Summary } from './aggregate.js';
-export { baselineOf, learnBaseline, type BaselineIdentity } from './baseline-building.js';
+export {
+  baselineOf,
+  learnBaseline,
+  shortestWindow,
+  type BaselineIdentity,
+  type BaselinePart,
+} from './baseline-building.js';
+export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baseline-windows.js';
+export { calibrationOf, describeCalibration, type Calibration } from './decision-model.js';
+export { countsOf, countWidth, COUNTED_FAULTS, FIRST_BIN, windowCounts, type WindowCounts } from './window-counts.js';
 export { BaselineBook, baselineKey } from './baseline-book.js';
 export type { Baseline } from './baseline.js';
 export { foldColumn } from './column-fold.js';

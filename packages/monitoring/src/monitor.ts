@@ -21,15 +21,13 @@ export type Severity = 'minor' | 'moderate' | 'major';
 
 /** When a difference between window and baseline becomes an incident: evidence, effect and persistence. */
 export interface DecisionSettings {
-  /** The false-discovery rate over the columns and segments of a window, 0 to 1. */
-  readonly falseDiscoveryRate: number;
+  /** The false alarms accepted of the model, over all columns, faults, segments and window sizes: `count` in `per` milliseconds. */
+  readonly falseAlarms: { readonly count: number; readonly per: number };
   /** The debiased PSI from which a distribution's change has each severity. */
   readonly psi: Readonly<Record<Severity, number>>;
   /** The rise of a fault's rate (nulls, unseen categories, …) from which it has each severity; shares of events, 0 to 1. */
   readonly rate: Readonly<Record<Severity, number>>;
-  /** An incident opens when `k` of the last `of` windows say so. */
-  readonly persistence: { readonly k: number; readonly of: number };
-  /** It resolves after so many quiet windows in a row. */
+  /** An incident resolves after so many quiet windows in a row. */
   readonly resolveAfter: number;
   /** Windows with fewer events wait and merge with the next. */
   readonly minimumEvents: number;

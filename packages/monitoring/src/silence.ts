@@ -10,12 +10,23 @@ const REMEMBERED_WINDOWS = 12;
 /** A stream with fewer events a window than this is too thin for an empty window to mean anything: e^-30 is the odds of one by chance. */
 const LEAST_USUAL_EVENTS = 30;
 
+/** So many silent windows in a row are a silence: one may be a client's short stumble. */
+const LEAST_SILENT_WINDOWS = 2;
+
+interface SilentRun {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly windows: number;
+}
+
 /**
  * Notices that a stream which used to flow has stopped. A window is silent when it has no events though windows of its
  * horizon had at least thirty in the mean: under Poisson arrivals the odds of that are below 1e-13.
  */
 export class SilenceWatch {
   readonly #usual = new Map<number, number[]>();
+  /** For each horizon, its run of silent windows up to the last one. */
+  readonly #silent = new Map<number, SilentRun>();
   #track: IncidentTrack;
 
   constructor(
@@ -42,8 +53,12 @@ export class SilenceWatch {
       baselineValue: mean / seconds,
       pValue: Math.exp(-mean),
     };
-    const findings = silent ? [finding] : [];
-    const change = this.#track.observe(horizon.index, windowStart, findings, true);
+    const run = silent ? (this.#silent.get(horizon.index) ?? { since: windowStart, windows: 0 }) : null;
+    if (run === null) this.#silent.delete(horizon.index);
+    else this.#silent.set(horizon.index, { ...run, windows: run.windows + 1 });
+    const findings = run !== null && run.windows + 1 >= LEAST_SILENT_WINDOWS ? [finding] : [];
+    const shown = { findings, lingers: silent, since: run?.since ?? windowStart };
+    const change = this.#track.observe(horizon.index, shown, true);
     if (change === null) return null;
     const { incident, status } = change;
     const rate = (mean / seconds).toPrecision(3);
@@ -71,17 +86,19 @@ export class SilenceWatch {
   }
 
   snapshot(): SilenceSnapshot {
-    return { usual: [...this.#usual], track: this.#track.snapshot() };
+    return { usual: [...this.#usual], silent: [...this.#silent], track: this.#track.snapshot() };
   }
 
   restore(snapshot: SilenceSnapshot): void {
     for (const [index, counts] of snapshot.usual) this.#usual.set(index, [...counts]);
+    for (const [index, run] of snapshot.silent) this.#silent.set(index, run);
     this.#track = IncidentTrack.restore(subjectOf(this.stream), this.settings, snapshot.track);
   }
 }
 
 export interface SilenceSnapshot {
   readonly usual: readonly (readonly [number, readonly number[]])[];
+  readonly silent: readonly (readonly [number, SilentRun])[];
   readonly track: IncidentSnapshot;
 }
 

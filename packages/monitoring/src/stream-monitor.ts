@@ -12,6 +12,7 @@ import { StreamLimits } from './stream-limits.js';
 import { SilenceWatch, type SilenceSnapshot } from './silence.js';
 import type { Stream } from './stream.js';
 import { WindowJudge, type Horizon } from './window-judge.js';
+import { WindowHistory, type WindowHistorySnapshot } from './window-history.js';
 import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './window-series.js';
 
 /** What a stream's closed panes and windows give. */
@@ -21,6 +22,9 @@ export interface StreamOutput {
   readonly baselines: Baseline[];
 }
 
+/** Beyond those that it takes an incident to resolve, so many empty windows in a row are judged before a gap is passed over. */
+const EMPTY_WINDOWS = 3;
+
 /** Everything the detector keeps of one stream, but its open panes: windows of every horizon, incidents, what it is learning. */
 export class StreamMonitor {
   /** What the stream's panes and windows are held to. */
@@ -28,8 +32,11 @@ export class StreamMonitor {
   readonly #overflow: OverflowWatch;
   readonly #series: readonly WindowSeries[];
   readonly #board: IncidentBoard;
+  readonly #history = new WindowHistory();
   readonly #judge: WindowJudge;
   readonly #silence: SilenceWatch;
+  /** The history of before a restart, until the baseline is known in whose bins it is. */
+  #remembered: WindowHistorySnapshot | null = null;
   #learner: BaselineLearner | null = null;
   #learnt: Baseline | null = null;
 
@@ -45,14 +52,14 @@ export class StreamMonitor {
       (window) => new WindowSeries(window, monitor.decision.minimumEvents, this.limits),
     );
     this.#board = new IncidentBoard(stream, monitor.decision);
-    this.#judge = new WindowJudge(stream, monitor.decision, this.#board);
+    this.#judge = new WindowJudge(stream, monitor, this.#board, this.#history);
     this.#silence = new SilenceWatch(stream, monitor.decision);
   }
 
   /** Takes in a pane that has closed; or, after a restart, one that closed before it. */
   take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput): void {
     const { segment, start, size } = pane.pane;
-    if (segment.dimension === '') this.#learn(start, size, pane, output);
+    this.#learn(pane, output);
     for (const series of this.#series) series.merge(segment, start, size, pane);
   }
 
@@ -102,6 +109,7 @@ export class StreamMonitor {
       neededFrom: this.neededFrom,
       series: this.#series.map((series) => series.snapshot()),
       incidents: this.#board.snapshot(),
+      history: this.#remembered ?? this.#history.snapshot(),
       silence: this.#silence.snapshot(),
       overflow: this.#overflow.snapshot(),
     };
@@ -113,18 +121,23 @@ export class StreamMonitor {
       this.#series.forEach((series, index) => series.restore(snapshot.series[index]));
     }
     this.#board.restore(snapshot.incidents);
+    this.#remembered = snapshot.history;
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
   }
 
   #close(series: WindowSeries, time: number): ClosedWindow | null {
-    const { persistence, resolveAfter } = this.monitor.decision;
-    return series.close(time, persistence.of + resolveAfter);
+    return series.close(time, EMPTY_WINDOWS + this.monitor.decision.resolveAfter);
   }
 
   #judgeWindow(closed: ClosedWindow, horizon: Horizon, output: StreamOutput): void {
-    const { rows, events } = this.#judge.judge(closed, horizon, this.#baseline());
+    const baseline = this.#baseline();
+    if (this.#remembered !== null && baseline !== null) {
+      this.#history.restore(this.#remembered, baseline.id, baseline.columns);
+      this.#remembered = null;
+    }
+    const { rows, events } = this.#judge.judge(closed, horizon, baseline);
     for (const row of rows) output.windows.push(row);
     for (const event of events) output.events.push(event);
   }
@@ -133,18 +146,18 @@ export class StreamMonitor {
     return this.published() ?? this.#learnt;
   }
 
-  #learn(paneStart: number, paneSize: number, summary: Summary, output: StreamOutput): void {
+  #learn(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput): void {
     if (this.#baseline() !== null) {
       this.#learner = null;
       return;
     }
     this.#learner ??= new BaselineLearner(this.stream, this.monitor);
-    const baseline = this.#learner.gather(paneStart, paneSize, summary);
+    const baseline = this.#learner.gather(pane.pane, pane);
     if (baseline === null) return;
     this.#learner = null;
     this.#learnt = baseline;
     output.baselines.push(baseline);
-    output.events.push(learntEvent(this.stream, baseline));
+    output.events.push(learntEvent(this.stream, baseline, this.monitor));
   }
 }
 
@@ -153,6 +166,7 @@ export interface StreamSnapshot {
   readonly neededFrom: number | null;
   readonly series: readonly WindowSeriesSnapshot[];
   readonly incidents: IncidentBoardSnapshot;
+  readonly history: WindowHistorySnapshot;
   readonly silence: SilenceSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
 }

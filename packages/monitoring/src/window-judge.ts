@@ -1,15 +1,18 @@
 import type { Baseline } from './baseline.js';
-import { compareColumns, type Comparison } from './comparison.js';
-import type { DriftEvent, Finding } from './drift-event.js';
-import { judge } from './findings.js';
+import { inBinsOf } from './comparison.js';
+import { calibrationOf, DecisionModel, describeCalibration } from './decision-model.js';
+import type { DriftEvent } from './drift-event.js';
 import type { IncidentBoard } from './incident-board.js';
 import { incidentEvent } from './incident-event.js';
 import { worst } from './incidents.js';
-import type { DecisionSettings, Severity } from './monitor.js';
+import type { Monitor, Severity } from './monitor.js';
 import type { WindowRow } from './rows.js';
 import { segmentId, type Segment, type Stream } from './stream.js';
-import type { ClosedWindow } from './window-series.js';
+import { QUIET, SegmentJudge, type Verdict } from './verdict.js';
+import { FIRST_BIN, windowCounts, type WindowCounts } from './window-counts.js';
+import type { WindowHistory } from './window-history.js';
 import { windowRows } from './window-rows.js';
+import type { ClosedWindow, SegmentAggregate } from './window-series.js';
 
 /** Which of the monitor's windows a window is one of, and its size in milliseconds. */
 export interface Horizon {
@@ -17,12 +20,24 @@ export interface Horizon {
   readonly size: number;
 }
 
+/** What is known for one size of windows, of the baseline in force. */
+interface Learnt {
+  readonly model: DecisionModel;
+  /** What the baseline lacks, in words; empty where it is long enough. */
+  readonly caution: string;
+  /** Null for a segment that the baseline has nothing of. */
+  readonly judges: Map<string, SegmentJudge | null>;
+}
+
 /** Compares closed windows of one stream with its baseline, and tells what becomes of the incidents they bear on. */
 export class WindowJudge {
+  readonly #learnt = new Map<number, Learnt>();
+
   constructor(
     private readonly stream: Stream,
-    private readonly settings: DecisionSettings,
+    private readonly monitor: Monitor,
     private readonly board: IncidentBoard,
+    private readonly history: WindowHistory,
   ) {}
 
   judge(
@@ -31,58 +46,94 @@ export class WindowJudge {
     baseline: Baseline | null,
   ): { rows: WindowRow[]; events: DriftEvent[] } {
     const severities = new Map<string, Severity>();
-    const identityOf = (segment: Segment) => ({
-      stream: this.stream,
-      segment,
-      windowStart: closed.start,
-      windowSize: horizon.size,
-      baseline,
-    });
     const events: DriftEvent[] = [];
-    for (const [comparison, findings] of this.#findingsOf(closed, baseline)) {
-      const { segment } = comparison;
-      const column = comparison.baseline.name;
-      if (findings.length > 0) severities.set(`${segmentId(segment)}\u0001${column}`, worst(findings));
-      const change = this.board.observe(segment, column, horizon.index, closed.start, findings);
-      if (change !== null) events.push(incidentEvent(change, identityOf(segment), comparison, findings, this.settings));
+    if (baseline !== null) {
+      this.history.useBaseline(baseline.id);
+      const ripe = [...closed.ripe].sort(
+        (a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''),
+      );
+      for (const each of ripe) this.#judgeSegment(each, closed.start, horizon, baseline, severities, events);
     }
     const rows = closed.segments.flatMap(({ segment, aggregate }) =>
       windowRows(
-        identityOf(segment),
+        { stream: this.stream, segment, windowStart: closed.start, windowSize: horizon.size, baseline },
         aggregate,
-        (column) => severities.get(`${segmentId(segment)}\u0001${column}`) ?? null,
+        (column) => severities.get(subjectOf(segment, column)) ?? null,
       ),
     );
     return { rows, events };
   }
 
-  /** Every comparison of the window, those of all events first, with what holds of it beside all the others. */
-  #findingsOf(closed: ClosedWindow, baseline: Baseline | null): [Comparison, Finding[]][] {
-    if (baseline === null) return [];
-    const ripe = [...closed.ripe].sort(
-      (a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''),
-    );
-    const results = ripe
-      .flatMap(({ segment, aggregate }) => compareColumns(segment, aggregate, baseline))
-      .map((comparison): [Comparison, Finding[]] => [comparison, []]);
-    const flat = results.flatMap((result) => result[0].hypotheses.map((hypothesis) => ({ result, hypothesis })));
-    const judged = judge(
-      flat.map(({ hypothesis }) => hypothesis),
-      this.settings,
-      (index) => {
-        const [{ segment, baseline: column }] = flat[index].result;
-        return this.board.isOpen(segment, column.name) ? 'open' : 'opening';
-      },
-    );
-    judged.forEach((finding, index) => {
-      if (finding !== undefined) flat[index].result[1].push(finding);
+  #judgeSegment(
+    { segment, aggregate, from }: SegmentAggregate & { readonly from: number },
+    windowStart: number,
+    horizon: Horizon,
+    baseline: Baseline,
+    severities: Map<string, Severity>,
+    events: DriftEvent[],
+  ): void {
+    const { judge, caution } = this.#judgeOf(segment, horizon, baseline);
+    if (judge === null) return;
+    const { size, slide, origin } = this.monitor.windows[horizon.index];
+    const phase = Math.round((((windowStart - origin) / slide) % (size / slide)) + size / slide) % (size / slide);
+    const counts = windowCounts(from, aggregate, baseline.columns);
+    const windows = this.history.push({ horizon: horizon.index, phase, segment }, counts);
+    baseline.columns.forEach((column, at) => {
+      const verdict = this.#verdictOf(judge, at, column.name, segment, windows);
+      if (verdict.findings.length > 0) severities.set(subjectOf(segment, column.name), worst(verdict.findings));
+      const change = this.board.observe(segment, column.name, horizon.index, verdict);
+      if (change === null) return;
+      const windowEnd = windowStart + horizon.size;
+      if (change.status === 'resolved') this.history.closeUpTo(segment, column.name, windowEnd);
+      const comparison = {
+        segment,
+        events: aggregate.events,
+        baselineEvents: judge.known.totals.events,
+        window: inBinsOf(column, aggregate.column(column.name)),
+        baseline: column,
+        baselineBins: judge.known.totals.columns[at].subarray(FIRST_BIN),
+      };
+      const identity = { stream: this.stream, segment, windowStart, windowSize: horizon.size, baseline };
+      events.push(incidentEvent(change, identity, comparison, verdict, this.monitor.decision, caution));
     });
-    for (const [, findings] of results) findings.sort((a, b) => rank(b) - rank(a));
-    return results;
+  }
+
+  #verdictOf(
+    judge: SegmentJudge,
+    at: number,
+    column: string,
+    segment: Segment,
+    windows: readonly WindowCounts[],
+  ): Verdict {
+    const from = this.history.countsFrom(segment, column);
+    if (windows[0].start >= from) return judge.judge(at, windows);
+    const fresh = windows.filter(({ start }) => start >= from);
+    return fresh.length === 0 ? QUIET : judge.judge(at, fresh);
+  }
+
+  #judgeOf(segment: Segment, horizon: Horizon, baseline: Baseline): { judge: SegmentJudge | null; caution: string } {
+    const { windows, segments, decision } = this.monitor;
+    let learnt = this.#learnt.get(horizon.index);
+    if (learnt?.model.baselineId !== baseline.id) {
+      const window = windows[horizon.index];
+      learnt = {
+        model: new DecisionModel(baseline, window, decision, windows.length, segments.length > 0),
+        caution: describeCalibration(calibrationOf(baseline, window, decision.minimumEvents)),
+        judges: new Map(),
+      };
+      this.#learnt.set(horizon.index, learnt);
+    }
+    const id = segmentId(segment);
+    let judge = learnt.judges.get(id);
+    if (judge === undefined) {
+      const known = learnt.model.of(segment);
+      judge = known === null ? null : new SegmentJudge(known, decision, learnt.model.perWindow);
+      learnt.judges.set(id, judge);
+    }
+    return { judge, caution: learnt.caution };
   }
 }
 
-/** Severity first; among equals a fault before the distribution that it distorts. */
-function rank({ severity, metric }: Finding): number {
-  return { minor: 0, moderate: 2, major: 4 }[severity] + (metric === 'psi' ? 0 : 1);
+function subjectOf(segment: Segment, column: string): string {
+  return `${segmentId(segment)}\u0001${column}`;
 }

@@ -16,10 +16,9 @@ export const MONITOR: Monitor = {
   otherColumns: true,
   limits: { segments: 200, columns: 500, keep: {} },
   decision: {
-    falseDiscoveryRate: 0.01,
+    falseAlarms: { count: 1, per: 30 * 86_400_000 },
     psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
     rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
-    persistence: { k: 2, of: 3 },
     resolveAfter: 3,
     minimumEvents: 200,
     notifyFrom: 'moderate',

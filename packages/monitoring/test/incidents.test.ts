@@ -13,23 +13,25 @@ const finding = (severity: Severity): Finding => ({
   pValue: 0,
 });
 
-/** Feeds one horizon: '.' a quiet window, 'm' a moderate finding, 'M' a major one. */
+/** Feeds one horizon: '.' a quiet window, 'l' one that lingers, 'm' a moderate finding, 'M' a major one. */
 function life(windows: string, track = new IncidentTrack('s', MONITOR.decision), horizon = 0): string[] {
-  return [...windows].map((window, index) => {
-    const findings = window === '.' ? [] : [finding(window === 'M' ? 'major' : 'moderate')];
-    const change = track.observe(horizon, index, findings, true);
+  return [...windows].map((window, since) => {
+    const change = track.observe(horizon, shownBy(window, since), true);
     return change === null ? '-' : `${change.status}@${change.incident.since}`;
   });
 }
 
-test('opens at the second of three windows that show it, since the first', () => {
-  assert.deepEqual(life('.m.m'), ['-', '-', '-', 'opened@1']);
-  assert.deepEqual(life('m..m..m'), ['-', '-', '-', '-', '-', '-', '-']);
+function shownBy(window: string, since: number) {
+  const findings = window === 'm' || window === 'M' ? [finding(window === 'M' ? 'major' : 'moderate')] : [];
+  return { findings, lingers: window !== '.', since };
+}
+
+test('opens with the first findings, not with what merely lingers', () => {
+  assert.deepEqual(life('.l.m'), ['-', '-', '-', 'opened@3']);
 });
 
 test('opens once, is updated when it gets worse, resolves after three quiet windows', () => {
-  assert.deepEqual(life('mmmMMm..m...'), [
-    '-',
+  assert.deepEqual(life('mmMMm..l...'), [
     'opened@0',
     '-',
     'updated@0',
@@ -42,8 +44,8 @@ test('a second incident has an id of its own, a repeated life the same ids', () 
   const idsOf = () => {
     const track = new IncidentTrack('s', MONITOR.decision);
     const ids: string[] = [];
-    [...'mm...mm'].forEach((window, index) => {
-      const change = track.observe(0, index, window === '.' ? [] : [finding('moderate')], true);
+    [...'mm...mm'].forEach((window, since) => {
+      const change = track.observe(0, shownBy(window, since), true);
       if (change?.status === 'opened') ids.push(change.incident.id);
     });
     return ids;
@@ -55,7 +57,7 @@ test('a second incident has an id of its own, a repeated life the same ids', () 
 
 test('stays open while another horizon still shows it, and is not opened twice by two horizons', () => {
   const track = new IncidentTrack('s', MONITOR.decision);
-  assert.deepEqual(life('mm', track, 0), ['-', 'opened@0']);
+  assert.deepEqual(life('mm', track, 0), ['opened@0', '-']);
   assert.deepEqual(life('mm', track, 1), ['-', '-']);
   assert.deepEqual(life('....', track, 0), ['-', '-', '-', '-']);
   assert.deepEqual(life('.', track, 1), ['-']);
@@ -65,7 +67,7 @@ test('stays open while another horizon still shows it, and is not opened twice b
 test('does not open where another incident speaks for it', () => {
   const track = new IncidentTrack('s', MONITOR.decision);
   for (let window = 0; window < 5; window++) {
-    assert.equal(track.observe(0, window, [finding('major')], false), null);
+    assert.equal(track.observe(0, shownBy('M', window), false), null);
   }
   assert.equal(track.open, null);
 });

@@ -3,6 +3,7 @@ import { normalQuantile } from './normal.js';
 import { seasonMeans } from './season-means.js';
 import { LONGEST_SCAN, scanWindows, type WindowNull } from './window-scan.js';
 
+const NO_SEASON = { seasonVariance: 0, slots: 1, windowsPerSlot: 1 };
 const MOST_PERSISTENCE = 0.95;
 /** From this share of the variance on, what windows wander by is clear enough to tell how it persists. */
 const CLEAR_SHARE = 0.5;
@@ -196,7 +197,7 @@ function inflationOf(model: WindowNull, residuals: Float64Array, sizes: Float64A
   for (let end = 1; end <= residuals.length; end++) {
     const from = Math.max(0, end - LONGEST_SCAN);
     const windows = { residuals: residuals.subarray(from, end), sizes: sizes.subarray(from, end) };
-    const changes = scanWindows(known, { ...windows, seasonVariance: 0, season: 1 });
+    const changes = scanWindows(known, { ...windows, ...NO_SEASON });
     squares += changes[0].z ** 2;
     for (const { windows: stretch, z } of changes) if (stretch > 1) worst = Math.max(worst, Math.abs(z));
   }

@@ -27,9 +27,11 @@ export interface ScannedWindows {
   readonly residuals: ArrayLike<number>;
   /** Events of each, above 0. */
   readonly sizes: ArrayLike<number>;
-  /** The variance with which the newest one's season is known, and how many windows a season has (at least 1). */
+  /** The variance with which the mean of the newest one's slot in the season is known; 0 without a season. */
   readonly seasonVariance: number;
-  readonly season: number;
+  /** How many slots a season has, and how many windows lie in each; 1 or more. */
+  readonly slots: number;
+  readonly windowsPerSlot: number;
 }
 
 /** A change that may have begun so many windows ago. */
@@ -57,11 +59,12 @@ export interface ScannedChange {
  * @example
  * ```ts
  * const independent = { variance: 1, wander: 0, persistence: 0, meanVariance: 0, inflation: 1 };
- * scanWindows(independent, { residuals: [0, 0.3, 0.3], sizes: [100, 100, 100], seasonVariance: 0, season: 1 })[1].z; // 4.242641
+ * const noSeason = { seasonVariance: 0, slots: 1, windowsPerSlot: 1 };
+ * scanWindows(independent, { residuals: [0, 0.3, 0.3], sizes: [100, 100, 100], ...noSeason })[1].z; // 4.242641
  * ```
  */
 export function scanWindows(model: WindowNull, windows: ScannedWindows): ScannedChange[] {
-  const { residuals, sizes, seasonVariance, season } = windows;
+  const { residuals, sizes, seasonVariance } = windows;
   const { variance, wander, persistence: phi, inflation, meanVariance } = model;
   const count = Math.min(LONGEST_SCAN, residuals.length);
   const first = residuals.length - count;
@@ -80,6 +83,7 @@ export function scanWindows(model: WindowNull, windows: ScannedWindows): Scanned
     state = phi * state + gain * innovation;
     uncertainty = before * (1 - gain);
   }
+  const slotsIn = (stretch: number): number => Math.max(1, Math.min(windows.slots, stretch / windows.windowsPerSlot));
   const changes: ScannedChange[] = [];
   for (const stretch of STRETCHES) {
     if (stretch > count) break;
@@ -97,7 +101,7 @@ export function scanWindows(model: WindowNull, windows: ScannedWindows): Scanned
       else if (ALONE[i] < -SPEAKS_FROM) below++;
     }
     const size = weighed / information;
-    const deviation = Math.sqrt(1 / information + meanVariance + seasonVariance / Math.min(stretch, season));
+    const deviation = Math.sqrt(1 / information + meanVariance + seasonVariance / slotsIn(stretch));
     changes.push({ windows: stretch, size, deviation, z: size / deviation, speaking: size > 0 ? above : below });
   }
   return changes;

@@ -1,6 +1,6 @@
-import type { Baseline } from '@tidemark/monitoring';
+import { FIRST_BIN, type Baseline, type BaselineWindows, type Segment, type WindowCounts } from '@tidemark/monitoring';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, wellFormed, type StoredSketch } from './sketch-columns.js';
-import type { Store } from './store.js';
+import type { InsertRow, Store } from './store.js';
 import { toTimestamp } from './timestamps.js';
 
 /**
@@ -15,6 +15,8 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
     ...storedSketch(column),
   }));
   await store.insert('baseline_columns_raw', columns);
+  const { windows } = baseline;
+  if (windows !== null) await store.insert('baseline_windows_raw', rowsOfWindows(baseline, windows));
   await store.insert('baselines_raw', [
     {
       model: wellFormed(baseline.model),
@@ -25,6 +27,7 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
       rows: baseline.rows,
       period_start: baseline.periodStart === null ? null : toTimestamp(baseline.periodStart),
       period_end: baseline.periodEnd === null ? null : toTimestamp(baseline.periodEnd),
+      window_size_ms: windows?.size ?? null,
     },
   ]);
 }
@@ -38,14 +41,70 @@ interface StoredBaseline {
   readonly rows: number;
   readonly start: number | null;
   readonly end: number | null;
+  readonly window_size_ms: number | null;
+}
+
+interface StoredWindow {
+  readonly dimension: string;
+  readonly value: string;
+  readonly start: number;
+  readonly events: number;
+  readonly faults: readonly number[];
+  readonly bins: readonly number[];
+}
+
+/** The order of the tables' columns is that of the counts. */
+const FAULT_COLUMNS = 'nulls, nans, infinities, type_errors, out_of_range';
+
+function rowsOfWindows(baseline: Baseline, { size, segments }: BaselineWindows): InsertRow[] {
+  return segments.flatMap(({ segment, windows }) =>
+    windows.flatMap(({ start, events, columns }) =>
+      columns.map((counts, position) => {
+        const [nulls, nans, infinities, typeErrors, outOfRange] = counts;
+        return {
+          baseline_id: baseline.id,
+          segment_dimension: wellFormed(segment.dimension),
+          segment_value: wellFormed(segment.value),
+          window_start: toTimestamp(start),
+          window_size_ms: size,
+          events,
+          column: wellFormed(baseline.columns[position].name),
+          position,
+          ...{ nulls, nans, infinities, type_errors: typeErrors, out_of_range: outOfRange },
+          bins: [...counts.subarray(FIRST_BIN)],
+        };
+      }),
+    ),
+  );
+}
+
+async function readWindows(store: Store, id: string, size: number): Promise<BaselineWindows> {
+  const rows = await store.query<StoredWindow>(
+    `SELECT segment_dimension AS dimension, segment_value AS value, toUnixTimestamp64Milli(window_start) AS start,
+     events, [${FAULT_COLUMNS}] AS faults, bins FROM ${store.database}.baseline_windows WHERE baseline_id = {id:String}
+     ORDER BY segment_dimension, segment_value, window_start, position`,
+    { id },
+  );
+  const segments: { segment: Segment; windows: (WindowCounts & { columns: Float64Array[] })[] }[] = [];
+  for (const { dimension, value, start, events, faults, bins } of rows) {
+    let last = segments.at(-1);
+    if (last?.segment.dimension !== dimension || last.segment.value !== value) {
+      last = { segment: { dimension, value }, windows: [] };
+      segments.push(last);
+    }
+    let window = last.windows.at(-1);
+    if (window?.start !== start) last.windows.push((window = { start, events, columns: [] }));
+    window.columns.push(Float64Array.of(...faults, ...bins));
+  }
+  return { size, segments };
 }
 
 /** The baseline in force for a version: the newest of its own, else the newest for every version; null where there is none. */
 export async function readBaseline(store: Store, model: string, version: string): Promise<Baseline | null> {
   const [row] = await store.query<StoredBaseline>(
     `SELECT model, version, baseline_id, toUnixTimestamp64Milli(created_at) AS created, source, rows,
-     toUnixTimestamp64Milli(period_start) AS start, toUnixTimestamp64Milli(period_end) AS end
-     FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
+     toUnixTimestamp64Milli(period_start) AS start, toUnixTimestamp64Milli(period_end) AS end,
+     window_size_ms FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
      ORDER BY version = {version:String} DESC, created_at DESC, baseline_id DESC LIMIT 1`,
     { model: wellFormed(model), version: wellFormed(version) },
   );
@@ -64,5 +123,6 @@ export async function readBaseline(store: Store, model: string, version: string)
     periodStart: row.start,
     periodEnd: row.end,
     columns: columns.map(sketchOf),
+    windows: row.window_size_ms === null ? null : await readWindows(store, row.baseline_id, row.window_size_ms),
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Baseline } from '@tidemark/monitoring';
-import type { BinLayout } from '@tidemark/sketches';
+import { ALL_EVENTS, countWidth, type Baseline, type BaselineWindows } from '@tidemark/monitoring';
+import type { BinLayout, ColumnSketch } from '@tidemark/sketches';
 import { readBaseline, writeBaseline } from '../src/index.js';
 import { migratedStore } from './embedded.js';
 import { categoricalSketch, contentOf, HOSTILE, numericSketch, randoms, START } from './samples.js';
@@ -18,7 +18,25 @@ function baseline(id: string, changes: Partial<Baseline> = {}): Baseline {
     ),
   ];
   const common = { model: 'm', version: '1', source: `it's a.csv`, rows: 2000, columns };
-  return { id, ...common, createdAt: START, periodStart: null, periodEnd: null, ...changes };
+  const known = { createdAt: START, periodStart: null, periodEnd: null, windows: windowsOf(columns) };
+  return { id, ...common, ...known, ...changes };
+}
+
+/** Three windows of all events, and the sum of a segment whose name is hard to quote. */
+function windowsOf(columns: readonly ColumnSketch[]): BaselineWindows {
+  const window = (start: number) => ({
+    start,
+    events: 7 + start - START,
+    columns: columns.map((column, at) => Float64Array.from({ length: countWidth(column) }, (_, i) => at + i)),
+  });
+  const all = [0, 300_000, 600_000].map((offset) => window(START + offset));
+  return {
+    size: 300_000,
+    segments: [
+      { segment: ALL_EVENTS, windows: all },
+      { segment: { dimension: `it's`, value: '\\n' }, windows: [window(START)] },
+    ],
+  };
 }
 
 describe('baselines', () => {
@@ -28,7 +46,7 @@ describe('baselines', () => {
     const old = baseline('1');
     const period = { periodStart: START - 5, periodEnd: START + 7 };
     const newest = baseline('2', { createdAt: START + 1, ...period });
-    const any = baseline('3', { version: '*', createdAt: START + 100 });
+    const any = baseline('3', { version: '*', createdAt: START + 100, windows: null });
     for (const each of [newest, old, any, old]) await writeBaseline(store, each);
     const compare = async (version: string, expected: Baseline): Promise<void> => {
       const found = await readBaseline(store, 'm', version);

@@ -9,7 +9,7 @@ describe('tidemark check', () => {
     mkdirSync(join(FOLDER, 'wrong'));
     fileWith(
       'wrong/a.yaml',
-      'model: a\npane: 1m\nwindows: [90s, 5q]\ndecision:\n  persistence: 5 of 3\n  psi: {minor: 1}\nbaselin: published\n',
+      'model: a\npane: 1m\nwindows: [90s, 5q]\ndecision:\n  false_alarms: few\n  psi: {minor: 1}\nbaselin: published\n',
     );
     fileWith('wrong/b.yaml', 'pane: 1m\n');
     fileWith('wrong/c.yaml', MONITOR);
@@ -22,7 +22,7 @@ describe('tidemark check', () => {
       .map((line) => line.split(': ').slice(0, 2).join(': '));
     assert.deepEqual(places, [
       'wrong/a.yaml:3: windows[1]',
-      'wrong/a.yaml:5: decision.persistence',
+      'wrong/a.yaml:5: decision.false_alarms',
       'wrong/a.yaml:6: decision.psi',
       'wrong/a.yaml:7: baselin',
       'wrong/b.yaml:1: model',

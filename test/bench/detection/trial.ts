@@ -1,5 +1,9 @@
 import {
+  ALL_EVENTS,
   baselineOf,
+  BaselineWindowsBuilder,
+  shortestWindow,
+  windowCounts,
   Detector,
   learnBaseline,
   PartitionSketcher,
@@ -36,10 +40,9 @@ export const MONITOR: Monitor = {
   otherColumns: true,
   limits: { segments: 200, columns: 500, keep: {} },
   decision: {
-    falseDiscoveryRate: 0.01,
+    falseAlarms: { count: 1, per: 30 * 86_400_000 },
     psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
     rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
-    persistence: { k: 2, of: 3 },
     resolveAfter: 3,
     minimumEvents: 200,
     notifyFrom: 'moderate',
@@ -62,19 +65,28 @@ export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline {
     periodStart: START,
     periodEnd: START + traffic.baselineWindows * WINDOW,
   };
-  const forBins = learnBaseline(identity, sketchWindows(source, WINDOWS_FOR_BINS, null), MONITOR);
-  const summary = sketchWindows(source, traffic.baselineWindows, forBins);
-  return baselineOf(identity, summary.events, [...summary.columns]);
+  const forBins = learnBaseline(identity, sketchWindows(source, WINDOWS_FOR_BINS, null).whole, MONITOR, []);
+  const { whole, windows } = sketchWindows(source, traffic.baselineWindows, forBins);
+  const columns = [...whole.columns];
+  const builder = new BaselineWindowsBuilder(shortestWindow(MONITOR), columns);
+  windows.forEach((aggregate, window) => {
+    builder.add(ALL_EVENTS, windowCounts(START + window * WINDOW, aggregate, columns));
+  });
+  return baselineOf(identity, whole.events, columns, builder.build());
 }
 
-function sketchWindows(source: TrafficSource, windows: number, bins: Baseline | null): Aggregate {
+function sketchWindows(source: TrafficSource, count: number, bins: Baseline | null) {
   const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => bins });
-  const summary = new Aggregate();
-  for (let window = 0; window < windows; window++) {
+  const whole = new Aggregate();
+  const windows: Aggregate[] = [];
+  for (let window = 0; window < count; window++) {
     sketcher.fold(source.window(window, 'baseline', null, -1));
-    for (const partial of sketcher.drain()) summary.merge(partial);
+    const aggregate = new Aggregate();
+    for (const partial of sketcher.drain()) aggregate.merge(partial);
+    whole.merge(aggregate);
+    windows.push(aggregate);
   }
-  return summary;
+  return { whole, windows };
 }
 
 /** Monitors one stream: every window through the sketcher and the detector, as between them in production. */

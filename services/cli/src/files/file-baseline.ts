@@ -1,5 +1,18 @@
 import { EventBatches, type FileMapping } from '@tidemark/contracts';
-import { baselineOf, foldColumn, type Baseline, type ColumnPlan, type Monitor } from '@tidemark/monitoring';
+import {
+  ALL_EVENTS,
+  baselineOf,
+  BaselineWindowsBuilder,
+  countsOf,
+  foldColumn,
+  segmentId,
+  shortestWindow,
+  type Baseline,
+  type ColumnPlan,
+  type EventBatch,
+  type Monitor,
+  type Segment,
+} from '@tidemark/monitoring';
 import {
   ColumnSketch,
   deriveNumericLayout,
@@ -38,9 +51,11 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   const names = file.columns.map(({ name }) => name);
   // First, as it names every column that the file lacks.
   const rowEvents = new RowEvents(mapping, names, source, true);
-  const plans = await plansOf(file, monitor, mapping);
+  const plans = new Map([...(await plansOf(file, monitor, mapping))].sort(([a], [b]) => (a < b ? -1 : 1)));
   const sketches = new Map<string, ColumnSketch>();
   for (const [name, plan] of plans) sketches.set(name, ColumnSketch.empty(name, plan.kind, plan.layout));
+  const timed = names.includes(mapping.eventTime);
+  const builder = new BaselineWindowsBuilder(timed ? shortestWindow(monitor) : null, [...sketches.values()]);
 
   const batches = new EventBatches();
   let rows = 0;
@@ -58,18 +73,57 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
         first = Math.min(first, events.eventTimes[row]);
         last = Math.max(last, events.eventTimes[row]);
       }
+      countWindows(events, monitor, plans, builder);
       rows += events.rows;
     }
     batches.clear();
     options.onRows?.(rows);
   }
-  const timed = names.includes(mapping.eventTime) && rows > 0;
-  const columns = [...sketches.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const known = timed && rows > 0;
   return baselineOf(
-    { model, version, createdAt, source, periodStart: timed ? first : null, periodEnd: timed ? last : null },
+    { model, version, createdAt, source, periodStart: known ? first : null, periodEnd: known ? last : null },
     rows,
-    columns,
+    [...sketches.values()],
+    rows > 0 ? builder.build() : null,
   );
+}
+
+/** Adds a batch's rows, by segment, to the windows that they lie in. */
+function countWindows(
+  events: EventBatch,
+  monitor: Monitor,
+  plans: ReadonlyMap<string, ColumnPlan>,
+  builder: BaselineWindowsBuilder,
+): void {
+  const byWindow = new Map<string, { segment: Segment; start: number; rows: number[] }>();
+  for (let row = 0; row < events.rows; row++) {
+    const start = builder.windowOf(events.eventTimes[row]);
+    for (const segment of segmentsOf(events, row, monitor)) {
+      const key = `${segmentId(segment)}\u0001${start}`;
+      const group = byWindow.get(key);
+      if (group === undefined) byWindow.set(key, { segment, start, rows: [row] });
+      else group.rows.push(row);
+    }
+  }
+  for (const { segment, start, rows } of byWindow.values()) {
+    const members = Int32Array.from(rows);
+    const columns = [...plans].map(([name, { kind, layout, coerce }]) => {
+      const sketch = ColumnSketch.empty(name, kind, layout);
+      const cells = events.columns.get(name);
+      if (cells !== undefined) foldColumn(cells, members, { kind, layout, coerce }, sketch);
+      return countsOf(sketch, members.length);
+    });
+    builder.add(segment, { start, events: members.length, columns });
+  }
+}
+
+/** The segments that a row is in: all events, and its value of each slice of the monitor that it has all dimensions of. */
+function segmentsOf(events: EventBatch, row: number, monitor: Monitor): Segment[] {
+  const slices = monitor.segments.flatMap((dimensions): Segment[] => {
+    const values = dimensions.map((dimension) => events.segments.get(dimension)?.string(row));
+    return values.includes(undefined) ? [] : [{ dimension: dimensions.join('|'), value: values.join('|') }];
+  });
+  return [ALL_EVENTS, ...slices];
 }
 
 async function plansOf(file: DataFile, monitor: Monitor, mapping: FileMapping): Promise<Map<string, ColumnPlan>> {

@@ -1,0 +1,123 @@
+import type { Baseline } from './baseline.js';
+import type { DecisionSettings, WindowSettings } from './monitor.js';
+import { slotsOfDay } from './season-slots.js';
+import { ENOUGH_WINDOWS, LEAST_WINDOWS, segmentNull, type SegmentNull } from './segment-null.js';
+import { ALL_EVENTS, segmentId, type Segment } from './stream.js';
+import { countsOf, sumOfCounts, type WindowCounts } from './window-counts.js';
+
+/** However rarely a window comes and however many alarms are accepted, its odds of a false one stay at or below this. */
+const MOST_PER_WINDOW = 0.05;
+
+/** What a baseline teaches about windows of one size: how each segment's columns vary when all is well. */
+export class DecisionModel {
+  readonly #segments = new Map<string, SegmentNull | null>();
+  readonly #shareOfSegments: number;
+  readonly #perWindow: number;
+
+  /**
+   * @param horizons how many sizes of windows the monitor has: they share the false alarms.
+   * @param segmented whether it judges segments too: they get half of them.
+   */
+  constructor(
+    private readonly baseline: Baseline,
+    private readonly window: WindowSettings,
+    private readonly settings: DecisionSettings,
+    horizons: number,
+    private readonly segmented: boolean,
+  ) {
+    const { count, per } = settings.falseAlarms;
+    this.#perWindow = Math.min(MOST_PER_WINDOW, (count * window.slide) / per / horizons);
+    this.#shareOfSegments = 1 / Math.max(1, (baseline.windows?.segments.length ?? 1) - 1);
+  }
+
+  /** Whom it was learnt from. */
+  get baselineId(): string {
+    return this.baseline.id;
+  }
+
+  /** False alarms a window, over everything that is judged. */
+  get perWindow(): number {
+    return this.#perWindow;
+  }
+
+  /** Null for a segment that the baseline has nothing of. */
+  of(segment: Segment): SegmentNull | null {
+    const id = segmentId(segment);
+    let known = this.#segments.get(id);
+    if (known === undefined) this.#segments.set(id, (known = this.#fit(segment)));
+    return known;
+  }
+
+  #fit(segment: Segment): SegmentNull | null {
+    const whole = segment.dimension === '';
+    const own = this.baseline.windows?.segments.find((each) => segmentId(each.segment) === segmentId(segment));
+    if (own === undefined && !whole) return null;
+    const size = this.baseline.windows?.size ?? 0;
+    const windows = own === undefined ? [] : windowsOf(own.windows, size, this.window, this.settings.minimumEvents);
+    const totals = own === undefined ? totalsOf(this.baseline) : sumOfCounts(own.windows);
+    const share = whole ? (this.segmented ? 0.5 : 1) : 0.5 * this.#shareOfSegments;
+    const [first, last] = [windows.at(0)?.start ?? 0, windows.at(-1)?.start ?? 0];
+    return segmentNull({
+      columns: this.baseline.columns,
+      windows,
+      totals,
+      slots: slotsOfDay(this.window.size, first, last + this.window.size),
+      alpha: this.#perWindow * share,
+      instead: whole ? null : this.of(ALL_EVENTS),
+    });
+  }
+}
+
+/** Whether a baseline is long enough for the stated false alarms to hold where windows vary among themselves. */
+export interface Calibration {
+  readonly calibrated: boolean;
+  /** How many windows of the size it has. */
+  readonly windows: number;
+}
+
+export function calibrationOf(baseline: Baseline, window: WindowSettings, minimumEvents: number): Calibration {
+  const known = baseline.windows;
+  const all = known?.segments.find(({ segment }) => segment.dimension === '');
+  const windows =
+    known === null || all === undefined ? 0 : windowsOf(all.windows, known.size, window, minimumEvents).length;
+  return { calibrated: windows >= ENOUGH_WINDOWS, windows };
+}
+
+/** Says what a baseline that is too short lacks; empty where it is not. */
+export function describeCalibration({ calibrated, windows }: Calibration): string {
+  if (calibrated) return '';
+  const known = windows < LEAST_WINDOWS ? 'too short to know how windows vary' : 'short for knowing how windows vary';
+  return `baseline ${known}: ${windows} windows, ${ENOUGH_WINDOWS} are needed`;
+}
+
+/** A baseline's windows as those of a monitor: merged to its size, and small ones with their neighbours, as in production. */
+function windowsOf(
+  windows: readonly WindowCounts[],
+  size: number,
+  window: WindowSettings,
+  minimumEvents: number,
+): WindowCounts[] {
+  if (size === 0 || window.size % size !== 0) return [];
+  const groups = new Map<number, WindowCounts[]>();
+  for (const each of windows) {
+    const start = window.origin + Math.floor((each.start - window.origin) / window.size) * window.size;
+    if (each.start + size > start + window.size) return [];
+    const group = groups.get(start);
+    if (group === undefined) groups.set(start, [each]);
+    else group.push(each);
+  }
+  const merged: WindowCounts[] = [];
+  let waiting: WindowCounts[] = [];
+  for (const [start, group] of groups) {
+    waiting.push(group.length === 1 ? group[0] : { ...sumOfCounts(group), start });
+    if (waiting.reduce((sum, { events }) => sum + events, 0) < minimumEvents) continue;
+    merged.push(waiting.length === 1 ? waiting[0] : sumOfCounts(waiting));
+    waiting = [];
+  }
+  return merged;
+}
+
+function totalsOf(baseline: Baseline): WindowCounts {
+  const columns = baseline.columns.map((column) => countsOf(column, baseline.rows));
+  return { start: baseline.periodStart ?? 0, events: baseline.rows, columns };
+}
