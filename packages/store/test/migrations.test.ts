@@ -20,7 +20,15 @@ describe('migrations', () => {
       'SELECT name FROM system.tables WHERE database = {database:String} ORDER BY name',
       { database: store.database },
     );
-    const views = ['baseline_columns', 'baselines', 'drift_events', 'pane_columns', 'panes', 'windows'];
+    const views = [
+      'baseline_columns',
+      'baseline_windows',
+      'baselines',
+      'drift_events',
+      'pane_columns',
+      'panes',
+      'windows',
+    ];
     const expected = [...views.flatMap((view) => [view, `${view}_raw`]), 'schema_migrations'].sort();
     assert.deepEqual(
       tables.map(({ name }) => name),
