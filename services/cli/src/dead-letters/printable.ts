@@ -6,6 +6,7 @@
  * printable('a\u001b[2Jb\n'); // 'a\\x1b[2Jb\\x0a'
  */
 export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it is about
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     const code = character.charCodeAt(0);
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
