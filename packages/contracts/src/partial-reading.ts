@@ -33,7 +33,7 @@ export function readAsFarAsPossible(schema: AvroSchema, body: Uint8Array): Parti
   let at = 0;
   for (const field of (type as avro.types.RecordType).fields) {
     try {
-      const { value, offset } = field.type.decode(bytes, at);
+      const { value, offset }: { value: unknown; offset: number } = field.type.decode(bytes, at);
       if (offset < 0) return { schema: name, fields, fault: `the bytes end within ${field.name}` };
       fields.push({ name: field.name, value });
       at = offset;
