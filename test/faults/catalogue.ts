@@ -52,6 +52,11 @@ const front = (mode: FrontMode, name: string, least: number, most: number): Faul
   },
 });
 
+/** ClickHouse is away for a long time. */
+export function outageOf(milliseconds: number): Fault {
+  return front('refusing', `refuses for ${milliseconds / 1000} s`, milliseconds, milliseconds);
+}
+
 /** Every fault that comes at a moment. A registry that is down at the start and the evolution of the schema are the run's own. */
 export const FAULTS: readonly Fault[] = [
   ...process('sketcher'),

@@ -1,11 +1,12 @@
 // The fault suite: real services as processes, a real Kafka and registry, ClickHouse's engine behind a front that fails at will.
-//   node test/dist/faults/main.js [--seeds N] [--first N] [--minutes M] [--quick] [--only memory|seeds]
+//   node test/dist/faults/main.js [--seeds N] [--first N] [--minutes M] [--quick] [--faults a,b] [--only seeds|memory] [--keep]
 import { parseArgs } from 'node:util';
 import { startKafka } from '../real/kafka.js';
 import { startRegistry } from '../real/registry.js';
-import { FAULTS, type Fault } from './catalogue.js';
+import { FAULTS, outageOf, type Fault } from './catalogue.js';
+import { runExplosion } from './explosion.js';
 import { seeded, shuffled } from './random.js';
-import { printReport } from './report.js';
+import { printExplosion, printReport } from './report.js';
 import { isWrong, runSeed, type SeedResult } from './run-seed.js';
 import type { RigParts } from './rig.js';
 
@@ -16,13 +17,14 @@ const { values: options } = parseArgs({
     minutes: { type: 'string' },
     quick: { type: 'boolean', default: false },
     faults: { type: 'string' },
+    only: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
 const quick = options.quick;
 /** Of a seed, besides the two kills that are measured. */
 const FAULTS_A_SEED = quick ? Math.ceil(FAULTS.length / 3) : 5;
-const seeds = quick ? 3 : Number(options.seeds);
+const seeds = options.only === 'memory' ? 0 : quick ? 3 : Number(options.seeds);
 const first = Number(options.first);
 const deadline = performance.now() + Number(options.minutes ?? (quick ? 7 : 120)) * 60_000;
 
@@ -43,6 +45,7 @@ try {
       faults: options.faults === undefined ? deck() : named(options.faults),
       registryDownAtStart: seed % 3 === 1,
       detectors: 1 + (seed % 2),
+      measured: true,
       events: 20_000,
       duration: 75_000,
       keep: options.keep,
@@ -52,11 +55,28 @@ try {
     failed ||= isWrong(result.audit) || !result.finished;
     printReport([result]);
   }
+  if (options.only !== 'seeds') failed = !(await memory()) || failed;
 } finally {
   await Promise.all([kafka.stop(), registry.stop()]);
 }
-failed ||= !printReport(results);
+if (results.length > 0) failed = !printReport(results) || failed;
 process.exitCode = failed ? 1 : 0;
+
+/** What the services take while ClickHouse is away, and while everything that can be of many values is. @returns whether it is within the bound. */
+async function memory(): Promise<boolean> {
+  const away = quick ? 20_000 : 120_000;
+  const outage = await runSeed(parts, {
+    ...{ seed: first, registryDownAtStart: false, detectors: 1, measured: false, keep: options.keep },
+    faults: [outageOf(away)],
+    events: quick ? 15_000 : 100_000,
+    duration: away + 20_000,
+    onLine: (line) => console.log(line),
+  });
+  console.log(`an outage of ClickHouse for ${away / 1000} s:`);
+  const survived = printReport([outage]);
+  const explosion = { events: quick ? 50_000 : 1_000_000, segments: 10_000, names: quick ? 5000 : 50_000 };
+  return printExplosion(await runExplosion(parts, explosion)) && survived;
+}
 
 /** Deals the faults in shuffled rounds, so that each comes once before any comes again. */
 function dealer(): () => Fault[] {

@@ -1,3 +1,4 @@
+import type { ExplosionResult } from './explosion.js';
 import { isWrong, type SeedResult } from './run-seed.js';
 
 /** Milliseconds from SIGKILL to the first new window of every stream. */
@@ -60,7 +61,7 @@ function complaintsOf(result: SeedResult): string[] {
   if (!result.finished) about.push('panes were still open at the end');
   for (const service of ['sketcher', 'detector'] as const) {
     const took = recovery[service];
-    if (took === null || took > RECOVERY_BOUND) about.push(`recovery of the ${service} took ${seconds(took)} s`);
+    if (took === null || (took ?? 0) > RECOVERY_BOUND) about.push(`recovery of the ${service} took ${seconds(took)} s`);
     if (peaks[service] > MEMORY_BOUND) about.push(`the ${service} took ${megabytes(peaks[service])} MB`);
   }
   for (const crash of result.crashes) about.push(`ended by itself: ${crash}`);
@@ -73,8 +74,8 @@ function printTotals(results: readonly SeedResult[]): void {
   const counts = new Map<string, number>();
   for (const fault of results.flatMap(({ faults }) => faults)) counts.set(fault, (counts.get(fault) ?? 0) + 1);
   const sum = (of: (result: SeedResult) => number) => results.reduce((total, result) => total + of(result), 0);
-  const worst = (of: (result: SeedResult) => number | null) =>
-    Math.max(...results.map((result) => of(result) ?? Infinity));
+  const worst = (of: (result: SeedResult) => number | null | undefined) =>
+    Math.max(0, ...results.map(of).map((value) => (value === null ? Infinity : (value ?? 0))));
   console.log(`
 ${results.length} seeds, ${[...counts.values()].reduce((a, b) => a + b, 0)} faults injected:
 ${[...counts].map(([name, count]) => `  ${String(count).padStart(4)} × ${name}`).join('\n')}
@@ -85,10 +86,22 @@ longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recov
 peak memory: sketcher ${megabytes(worst(({ peaks }) => peaks.sketcher))} MB, detector ${megabytes(worst(({ peaks }) => peaks.detector))} MB (bound ${megabytes(MEMORY_BOUND)} MB)`);
 }
 
-function seconds(milliseconds: number | null): string {
-  return milliseconds === null ? '–' : (milliseconds / 1000).toFixed(1);
+function seconds(milliseconds: number | null | undefined): string {
+  return milliseconds === null || milliseconds === undefined ? '–' : (milliseconds / 1000).toFixed(1);
 }
 
 export function megabytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(0);
+}
+
+/** Prints what an explosion of cardinality took. @returns whether it stayed within the bound and every event was counted. */
+export function printExplosion(result: ExplosionResult): boolean {
+  const { events, counted, inSegments, cells, peaks } = result;
+  console.log(
+    `explosion: ${events} events in ${Math.round(result.seconds)} s, counted ${counted}, over segments ${inSegments}, cells of the category ${cells}; ` +
+      `${result.columns} columns and ${result.segments} segments kept; peak memory: sketcher ${megabytes(peaks.sketcher)} MB, ` +
+      `detector ${megabytes(peaks.detector)} MB (bound ${megabytes(MEMORY_BOUND)} MB)${result.finished ? '' : '; not finished in time'}`,
+  );
+  const exact = counted === events && inSegments === events && cells === events;
+  return exact && result.finished && peaks.sketcher <= MEMORY_BOUND && peaks.detector <= MEMORY_BOUND;
 }

@@ -1,7 +1,7 @@
-import type { OutRecord } from '@tidemark/transport';
 import { START } from '../pipeline/stream.js';
 import { audit, type Audit } from './audit.js';
 import type { Fault } from './catalogue.js';
+import { allDone, closingRecords } from './finish.js';
 import { seeded, type Random } from './random.js';
 import { recoveryTime } from './recovery.js';
 import { STOP_BOUND, type Replica, type ServiceName } from './replica.js';
@@ -13,6 +13,8 @@ export interface SeedSettings {
   readonly faults: readonly Fault[];
   readonly registryDownAtStart: boolean;
   readonly detectors: number;
+  /** Whether a sketcher and a detector are killed first, and their recovery measured. */
+  readonly measured: boolean;
   readonly events: number;
   /** Milliseconds over which the stream is written, were nothing to fail. */
   readonly duration: number;
@@ -26,7 +28,7 @@ export interface SeedResult {
   readonly faults: readonly string[];
   readonly audit: Audit;
   /** Milliseconds from a SIGKILL until every stream has a new window; null where none came. */
-  readonly recovery: Readonly<Record<ServiceName, number | null>>;
+  readonly recovery: Readonly<Partial<Record<ServiceName, number | null>>>;
   readonly stops: readonly { readonly took: number; readonly clean: boolean; readonly lastLine: string }[];
   /** Of services that ended though nobody had told them to: their last lines. */
   readonly crashes: readonly string[];
@@ -80,7 +82,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     // Wait for the first windows, so that a recovery is one and not a start.
     await firstWindow(rig, 40_000);
     const kills: { service: ServiceName; at: number; time: number }[] = [];
-    for (const service of ['sketcher', 'detector'] as const) {
+    for (const service of settings.measured ? (['sketcher', 'detector'] as const) : []) {
       await pause(Math.floor(random() * 1500));
       const replicas = rig.of(service);
       const time = publisher.time;
@@ -90,7 +92,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
       kills.push({ service, at, time });
       await pause(MEASURED);
     }
-    const inflicted = inflictAll(rig, settings.faults, publisher, random, say);
+    const inflicted = inflictAll(rig, settings, publisher, random, say);
     faults.push(...settings.faults.map(({ name }) => name));
     await published;
     await inflicted;
@@ -101,7 +103,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     say(finished ? 'all panes are closed' : 'panes are still open');
     for (const replica of rig.replicas) await replica.stop();
     const outcome = await audit(rig, stream);
-    const recovery: Record<ServiceName, number | null> = { sketcher: null, detector: null };
+    const recovery: Partial<Record<ServiceName, number | null>> = {};
     for (const kill of kills) recovery[kill.service] = await recoveryTime(rig, kill.at, kill.time);
     const { replicas } = rig;
     keep = settings.keep || !finished || isWrong(outcome);
@@ -110,8 +112,9 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
       stops: replicas.flatMap(({ stops }) =>
         stops.map(({ took, code, lastLine, lived }) => {
           const milliseconds = took ?? 0;
-          // One that had not yet begun to run has nothing to drain, and nobody to take the signal.
-          const clean = code === 0 || (code === null && lived < STARTING);
+          // One that had not yet begun to run has nothing to drain, and nobody to take the signal; one whose store is away says what
+          // it leaves to be read again.
+          const clean = code === 0 || (code === null && lived < STARTING) || lastLine.includes('undrained');
           return { took: milliseconds, clean: clean && milliseconds < STOP_BOUND, lastLine };
         }),
       ),
@@ -139,7 +142,7 @@ function peakOf(replicas: readonly Replica[]): number {
 /** Each fault at a moment of its own in what is left of the stream; those of the same resource one after another. */
 async function inflictAll(
   rig: Rig,
-  faults: readonly Fault[],
+  { faults, measured }: SeedSettings,
   publisher: Publisher,
   random: Random,
   say: (line: string) => void,
@@ -147,7 +150,8 @@ async function inflictAll(
   const queues = new Map<string, Promise<void>>();
   const left = publisher.left;
   const all = faults.map(async (fault) => {
-    let wait = Math.floor(random() * left * 0.8);
+    // A fault that is looked at by itself begins at once.
+    let wait = measured ? Math.floor(random() * left * 0.8) : 0;
     const own = seeded(Math.floor(random() * 2 ** 32));
     // The registry is missed most as a schema appears that nobody knows yet.
     if (fault.resource === 'registry') wait = Math.max(0, publisher.until(EVOLUTION) - 1500);
@@ -206,18 +210,6 @@ class Publisher {
   }
 }
 
-/** An event long after the others in each partition closes all panes before it. */
-function closingRecords(rig: Rig, end: number): OutRecord[] {
-  return Array.from({ length: PARTITIONS }, (_, partition) => ({
-    ...{ topic: rig.topics.events, partition, key: `end-${partition}` },
-    value: Buffer.from(
-      JSON.stringify({
-        ...{ event_id: `end-${partition}`, model: 'end', version: '1', event_time: end, features: { x: 1 } },
-      }),
-    ),
-  }));
-}
-
 async function firstWindow(rig: Rig, bound: number): Promise<void> {
   const deadline = performance.now() + bound;
   while (performance.now() < deadline) {
@@ -228,54 +220,4 @@ async function firstWindow(rig: Rig, bound: number): Promise<void> {
     await pause(500);
   }
   throw new Error(`No window was written within ${bound / 1000} s of the start (event time since ${START})`);
-}
-
-/**
- * Waits until the sketchers have committed the whole event topic and the detectors every partial, with the watermark beyond a time.
- * @returns whether they came to it in time.
- */
-async function allDone(rig: Rig, time: number, bound: number): Promise<boolean> {
-  const deadline = performance.now() + bound;
-  const states = new Map<number, { readonly position: number; readonly watermark: number }>();
-  const follower = await rig.log.follow(rig.topics.detectorState, ({ partition, value }) => {
-    if (value === null) return;
-    const { snapshot } = JSON.parse(value.toString()) as {
-      snapshot: { position: number; watermarks: { current: unknown } };
-    };
-    const { current } = snapshot.watermarks;
-    const watermark = typeof current === 'number' ? current : -Infinity;
-    states.set(partition, { position: snapshot.position, watermark });
-  });
-  try {
-    const events = await lastOffsets(rig, rig.topics.events);
-    const group = `${rig.prefix}tidemark-sketcher`;
-    const sketched = async () => {
-      const committed = await rig.log.committed(group, rig.topics.events);
-      return [...events].every(([partition, last]) => (committed.get(partition) ?? 0) > last);
-    };
-    while (!(await sketched())) {
-      if (performance.now() > deadline) return false;
-      await pause(500);
-    }
-    // Watermarks of idle partitions go on coming: what matters is what was there when the last event had been sketched.
-    const partials = await lastOffsets(rig, rig.topics.partials);
-    const detected = () =>
-      [...partials].every(([partition, last]) => {
-        const state = states.get(partition);
-        return state !== undefined && state.position > last && state.watermark >= time;
-      });
-    while (!detected()) {
-      if (performance.now() > deadline) return false;
-      await pause(250);
-    }
-    return true;
-  } finally {
-    await follower.stop();
-  }
-}
-
-async function lastOffsets(rig: Rig, topic: string): Promise<Map<number, number>> {
-  const last = new Map<number, number>();
-  await rig.read(topic, ({ partition, offset }) => void last.set(partition, offset));
-  return last;
 }
