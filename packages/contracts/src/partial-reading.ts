@@ -33,10 +33,10 @@ export function readAsFarAsPossible(schema: AvroSchema, body: Uint8Array): Parti
   let at = 0;
   for (const field of (type as avro.types.RecordType).fields) {
     try {
-      const { value, offset }: { value: unknown; offset: number } = field.type.decode(bytes, at);
-      if (offset < 0) return { schema: name, fields, fault: `the bytes end within ${field.name}` };
-      fields.push({ name: field.name, value });
-      at = offset;
+      const decoded: { readonly value: unknown; readonly offset: number } = field.type.decode(bytes, at);
+      if (decoded.offset < 0) return { schema: name, fields, fault: `the bytes end within ${field.name}` };
+      fields.push({ name: field.name, value: decoded.value });
+      at = decoded.offset;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { schema: name, fields, fault: `${field.name} cannot be read: ${message}` };
