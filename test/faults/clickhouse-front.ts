@@ -121,7 +121,7 @@ export class ClickHouseFront {
       const [code, text, name] = writes
         ? [252, 'Too many parts (3000). Merges are processing significantly slower than inserts', 'TOO_MANY_PARTS']
         : [202, 'Too many simultaneous queries. Maximum: 100', 'TOO_MANY_SIMULTANEOUS_QUERIES'];
-      return answerException(response, code as number, `${text}. (${name})`);
+      return answerException(response, code, `${text}. (${name})`);
     }
     if (mode === 'disk-full' && writes) {
       this.#met++;

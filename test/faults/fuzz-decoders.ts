@@ -28,10 +28,11 @@ async function eventDecoder({ registry, records }: Corpus): Promise<Decode> {
   for (let id = 1; id <= SCHEMAS; id++) await decoder.prepare(id, NOW);
   const id = schemaIdOf(records.find(({ name }) => name === 'event, Avro')?.bytes ?? null);
   const type = avro.Type.forSchema(schemaOf('InferenceEvent'));
-  const batches = new EventBatches();
+  let batches = new EventBatches();
   return (bytes) => {
     if (unknownTo(decoder, bytes)) return { kind: 'fault', reason: 'unknown_schema' };
-    if (batches.rows >= ROWS_A_BATCH) batches.clear();
+    // New ones, as damaged names would use up the columns that a stream may have.
+    if (batches.rows >= ROWS_A_BATCH) batches = new EventBatches();
     const rows = batches.rows;
     const decoded = decoder.decode(bytes, batches, NOW);
     if (!decoded.ok) {

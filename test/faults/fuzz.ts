@@ -6,8 +6,8 @@ import { decodersOf, type Outcome } from './fuzz-decoders.js';
 import { mutate } from './mutations.js';
 import { seeded } from './random.js';
 
-/** Milliseconds that one input may take, with room for the collection of garbage. */
-const SLOWEST = 1000;
+/** Milliseconds that one input may take. */
+const SLOWEST = 250;
 const MOST_COMPLAINTS = 10;
 
 const { values: options } = parseArgs({
@@ -27,14 +27,7 @@ for (let input = 0; input < inputs && complaints.length < MOST_COMPLAINTS; input
   const original = records[Math.floor(random() * records.length)];
   const other = records[Math.floor(random() * records.length)];
   const { bytes, name } = mutate(original.bytes, other.bytes, random);
-  const before = performance.now();
-  let outcome: Outcome;
-  try {
-    outcome = decoders[original.decoder](bytes);
-  } catch (error) {
-    outcome = { kind: 'crash', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-  const took = performance.now() - before;
+  const { outcome, took } = timed(() => decoders[original.decoder](bytes));
   slowest = Math.max(slowest, took);
   if (took > SLOWEST) complain('hang', `${took.toFixed(0)} ms`, bytes, name);
   if (outcome.kind === 'crash' || outcome.kind === 'unsound') complain(outcome.kind, outcome.detail, bytes, name);
@@ -53,6 +46,22 @@ console.log(
 );
 for (const complaint of complaints) console.log(complaint);
 process.exitCode = complaints.length > 0 ? 1 : 0;
+
+/** Decodes, again where it took long: what is slow at the second time too is not the machine. */
+function timed(decode: () => Outcome): { outcome: Outcome; took: number } {
+  let least = Infinity;
+  for (let attempt = 1; ; attempt++) {
+    const before = performance.now();
+    let outcome: Outcome;
+    try {
+      outcome = decode();
+    } catch (error) {
+      outcome = { kind: 'crash', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    }
+    least = Math.min(least, performance.now() - before);
+    if (least <= SLOWEST || attempt === 3) return { outcome, took: least };
+  }
+}
 
 function count(name: string, outcome: string): void {
   const outcomes = tally.get(name) ?? new Map<string, number>();
