@@ -48,7 +48,9 @@ const front = (mode: FrontMode, name: string, least: number, most: number): Faul
   inflict: async (rig, random) => {
     await rig.front.setMode(mode);
     await pause(between(least, most, random));
-    return rig.front.setMode('serving');
+    const met = await rig.front.setMode('serving');
+    // Nobody counts those who are refused.
+    return mode === 'refusing' ? undefined : met;
   },
 });
 
