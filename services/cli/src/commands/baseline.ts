@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { RecordWriter, topicsOf, type FileMapping } from '@tidemark/contracts';
-import { baselineKey, type Baseline, type Monitor } from '@tidemark/monitoring';
+import { formatDuration, RecordWriter, topicsOf, type FileMapping } from '@tidemark/contracts';
+import { baselineKey, calibrationOf, describeCalibration, type Baseline, type Monitor } from '@tidemark/monitoring';
 import { DataFile, migrate, writeBaseline } from '@tidemark/store';
 import { openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
 import { UsageError } from '../exit-codes.js';
@@ -32,7 +32,7 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
       createdAt: Date.now(),
     }).finally(() => file.close());
     await writeBaseline(store, baseline);
-    describe(baseline);
+    describe(baseline, monitor);
     if (settings === null) return;
     const log = await openLog(settings, 'tidemark-cli');
     try {
@@ -65,7 +65,7 @@ export function monitorWithMapping(path: string): { readonly monitor: Monitor; r
   return { monitor, mapping };
 }
 
-function describe(baseline: Baseline): void {
+function describe(baseline: Baseline, monitor: Monitor): void {
   const rows = baseline.columns.map(({ name, kind, values, nulls, bins }) => [
     name,
     kind,
@@ -77,4 +77,8 @@ function describe(baseline: Baseline): void {
   console.log(
     `\nBaseline ${baseline.id} of ${baseline.model}, version ${baseline.version}: ${baseline.rows} rows of ${baseline.source}.`,
   );
+  for (const window of monitor.windows) {
+    const caution = describeCalibration(calibrationOf(baseline, window, monitor.decision.minimumEvents));
+    if (caution !== '') console.log(`Windows of ${formatDuration(window.size)}: ${caution}.`);
+  }
 }

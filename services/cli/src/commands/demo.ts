@@ -1,23 +1,26 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemarkClient } from '@tidemark/client';
-import { LocalRegistry, topicsOf } from '@tidemark/contracts';
+import { LocalRegistry, RecordWriter, topicsOf } from '@tidemark/contracts';
 import { aggregatesIn, startDetector } from '@tidemark/detector';
-import type { DriftEvent } from '@tidemark/monitoring';
+import { baselineKey, type Baseline, type DriftEvent } from '@tidemark/monitoring';
 import { startSketcher } from '@tidemark/sketcher';
-import { migrate, Store } from '@tidemark/store';
+import { DataFile, migrate, Store, writeBaseline } from '@tidemark/store';
 import { MemoryLog } from '@tidemark/transport';
 import { describeTime } from '../demo/clock.js';
-import { INJECTIONS } from '../demo/scenario.js';
+import { INJECTIONS, SCENARIO_DURATION } from '../demo/scenario.js';
 import { Scoreboard } from '../demo/scoreboard.js';
-import { publishTraffic, TRAFFIC_DURATION } from '../demo/traffic.js';
+import { MODEL, publishTraffic, TRAFFIC_DURATION } from '../demo/traffic.js';
+import { writeTrainingData } from '../demo/training-data.js';
 import { ExitCode } from '../exit-codes.js';
-import { loadMonitors } from '../monitor-files.js';
+import { baselineOfFile } from '../files/file-baseline.js';
 import { paint, ProgressBar, table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
+import { monitorWithMapping } from './baseline.js';
 
 const MINUTE = 60_000;
+const PARTITIONS = 4;
 const MONITOR_FILE = fileURLToPath(new URL('../../../../../examples/monitors/loan-approval.yaml', import.meta.url));
 
 /**
@@ -33,21 +36,29 @@ export async function runDemo(folder: string, seed: number): Promise<number> {
   try {
     await migrate(store);
     const topics = topicsOf();
-    await log.ensureTopics(topicSettings(topics, 4));
+    await log.ensureTopics(topicSettings(topics, PARTITIONS));
     const start = Math.floor((Date.now() - TRAFFIC_DURATION) / (5 * MINUTE)) * 5 * MINUTE;
-    const monitors = loadMonitors(MONITOR_FILE).map(({ monitor }) => monitor);
     const registry = new LocalRegistry();
-    const common = { log, registry, monitors, topics, now: Date.now };
+    const common = { log, registry, monitors: [monitorWithMapping(MONITOR_FILE).monitor], topics, now: Date.now };
     const scoreboard = new Scoreboard(start);
+    const watermarks = new Map<number, number>();
     const bar = new ProgressBar();
     introduce(start);
+
+    const baseline = await trainingBaseline(`${folder}-training.jsonl`, start, seed);
+    await writeBaseline(store, baseline);
+    const writer = await RecordWriter.open(registry, ['Baseline']);
+    const producer = await log.producer();
+    const value = writer.encode('Baseline', baseline);
+    await producer.send([{ topic: topics.baselines, key: baselineKey(baseline), value }]);
 
     const detector = await startDetector({
       ...common,
       store: aggregatesIn(store),
       group: 'detector',
-      flushInterval: 1000,
-      onFlush: (_, { events }) => {
+      flushInterval: 500,
+      onFlush: (partition, { events }, { watermark }) => {
+        watermarks.set(partition, watermark);
         for (const event of events) {
           scoreboard.take(event);
           bar.clear();
@@ -55,32 +66,48 @@ export async function runDemo(folder: string, seed: number): Promise<number> {
         }
       },
     });
-    const sketcher = await startSketcher({
-      ...common,
-      group: 'sketcher',
-      commitInterval: 100,
-      idleTimeout: 30_000,
-    });
+    const sketcher = await startSketcher({ ...common, group: 'sketcher', commitInterval: 100, idleTimeout: 30_000 });
     const client = await TidemarkClient.on(log, registry);
     let published = 0;
-    await Promise.race([
-      publishTraffic(client, start, seed, (elapsed, events) => {
-        published = events;
-        bar.update(elapsed / TRAFFIC_DURATION, `${describeTime(start + elapsed)}  ${events} events`);
-        return Promise.resolve();
-      }),
-      ...[sketcher.done, detector.done],
-    ]);
-    await client.close();
-    await drained(log, topics.events, 'sketcher');
+    const publishing = publishTraffic(client, start, seed, (elapsed, events) => {
+      published = events;
+      bar.update(elapsed / TRAFFIC_DURATION, `${describeTime(start + elapsed)}  ${events} events`);
+      return Promise.resolve();
+    });
+    // The last window of the scenario has closed when every partition's time is past it by the allowed lateness.
+    const seen = () =>
+      watermarks.size === PARTITIONS && Math.min(...watermarks.values()) > start + SCENARIO_DURATION + MINUTE;
+    const over = publishing.then(async () => {
+      await client.close();
+      while (!seen()) await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    await Promise.race([over, sketcher.done, detector.done]);
     await sketcher.stop();
-    await quiet(log, topics.partials);
     await detector.stop();
     bar.clear();
     return conclude(scoreboard, published, Date.now() - startedAt, folder);
   } finally {
     await log.close();
     await store.close();
+  }
+}
+
+/** The baseline of the simulated model: built, as any, from the file that it was trained on. */
+async function trainingBaseline(path: string, end: number, seed: number): Promise<Baseline> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeTrainingData(path, end, seed + 1);
+  const file = await DataFile.open(path);
+  try {
+    const source = basename(path);
+    return await baselineOfFile({
+      ...{ file, source, ...monitorWithMapping(MONITOR_FILE) },
+      model: MODEL.model,
+      version: '*',
+      createdAt: end,
+    });
+  } finally {
+    await file.close();
+    await rm(path);
   }
 }
 
@@ -102,19 +129,6 @@ function announce(event: DriftEvent, scoreboard: Scoreboard): void {
   console.log(
     `${describeTime(event.windowEnd)}  ${paint(colour, about.padEnd(18))} ${event.summary}${remark === '' ? '' : ` (${remark})`}`,
   );
-}
-
-/** Until a group has consumed all of a topic. */
-async function drained(log: MemoryLog, topic: string, group: string): Promise<void> {
-  while (log.lag(topic, group) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
-/** Until the detector has had its turn with everything in the partials: its group's offset stays at the oldest open pane. */
-async function quiet(log: MemoryLog, topic: string): Promise<void> {
-  for (let lag = NaN; lag !== log.lag(topic, 'detector');) {
-    lag = log.lag(topic, 'detector');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-  }
 }
 
 function conclude(scoreboard: Scoreboard, events: number, milliseconds: number, folder: string): number {
