@@ -27,8 +27,9 @@ const NEAR_MINOR = 0.8;
 const PLAUSIBLE = 1.645;
 /** Of the windows of a change, so many must speak for it by themselves. */
 const LEAST_SPEAKING = 2;
-/** An open incident lingers while a stretch of at most so many windows shows so much of the evidence that opened it. */
-const LINGERING_WINDOWS = 3;
+/** The last windows that tell whether a change is still there. */
+const RECENT = 3;
+/** An open incident lingers while they show so much of the evidence that opened it. */
 const LINGERING_EVIDENCE = 0.6;
 
 /** A feature that changed. */
@@ -52,11 +53,16 @@ interface Seen {
 export class SegmentJudge {
   readonly #seen = new WeakMap<WindowCounts, readonly Seen[]>();
 
-  /** @param perWindow false alarms a window over everything that is judged beside this segment. */
+  /**
+   * @param perWindow false alarms a window over everything that is judged beside this segment.
+   * @param atOnce whether a single window is enough for a major change. Of all events it is; a segment waits for its second
+   *   window, in which what concerns all events has become their incident.
+   */
   constructor(
     readonly known: SegmentNull,
     private readonly settings: DecisionSettings,
     private readonly perWindow: number,
+    private readonly atOnce: boolean,
   ) {}
 
   /**
@@ -75,28 +81,28 @@ export class SegmentJudge {
     let lingers = false;
     known.nulls.forEach((feature, i) => {
       const sizes = seen.map((each) => each.sizes[i]);
-      const changes = scanWindows(feature, {
-        residuals: seen.map((each) => each.residuals[i]),
-        sizes,
+      const residuals = seen.map((each) => each.residuals[i]);
+      const season = {
         seasonVariance: feature.seasonVariances[slot],
         slots: this.known.slots.count,
         windowsPerSlot: this.known.slots.windowsPerSlot,
-      });
+      };
+      const changes = scanWindows(feature, { residuals, sizes, ...season });
+      const recent = lastOf(
+        scanWindows(feature, { residuals: residuals.slice(-RECENT), sizes: sizes.slice(-RECENT), ...season }),
+      );
+      lingers ||=
+        Math.abs(recent.z) > LINGERING_EVIDENCE * feature.threshold && !(feature.feature.oneSided && recent.z < 0);
       const distribution = isAspect(feature.feature.about);
       let best: Hit | null = null;
       for (const change of changes) {
         if (feature.feature.oneSided && change.size < 0) continue;
         const strength = Math.abs(change.z) / feature.threshold;
-        if (strength > LINGERING_EVIDENCE && change.windows <= LINGERING_WINDOWS && change.windows > 1) lingers = true;
         if (strength < 1) continue;
         const rise = distribution ? 0 : meanOf(seen, i, sizes, change.windows);
-        const enough =
-          change.windows > 1
-            ? change.speaking >= LEAST_SPEAKING
-            : distribution
-              ? sudden
-              : this.#effectOf(known, feature, rise) >= this.settings.rate.major;
-        if (!enough || !this.#matters(feature, change, rise) || !lastsIn(change, changes)) continue;
+        const major = distribution ? sudden : this.#effectOf(known, feature, rise) >= this.settings.rate.major;
+        const enough = change.windows > 1 ? change.speaking >= LEAST_SPEAKING : this.atOnce && major;
+        if (!enough || !this.#matters(feature, change, rise) || !lastsIn(change, recent)) continue;
         if (best === null || strength > best.strength)
           best = { feature: feature.feature, null: feature, change, strength };
       }
@@ -183,11 +189,16 @@ export class SegmentJudge {
   }
 }
 
-/** A change that a long stretch shows but the last windows do not is over. */
-function lastsIn(change: ScannedChange, changes: readonly ScannedChange[]): boolean {
-  if (change.windows <= LINGERING_WINDOWS) return true;
-  const last = changes.find(({ windows }) => windows === LINGERING_WINDOWS);
-  return last === undefined || (last.size * change.size > 0 && Math.abs(last.size) >= Math.abs(change.size) / 2);
+/**
+ * A change that a long stretch shows but the last windows, taken by themselves, do not is over. By themselves, as in the stretch
+ * they only tell what has come on top of what was before.
+ */
+function lastsIn(change: ScannedChange, recent: ScannedChange): boolean {
+  return change.windows <= RECENT || recent.size / change.size >= 0.5;
+}
+
+function lastOf(changes: readonly ScannedChange[]): ScannedChange {
+  return changes[changes.length - 1];
 }
 
 /** The mean rise over the last windows, weighed by their events. */

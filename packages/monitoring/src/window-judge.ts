@@ -127,7 +127,8 @@ export class WindowJudge {
     let judge = learnt.judges.get(id);
     if (judge === undefined) {
       const known = learnt.model.of(segment);
-      judge = known === null ? null : new SegmentJudge(known, decision, learnt.model.perWindow);
+      judge =
+        known === null ? null : new SegmentJudge(known, decision, learnt.model.perWindow, segment.dimension === '');
       learnt.judges.set(id, judge);
     }
     return { judge, caution: learnt.caution };

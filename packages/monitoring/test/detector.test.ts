@@ -93,6 +93,38 @@ describe('a stream', () => {
     );
   });
 
+  test('with a segment that always differs raises nothing about it', () => {
+    const differing = minutesOf(120, 300, (_, country) => (country === 'FR' ? 0.8 : 0));
+    const { events } = joined(run(new Detector(0, knowledgeOf(MONITOR)), logOf(differing)));
+    assert.deepEqual(alarms(events), []);
+  });
+
+  test('that wanders raises nothing once its baseline is long enough to show how, and a real shift is still found', () => {
+    const long: Monitor = { ...MONITOR, segments: [], baseline: { from: 'first-windows', windows: 48, events: 1000 } };
+    const next = random(21);
+    let level = 0;
+    const levels = Array.from({ length: 480 }, (_, minute) => {
+      if (minute % 5 === 0) level = 0.7 * level + 0.1 * (Array.from({ length: 12 }, next).reduce((a, b) => a + b) - 6);
+      return level;
+    });
+    const quiet = joined(
+      run(
+        new Detector(0, knowledgeOf(long)),
+        logOf(
+          minutesOf(480, 200, (minute) => levels[minute]),
+          long,
+        ),
+      ),
+    );
+    assert.deepEqual(alarms(quiet.events), []);
+    const shifts = minutesOf(480, 200, (minute) => levels[minute] + (minute >= 400 ? 1.2 : 0));
+    const found = joined(run(new Detector(0, knowledgeOf(long)), logOf(shifts, long)));
+    assert.deepEqual(alarms(found.events), ['opened x ']);
+    const [opened] = found.events.filter(({ status }) => status === 'opened');
+    assert.ok(opened.windowEnd <= START + 415 * MINUTE);
+    assert.doesNotMatch(opened.summary, /too short/);
+  });
+
   test('that shifts in one small segment alone is told so', () => {
     const shifted = minutesOf(60, 300, (minute, country) => (minute >= 30 && country === 'FR' ? 0.5 : 0));
     const { events } = joined(run(new Detector(0, knowledgeOf(MONITOR)), logOf(shifted)));
