@@ -70,6 +70,11 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
     const layout = partial.baseline_id === null ? null : layoutOf(partial.baseline_id, column.name);
     const sketch = columnFromAvro(column, layout);
     if (column.bins !== null && sketch.bins === null) columnsWithoutBins.push(column.name);
+    const binned = sketch.bins?.reduce((sum, count) => sum + count, 0) ?? sketch.values;
+    // A sketcher puts every value into a bin.
+    if (binned !== sketch.values && !sketch.binsEstimated) {
+      throw new RecordFault('damaged', `the column ${column.name} has ${binned} of ${sketch.values} values in bins`);
+    }
     return sketch;
   });
   return {
