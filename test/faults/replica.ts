@@ -25,6 +25,12 @@ export const STOP_BOUND = 15_000;
 /** Milliseconds after which whoever looks after the services starts one again. */
 const RESTART_PAUSE = 500;
 
+/** No service outlives the suite, however that ends. */
+const running = new Set<ChildProcess>();
+const killAll = () => running.forEach((child) => child.kill('SIGKILL'));
+process.on('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, killAll);
+
 /** One instance of a service, started again whenever it ends, as an orchestrator would. */
 export class Replica {
   /** Ends that nobody asked for. */
@@ -104,6 +110,8 @@ export class Replica {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     this.#child = child;
     this.#startedAt = performance.now();
     this.#killed = false;
