@@ -17,7 +17,9 @@ const STEP = 0.02;
 export class LocationShift {
   /** Values of the contrast, ascending, with the shares that go with each. */
   readonly #values: Float64Array;
-  readonly #shares: Float64Array[];
+  /** One after the other, as hundreds of small arrays a column would keep the collector busy. */
+  readonly #shares: Float64Array;
+  readonly #bins: number;
 
   /**
    * @param shares the bins' probabilities in the baseline, in order; they sum to 1.
@@ -27,11 +29,12 @@ export class LocationShift {
     const cuts = cutsOf(shares);
     const steps = Math.round((2 * FURTHEST) / STEP);
     this.#values = new Float64Array(steps + 1);
-    this.#shares = [];
+    this.#bins = shares.length;
+    this.#shares = new Float64Array((steps + 1) * this.#bins);
     for (let i = 0; i <= steps; i++) {
-      const shifted = shiftedShares(cuts, i * STEP - FURTHEST);
-      this.#values[i] = shifted.reduce((sum, share, bin) => sum + share * contrast[bin], 0);
-      this.#shares.push(shifted);
+      const from = i * this.#bins;
+      fillShifted(this.#shares.subarray(from, from + this.#bins), cuts, i * STEP - FURTHEST);
+      for (let bin = 0; bin < this.#bins; bin++) this.#values[i] += this.#shares[from + bin] * contrast[bin];
     }
   }
 
@@ -40,16 +43,24 @@ export class LocationShift {
     const values = this.#values;
     let low = 0;
     let high = values.length - 1;
-    if (!(value > values[low])) return this.#shares[low];
-    if (value >= values[high]) return this.#shares[high];
+    if (!(value > values[low])) return this.#at(low);
+    if (value >= values[high]) return this.#at(high);
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (values[middle] <= value) low = middle;
       else high = middle;
     }
     const along = (value - values[low]) / (values[high] - values[low]);
-    const [from, to] = [this.#shares[low], this.#shares[high]];
-    return from.map((share, bin) => share + along * (to[bin] - share));
+    const between = new Float64Array(this.#bins);
+    for (let bin = 0; bin < this.#bins; bin++) {
+      const share = this.#shares[low * this.#bins + bin];
+      between[bin] = share + along * (this.#shares[high * this.#bins + bin] - share);
+    }
+    return between;
+  }
+
+  #at(step: number): Float64Array {
+    return this.#shares.slice(step * this.#bins, (step + 1) * this.#bins);
   }
 }
 
@@ -63,12 +74,11 @@ function cutsOf(shares: ArrayLike<number>): Float64Array {
   return cuts;
 }
 
-function shiftedShares(cuts: Float64Array, shift: number): Float64Array {
+function fillShifted(into: Float64Array, cuts: Float64Array, shift: number): void {
   let before = 0;
-  return cuts.map((cut) => {
-    const upTo = cut === Infinity ? 1 : normalCdf(cut - shift);
-    const share = upTo - before;
+  for (let bin = 0; bin < cuts.length; bin++) {
+    const upTo = cuts[bin] === Infinity ? 1 : normalCdf(cuts[bin] - shift);
+    into[bin] = upTo - before;
     before = upTo;
-    return share;
-  });
+  }
 }
