@@ -1,7 +1,7 @@
 import { moderatedVariance, type VariancePrior } from './moderated-variance.js';
 import { normalQuantile } from './normal.js';
 import { seasonMeans } from './season-means.js';
-import { LONGEST_SCAN, scanWindows, type WindowNull } from './window-scan.js';
+import { scanWindows, type WindowNull } from './window-scan.js';
 
 const NO_SEASON = { seasonVariance: 0, slots: 1, windowsPerSlot: 1 };
 const MOST_PERSISTENCE = 0.95;
@@ -195,9 +195,7 @@ function inflationOf(model: WindowNull, residuals: Float64Array, sizes: Float64A
   let squares = 0;
   let worst = 0;
   for (let end = 1; end <= residuals.length; end++) {
-    const from = Math.max(0, end - LONGEST_SCAN);
-    const windows = { residuals: residuals.subarray(from, end), sizes: sizes.subarray(from, end) };
-    const changes = scanWindows(known, { ...windows, ...NO_SEASON });
+    const changes = scanWindows(known, { residuals, sizes, end, ...NO_SEASON });
     squares += changes[0].z ** 2;
     for (const { windows: stretch, z } of changes) if (stretch > 1) worst = Math.max(worst, Math.abs(z));
   }

@@ -27,6 +27,8 @@ export interface ScannedWindows {
   readonly residuals: ArrayLike<number>;
   /** Events of each, above 0. */
   readonly sizes: ArrayLike<number>;
+  /** The newest is the one before this index; all of them unless stated. */
+  readonly end?: number;
   /** The variance with which the mean of the newest one's slot in the season is known; 0 without a season. */
   readonly seasonVariance: number;
   /** How many slots a season has, and how many windows lie in each; 1 or more. */
@@ -66,8 +68,9 @@ export interface ScannedChange {
 export function scanWindows(model: WindowNull, windows: ScannedWindows): ScannedChange[] {
   const { residuals, sizes, seasonVariance } = windows;
   const { variance, wander, persistence: phi, inflation, meanVariance } = model;
-  const count = Math.min(LONGEST_SCAN, residuals.length);
-  const first = residuals.length - count;
+  const end = windows.end ?? residuals.length;
+  const count = Math.min(LONGEST_SCAN, end);
+  const first = end - count;
   let state = 0;
   let uncertainty = wander;
   for (let i = 0; i < count; i++) {
