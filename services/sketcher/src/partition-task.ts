@@ -15,7 +15,7 @@ const SERVICE = 'sketcher';
 /** Partials wider than this go in several messages: Kafka's default limit is 1 MiB, some of it overhead. */
 const MOST_PARTIAL_BYTES = 900_000;
 /** What a dead letter keeps of a record: what its topic takes (12 MiB), with room for what surrounds it. */
-const MOST_LETTER_VALUE_BYTES = 8 << 20;
+const MOST_LETTER_VALUE_BYTES = 11 << 20;
 const MOST_LETTER_KEY_BYTES = 64 << 10;
 /** Faulty records are kept until the commit; so many bytes of them bring it forward. */
 const MOST_FAULTY_BYTES = 16 << 20;
