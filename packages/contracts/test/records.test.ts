@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import avro from 'avsc';
 import fc from 'fast-check';
-import { countsOf, type Baseline, type DriftEvent, type SketchPartial, type WindowCounts } from '@tidemark/monitoring';
-import { ColumnSketch } from '@tidemark/sketches';
+import type { Baseline, DriftEvent, SketchPartial } from '@tidemark/monitoring';
 import {
   ContractsError,
   deadLetterOf,
@@ -11,13 +9,10 @@ import {
   RECORD_NAMES,
   RecordReader,
   RecordWriter,
-  schemaOf,
-  subjectOf,
   type RecordName,
   type Records,
 } from '../src/index.js';
-import { frame } from '../src/wire-format.js';
-import { contentOf, NOW, sketchOf, withFields } from './samples.js';
+import { baselineOf, contentOf, NOW, partialOf, sketchOf } from './samples.js';
 
 const registry = new LocalRegistry();
 let writer: RecordWriter;
@@ -230,45 +225,6 @@ test('a wide partial is cut into messages that add up to it', async () => {
   assert.deepEqual([events, overflows, names], [50, 2, sketches.map((column) => column.name)]);
 });
 
-test('every schema reads records without its optional fields, and of writers with more', () => {
-  for (const name of RECORD_NAMES) {
-    const full = schemaOf(name);
-    const core = withFields<{ name: string; default?: unknown }>(full, (fields) =>
-      fields.filter((field) => !('default' in field)),
-    );
-    const more = withFields<{ name: string }>(full, (fields) => [
-      { name: 'later', type: ['null', 'string'], default: null, doc: 'x' } as { name: string },
-      ...fields,
-    ]);
-    const reader = avro.Type.forSchema(full);
-    for (const schema of [core, more]) {
-      const type = avro.Type.forSchema(schema);
-      const value = type.random() as object;
-      const read = reader.fromBuffer(type.toBuffer(value), reader.createResolver(type)) as Record<string, unknown>;
-      for (const [field, written] of Object.entries(value))
-        if (field !== 'later') assert.equal(JSON.stringify(read[field]), JSON.stringify(written));
-      // And the other way: the writer of that schema, as a reader, takes ours.
-      assert.doesNotThrow(() => type.fromBuffer(reader.toBuffer(read), type.createResolver(reader)));
-    }
-  }
-});
-
-test('every field and type is documented', () => {
-  const check = (schema: unknown, path: string): void => {
-    if (Array.isArray(schema)) return schema.forEach((branch) => check(branch, path));
-    if (typeof schema !== 'object' || schema === null) return;
-    const { type, doc, fields, items, values, name } = schema as Record<string, unknown>;
-    if (['record', 'enum', 'fixed'].includes(type as string))
-      assert.ok(typeof doc === 'string' && doc !== '', `${path}: type ${String(name)}`);
-    for (const field of (fields ?? []) as { name: string; doc?: string; type: unknown }[]) {
-      assert.ok(field.doc !== undefined && field.doc !== '', `${path}.${field.name}`);
-      check(field.type, `${path}.${field.name}`);
-    }
-    for (const inner of [items, values]) check(inner, path);
-  };
-  for (const name of RECORD_NAMES) check(schemaOf(name), name);
-});
-
 test('a record that does not fit its schema is refused with its fields', () => {
   const faulty = { eventId: 'e', model: 'm', version: '1', eventTime: NOW, features: { a: {} as unknown as string } };
   assert.throws(
@@ -277,141 +233,3 @@ test('a record that does not fit its schema is refused with its fields', () => {
       error instanceof ContractsError && error.code === 'invalid-record' && error.message.includes('features.a'),
   );
 });
-
-test('records that are not expected, or damaged in any way, are faults', async () => {
-  const reader = new RecordReader(registry, { names: ['SketchPartial', 'Baseline'] });
-  const label = { eventId: 'e', model: 'm', version: null, class: 'x', value: null, observedAt: NOW, source: null };
-  const read = await reader.read(writer.encode('GroundTruth', label), NOW);
-  assert.ok(!read.ok && read.reason === 'wrong_schema', JSON.stringify(read));
-
-  const sketches = [sketchOf('age', 'numeric', [1, 2, 2.5, 7]), sketchOf('plan', 'categorical', ['a', 'b', 'a'])];
-  const seeds = [
-    writer.encode('SketchPartial', partialOf(sketches, 4)),
-    writer.encode('Baseline', baselineOf(sketches)),
-  ];
-  for (const seed of seeds) await reader.read(seed, NOW);
-  const header = 5;
-  fc.assert(
-    fc.property(fc.constantFrom(...seeds), fc.nat(4000), fc.nat(255), fc.boolean(), (seed, at, byte, cut) => {
-      const i = header + (at % (seed.length - header));
-      const damaged = cut ? seed.subarray(0, i) : Buffer.from(seed);
-      if (!cut) damaged[i] = byte;
-      const decoded = reader.decode(damaged);
-      if (cut) assert.ok(!decoded.ok);
-      if (!decoded.ok) assert.notEqual(decoded.detail, '');
-    }),
-    { numRuns: 20_000, seed: 3 },
-  );
-});
-
-test('a sketch whose parts contradict each other is damaged', async () => {
-  const age = sketchOf('age', 'numeric', [1, 2, 2.5, 7], false);
-  const plan = sketchOf('plan', 'categorical', ['a', 'b', 'a'], false);
-  const parts = (sketch: ColumnSketch) => ({
-    ...{
-      name: sketch.name,
-      kind: sketch.kind,
-      layout: null,
-      nulls: 0,
-      nan: 0,
-      positiveInfinity: 0,
-      negativeInfinity: 0,
-    },
-    ...{ values: sketch.values, typeErrors: 0, outOfRange: 0, binsEstimated: false, bins: null },
-    ...{ moments: sketch.moments, digest: sketch.digest, categories: sketch.categories, distinct: sketch.distinct },
-  });
-  const contradictory = [
-    ColumnSketch.fromParts({ ...parts(age), values: 5 }),
-    ColumnSketch.fromParts({ ...parts(age), moments: sketchOf('age', 'numeric', [1, 2], false).moments }),
-    ColumnSketch.fromParts({ ...parts(plan), values: 2 }),
-  ];
-  const reader = new RecordReader(registry);
-  for (const sketch of contradictory) {
-    const read = await reader.read(writer.encode('SketchPartial', partialOf([sketch], 4)), NOW);
-    assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));
-  }
-});
-
-test('a partial whose events cannot be is damaged', async () => {
-  const sound = partialOf([sketchOf('age', 'numeric', [1, 2], false)], 2);
-  const reader = new RecordReader(registry);
-  for (const changes of [
-    { events: -1 },
-    { pane: { ...sound.pane, size: 0 } },
-    { minEventTime: sound.maxEventTime + 1 },
-    { minEventTime: Infinity, maxEventTime: -Infinity },
-  ]) {
-    const read = await reader.read(writer.encode('SketchPartial', { ...sound, ...changes }), NOW);
-    assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));
-  }
-});
-
-test('a watermark of a partition that does not exist is damaged', async () => {
-  const watermark = { sourcePartition: 2, sourcePartitions: 6, watermark: NOW, idleFor: 0 };
-  for (const changes of [{ sourcePartition: -1 }, { sourcePartition: 6 }, { sourcePartitions: 0 }, { idleFor: -1 }]) {
-    const damaged = writer.encode('SourceWatermark', { ...watermark, ...changes });
-    const read = await new RecordReader(registry).read(damaged, NOW);
-    assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));
-  }
-});
-
-test('a writer whose schema claims endless values of no bytes does not stop the reader', async () => {
-  const schema = withFields<{ name: string }>(schemaOf('GroundTruth'), (fields) => [
-    { name: 'nothing', type: { type: 'array', items: 'null' } } as { name: string },
-    ...fields,
-  ]);
-  const id = await registry.register(subjectOf('GroundTruth'), schema);
-  const body = Buffer.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 0]);
-  const read = await new RecordReader(registry).read(frame(id, body), NOW);
-  assert.ok(!read.ok && read.reason === 'truncated');
-});
-
-function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
-  return {
-    ...{
-      id: 'b1',
-      model: 'm',
-      version: '*',
-      createdAt: NOW,
-      source: 'file.csv',
-      rows: 7,
-      periodStart: null,
-      periodEnd: NOW,
-    },
-    columns: sketches,
-    windows: {
-      size: 300_000,
-      segments: [
-        {
-          segment: { dimension: '', value: '' },
-          windows: [windowOf(sketches, NOW), windowOf(sketches, NOW + 300_000)],
-        },
-        { segment: { dimension: 'country', value: 'DE' }, windows: [windowOf(sketches, NOW)] },
-      ],
-    },
-  };
-}
-
-function windowOf(sketches: readonly ColumnSketch[], start: number): WindowCounts {
-  return { start, events: 2 ** 40, columns: sketches.map((sketch) => countsOf(sketch, sketch.values + 3)) };
-}
-
-function partialOf(sketches: readonly ColumnSketch[], events: number): SketchPartial {
-  return {
-    pane: {
-      stream: { model: 'm', version: '1', role: 'shadow' },
-      segment: { dimension: 'country', value: 'DE' },
-      start: NOW,
-      size: 60_000,
-    },
-    events,
-    minEventTime: events === 0 ? Infinity : NOW + 1,
-    maxEventTime: events === 0 ? -Infinity : NOW + 9,
-    baselineId: 'b1',
-    columns: sketches,
-    overflow: [
-      { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
-      { what: 'columns', name: '', count: 3, examples: [] },
-    ],
-  };
-}

@@ -1,3 +1,4 @@
+import { countsOf, type Baseline, type SketchPartial, type WindowCounts } from '@tidemark/monitoring';
 import {
   ColumnSketch,
   deriveCategoricalLayout,
@@ -95,5 +96,55 @@ export function contentOf(sketch: ColumnSketch): object {
     categories: sketch.categories?.entries(),
     total: sketch.categories?.total,
     registers: sketch.distinct.registers,
+  };
+}
+
+export function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
+  return {
+    ...{
+      id: 'b1',
+      model: 'm',
+      version: '*',
+      createdAt: NOW,
+      source: 'file.csv',
+      rows: 7,
+      periodStart: null,
+      periodEnd: NOW,
+    },
+    columns: sketches,
+    windows: {
+      size: 300_000,
+      segments: [
+        {
+          segment: { dimension: '', value: '' },
+          windows: [windowOf(sketches, NOW), windowOf(sketches, NOW + 300_000)],
+        },
+        { segment: { dimension: 'country', value: 'DE' }, windows: [windowOf(sketches, NOW)] },
+      ],
+    },
+  };
+}
+
+export function windowOf(sketches: readonly ColumnSketch[], start: number): WindowCounts {
+  return { start, events: 2 ** 40, columns: sketches.map((sketch) => countsOf(sketch, sketch.values + 3)) };
+}
+
+export function partialOf(sketches: readonly ColumnSketch[], events: number): SketchPartial {
+  return {
+    pane: {
+      stream: { model: 'm', version: '1', role: 'shadow' },
+      segment: { dimension: 'country', value: 'DE' },
+      start: NOW,
+      size: 60_000,
+    },
+    events,
+    minEventTime: events === 0 ? Infinity : NOW + 1,
+    maxEventTime: events === 0 ? -Infinity : NOW + 9,
+    baselineId: 'b1',
+    columns: sketches,
+    overflow: [
+      { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
+      { what: 'columns', name: '', count: 3, examples: [] },
+    ],
   };
 }
