@@ -27,6 +27,7 @@ export type {
   Severity,
   WindowSettings,
 } from './monitor.js';
+export type { Outcome } from './outcome.js';
 export type { Overflow } from './overflow.js';
 export { paneStart } from './pane-time.js';
 export type { Pane, SketchPartial, SourceWatermark } from './partial.js';

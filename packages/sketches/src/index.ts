@@ -1,3 +1,4 @@
+export type { Answer, Truth } from './answer.js';
 export { binCount, categoricalBin, describeBin, nextUp, numericBin, sameLayout } from './bin-layout.js';
 export type { BinLayout, CategoricalLayout, NumericLayout } from './bin-layout.js';
 export { CategoryCounts } from './category-counts.js';
