@@ -82,14 +82,14 @@ export async function runPipeline(
       topics,
       now: Date.now,
     };
-    let closedUpTo = -Infinity;
+    const watermarks = new Array<number>(partitions).fill(-Infinity);
     const detector = await startDetector({
       ...common,
       log: await another(),
       store: aggregatesIn(store),
       group: `${options.prefix}detector`,
       flushInterval: 200,
-      onFlush: (_, __, { watermark }) => (closedUpTo = Math.max(closedUpTo, watermark)),
+      onFlush: (partition, _, { watermark }) => (watermarks[partition] = watermark),
     });
     const sketchers = [];
     for (let index = 0; index < options.sketchers; index++) {
@@ -125,7 +125,9 @@ export async function runPipeline(
     const failed = Promise.race(
       services.map((service) => service.done.then(() => Promise.reject(new Error('stopped')))),
     );
-    while (closedUpTo < end) await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, 50))]);
+    // Each partition of the partials has its own models: all of them must have come to the end.
+    while (Math.min(...watermarks) < end)
+      await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, 50))]);
     for (const service of services) await service.stop();
     failed.catch(() => undefined);
 
