@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { SettingFault } from './service-settings.js';
+import type { SettingFault } from './setting-fault.js';
 
 /** What an encrypted connection is made with, in PEM. The other side's certificate and name are checked whatever is here. */
 export interface Certificates {

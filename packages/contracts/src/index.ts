@@ -35,6 +35,7 @@ export { RECORD_NAMES, schemaOf, subjectOf } from './schema-files.js';
 export type { AvroSchema, RecordName } from './schema-files.js';
 export { frame, schemaIdOf } from './wire-format.js';
 export { parseSettings } from './service-settings.js';
-export type { ParsedSettings, SaslMechanism, ServiceSettings, SettingFault } from './service-settings.js';
+export type { ParsedSettings, SaslMechanism, ServiceSettings } from './service-settings.js';
+export type { SettingFault } from './setting-fault.js';
 export { topicsOf } from './topics.js';
 export type { Topics } from './topics.js';

@@ -1,5 +1,5 @@
 import type { Connection } from './certificates.js';
-import type { SettingFault } from './service-settings.js';
+import type { SettingFault } from './setting-fault.js';
 
 /** A connection with credentials, as far as it matters who can listen to it. */
 export interface CredentialedConnection {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { readCertificates, type Certificates } from './certificates.js';
 import { parseDuration } from './duration.js';
 import { plaintextFaults } from './plaintext-credentials.js';
+import type { SettingFault } from './setting-fault.js';
 
 /** How the services reach Kafka, the registry and ClickHouse, and what they run with. */
 export interface ServiceSettings {
@@ -40,12 +41,6 @@ export interface ServiceSettings {
 }
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
-
-/** A setting that is wrong, by the name of its environment variable. */
-export interface SettingFault {
-  readonly variable: string;
-  readonly message: string;
-}
 
 export type ParsedSettings =
   | { readonly ok: true; readonly settings: ServiceSettings }
