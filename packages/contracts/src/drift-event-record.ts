@@ -1,4 +1,4 @@
-import type { Contribution, DriftEvent, Finding, ModelRole, Severity } from '@tidemark/monitoring';
+import type { Contribution, DriftEvent, Finding, ModelRole, SegmentPart, Severity } from '@tidemark/monitoring';
 
 interface AvroDriftEvent {
   readonly id: string;
@@ -20,7 +20,9 @@ interface AvroDriftEvent {
   readonly baseline_events: number;
   readonly window_events: number;
   readonly findings: readonly AvroFinding[];
+  readonly aspects: readonly string[];
   readonly contributions: readonly AvroContribution[];
+  readonly segments: readonly AvroSegmentPart[];
   readonly summary: string;
   readonly query: string;
 }
@@ -39,6 +41,17 @@ interface AvroContribution {
   readonly baseline_share: number;
   readonly window_share: number;
   readonly psi: number;
+}
+
+interface AvroSegmentPart {
+  readonly dimension: string;
+  readonly value: string;
+  readonly kind: SegmentPart['kind'];
+  readonly effect: number;
+  readonly share_of_change: number;
+  readonly baseline_share: number;
+  readonly window_share: number;
+  readonly events: number;
 }
 
 export function driftEventToAvro(event: DriftEvent): AvroDriftEvent {
@@ -64,11 +77,18 @@ export function driftEventToAvro(event: DriftEvent): AvroDriftEvent {
       baseline_value: finding.baselineValue,
       p_value: finding.pValue,
     })),
+    aspects: event.aspects,
     contributions: event.contributions.map((contribution) => ({
       bin: contribution.bin,
       baseline_share: contribution.baselineShare,
       window_share: contribution.windowShare,
       psi: contribution.psi,
+    })),
+    segments: event.segments.map(({ dimension, value, kind, effect, events, ...shares }) => ({
+      ...{ dimension, value, kind, effect, events },
+      share_of_change: shares.shareOfChange,
+      baseline_share: shares.baselineShare,
+      window_share: shares.windowShare,
     })),
   };
 }
@@ -95,11 +115,18 @@ export function driftEventFromAvro(record: unknown): DriftEvent {
       baselineValue: finding.baseline_value,
       pValue: finding.p_value,
     })),
+    aspects: event.aspects,
     contributions: event.contributions.map((contribution): Contribution => ({
       bin: contribution.bin,
       baselineShare: contribution.baseline_share,
       windowShare: contribution.window_share,
       psi: contribution.psi,
+    })),
+    segments: event.segments.map(({ dimension, value, kind, effect, events, ...shares }): SegmentPart => ({
+      ...{ dimension, value, kind, effect, events },
+      shareOfChange: shares.share_of_change,
+      baselineShare: shares.baseline_share,
+      windowShare: shares.window_share,
     })),
   };
 }

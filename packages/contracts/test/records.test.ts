@@ -135,6 +135,20 @@ test('any drift event comes back', async () => {
       }),
       { maxLength: 3 },
     ),
+    aspects: fc.array(word, { maxLength: 3 }),
+    segments: fc.array(
+      record({
+        ...{
+          dimension: word,
+          value: text,
+          kind: fc.constantFrom('within', 'mix'),
+          effect: number,
+          shareOfChange: number,
+        },
+        ...{ baselineShare: share, windowShare: share, events: fc.nat() },
+      }),
+      { maxLength: 3 },
+    ),
     contributions: fc.array(record({ bin: text, baselineShare: share, windowShare: share, psi: number }), {
       maxLength: 3,
     }),

@@ -20,6 +20,24 @@ export interface Contribution {
   readonly psi: number;
 }
 
+/** A segment's part in a change of all events. The parts of a dimension add up to the change. */
+export interface SegmentPart {
+  readonly dimension: string;
+  /** Empty: the events without the dimension. */
+  readonly value: string;
+  /** within: the segment itself changed; mix: its share of the events did. */
+  readonly kind: 'within' | 'mix';
+  /** What it adds to the foremost finding: to the PSI, or to a rate; negative where it works against the change. */
+  readonly effect: number;
+  /** The effect as a share of the whole change; above 1 where others work against it. */
+  readonly shareOfChange: number;
+  /** The segment's share of what the figure is a mean of: valid values, or events; 0 to 1. */
+  readonly baselineShare: number;
+  readonly windowShare: number;
+  /** Events of the window in the segment. */
+  readonly events: number;
+}
+
 /** One figure of a column that differs from the baseline with evidence. */
 export interface Finding {
   /** psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate or events-per-second. */
@@ -59,8 +77,12 @@ export interface DriftEvent {
   /** The start of the first window of the incident, milliseconds since the epoch. */
   readonly since: number;
   readonly baselineId: string | null;
+  /** What moved, the clearest first: location, spread, shape, categories, missingness, validity or range. */
+  readonly aspects: readonly string[];
   /** The bins that contribute most, greatest first; empty for rates. */
   readonly contributions: readonly Contribution[];
+  /** Where a change of all events comes from: dimension by dimension, the greatest share first; empty where segments cannot tell. */
+  readonly segments: readonly SegmentPart[];
   /** One sentence for a person. */
   readonly summary: string;
   /** The SQL that shows it. */

@@ -2,7 +2,7 @@ import { binCount, describeBin } from '@tidemark/sketches';
 import { psiTerms } from '@tidemark/statistics';
 import type { Aspect } from './column-features.js';
 import type { Comparison } from './comparison.js';
-import type { Contribution, Finding } from './drift-event.js';
+import type { Contribution, Finding, SegmentPart } from './drift-event.js';
 import type { Segment, Stream } from './stream.js';
 
 const MOST_CONTRIBUTIONS = 5;
@@ -35,6 +35,24 @@ const FAULT_NAMES: Readonly<Record<string, string>> = {
   'out-of-range-rate': "values outside the baseline's range",
 };
 
+const FAULT_ASPECTS: Readonly<Record<string, string>> = {
+  'null-rate': 'missingness',
+  'nan-rate': 'validity',
+  'infinity-rate': 'validity',
+  'type-error-rate': 'validity',
+  'unseen-rate': 'categories',
+  'out-of-range-rate': 'range',
+};
+
+/** What moved, in the order of the findings; each once. */
+export function aspectsOf(findings: readonly Finding[], ofDistribution: readonly Aspect[]): string[] {
+  const moved = findings.flatMap(({ metric }): readonly string[] => {
+    const fault = FAULT_ASPECTS[metric];
+    return fault === undefined ? ofDistribution : [fault];
+  });
+  return [...new Set(moved)];
+}
+
 /** One clause about a finding: "PSI 0.31 (location, spread)", "34 % missing values (baseline 1.2 %)". */
 export function describeFinding(finding: Finding, aspects: readonly Aspect[]): string {
   const fault = FAULT_NAMES[finding.metric];
@@ -62,20 +80,50 @@ export function describeSegment(segment: Segment): string {
   return segment.dimension === '' ? '' : `${segment.dimension} = ${segment.value}`;
 }
 
-/** SQL that shows a column's windows before and during an incident. Values are quoted for a person to paste, not for a program to run. */
-export function incidentQuery(stream: Stream, segment: Segment, column: string, since: number): string {
-  const conditions = Object.entries({
-    model: stream.model,
-    version: stream.version,
-    role: stream.role,
-    segment_dimension: segment.dimension,
-    segment_value: segment.value,
-    column,
-  }).map(([name, value]) => `${name} = ${quoted(value)}`);
+/** Most of a change is in one part: half of it, and twice what the segment's share of the events would bring. */
+const CONCENTRATED = { least: 0.5, timesItsShare: 2 };
+
+/** The part in which most of a change is; null: it is spread over the segments. */
+export function concentrationOf(parts: readonly SegmentPart[]): SegmentPart | null {
+  const concentrated = parts.filter(({ kind, shareOfChange, baselineShare, windowShare }) => {
+    if (shareOfChange < CONCENTRATED.least) return false;
+    return kind === 'mix' || shareOfChange >= CONCENTRATED.timesItsShare * Math.max(baselineShare, windowShare);
+  });
+  return concentrated.sort((a, b) => b.shareOfChange - a.shareOfChange).at(0) ?? null;
+}
+
+/** "87 % of it in country = BR (12 % of the events)", "91 % of it as country = BR went from 10 % to 34 % of the events". */
+export function describeConcentration(part: SegmentPart | null): string {
+  if (part === null) return '';
+  const where = part.value === '' ? `events without ${part.dimension}` : describeSegment(part);
+  const share = `${Math.round(100 * Math.min(1, part.shareOfChange))} % of it`;
+  if (part.kind === 'within') return `${share} in ${where} (${percent(part.windowShare)} of the events)`;
+  return `${share} as ${where} went from ${percent(part.baselineShare)} to ${percent(part.windowShare)} of the events`;
+}
+
+/**
+ * SQL that shows a column's windows before and during an incident. Values are quoted for a person to paste, not for a program to run.
+ *
+ * @param also a further segment to show beside it; null: none.
+ */
+export function incidentQuery(
+  stream: Stream,
+  segment: Segment,
+  column: string,
+  since: number,
+  also: Segment | null = null,
+): string {
+  const conditions = Object.entries({ model: stream.model, version: stream.version, role: stream.role, column }).map(
+    ([name, value]) => `${name} = ${quoted(value)}`,
+  );
+  const shown = (also === null ? [segment] : [segment, also]).map(
+    ({ dimension, value }) => `(${quoted(dimension)}, ${quoted(value)})`,
+  );
+  conditions.push(`(segment_dimension, segment_value) IN (${shown.join(', ')})`);
   return (
-    'SELECT window_start, window_size_ms, events, psi_debiased, null_rate, unseen_rate, out_of_range_rate ' +
+    `SELECT ${also === null ? '' : 'segment_value, '}window_start, window_size_ms, events, psi_debiased, null_rate, unseen_rate, out_of_range_rate ` +
     `FROM tidemark.windows WHERE ${conditions.join(' AND ')} ` +
-    `AND window_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 1 DAY ORDER BY window_size_ms, window_start`
+    `AND window_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 1 DAY ORDER BY segment_dimension, window_size_ms, window_start`
   );
 }
 

@@ -1,7 +1,16 @@
 import type { Comparison } from './comparison.js';
-import type { DriftEvent, Finding, Signal } from './drift-event.js';
+import type { DriftEvent, Finding, SegmentPart, Signal } from './drift-event.js';
 import { PREDICTION_PREFIX } from './event-batch.js';
-import { contributionsOf, describeFinding, describeMove, describeSegment, incidentQuery } from './explain.js';
+import {
+  aspectsOf,
+  concentrationOf,
+  contributionsOf,
+  describeConcentration,
+  describeFinding,
+  describeMove,
+  describeSegment,
+  incidentQuery,
+} from './explain.js';
 import { hashId, reaches, type IncidentChange } from './incidents.js';
 import type { DecisionSettings } from './monitor.js';
 import type { Verdict } from './verdict.js';
@@ -10,6 +19,7 @@ import type { WindowIdentity } from './window-rows.js';
 /**
  * The message about an incident's change, with what a person needs to see why.
  *
+ * @param segments where a change of all events comes from.
  * @param caution what the baseline lacks for the stated false alarms to hold, in words; empty: nothing.
  */
 export function incidentEvent(
@@ -17,6 +27,7 @@ export function incidentEvent(
   window: WindowIdentity,
   comparison: Comparison,
   { findings, aspects }: Pick<Verdict, 'findings' | 'aspects'>,
+  segments: readonly SegmentPart[],
   settings: DecisionSettings,
   caution: string,
 ): DriftEvent {
@@ -25,6 +36,7 @@ export function incidentEvent(
   const contributions = contributionsOf(comparison);
   const where = describeSegment(segment);
   const move = describeMove(comparison, contributions);
+  const most = concentrationOf(segments);
   const short = status === 'resolved' ? '' : caution;
   const what =
     status === 'resolved'
@@ -47,9 +59,11 @@ export function incidentEvent(
     windowEnd: windowStart + windowSize,
     since: incident.since,
     baselineId: baseline?.id ?? null,
+    aspects: aspectsOf(findings, aspects),
     contributions,
-    summary: `${column}${where === '' ? '' : ` where ${where}`}: ${[what, move, short].filter((part) => part !== '').join('; ')}`,
-    query: incidentQuery(stream, segment, column, incident.since),
+    segments,
+    summary: `${column}${where === '' ? '' : ` where ${where}`}: ${[what, move, describeConcentration(most), short].filter((part) => part !== '').join('; ')}`,
+    query: incidentQuery(stream, segment, column, incident.since, most),
   };
 }
 

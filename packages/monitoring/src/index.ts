@@ -14,7 +14,7 @@ export type { Baseline } from './baseline.js';
 export { foldColumn } from './column-fold.js';
 export type { ColumnPlan } from './column-kinds.js';
 export { Detector, type DetectorOutput, type DetectorSnapshot, type NeededPanes } from './detector.js';
-export type { Contribution, DriftEvent, Finding, IncidentStatus, Signal } from './drift-event.js';
+export type { Contribution, DriftEvent, Finding, IncidentStatus, SegmentPart, Signal } from './drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
 export { incidentQuery } from './explain.js';
 export { hashId } from './incidents.js';

@@ -73,7 +73,7 @@ export class OverflowWatch {
       windowEnd: pane.start + pane.size,
       since: pane.start,
       baselineId: baseline?.id ?? null,
-      contributions: [],
+      ...{ aspects: [], contributions: [], segments: [] },
       summary: this.#sentence(over),
       query: incidentQuery(this.stream, segment, column, pane.start),
     };

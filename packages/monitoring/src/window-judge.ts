@@ -7,6 +7,7 @@ import { incidentEvent } from './incident-event.js';
 import { worst } from './incidents.js';
 import type { Monitor, Severity } from './monitor.js';
 import type { WindowRow } from './rows.js';
+import { segmentParts } from './segment-parts.js';
 import { segmentId, type Segment, type Stream } from './stream.js';
 import { QUIET, SegmentJudge, type Verdict } from './verdict.js';
 import { FIRST_BIN, windowCounts, type WindowCounts } from './window-counts.js';
@@ -52,7 +53,7 @@ export class WindowJudge {
       const ripe = [...closed.ripe].sort(
         (a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''),
       );
-      for (const each of ripe) this.#judgeSegment(each, closed.start, horizon, baseline, severities, events);
+      for (const each of ripe) this.#judgeSegment(each, closed, horizon, baseline, severities, events);
     }
     const rows = closed.segments.flatMap(({ segment, aggregate }) =>
       windowRows(
@@ -66,7 +67,7 @@ export class WindowJudge {
 
   #judgeSegment(
     { segment, aggregate, from }: SegmentAggregate & { readonly from: number },
-    windowStart: number,
+    closed: ClosedWindow,
     horizon: Horizon,
     baseline: Baseline,
     severities: Map<string, Severity>,
@@ -74,6 +75,7 @@ export class WindowJudge {
   ): void {
     const { judge, caution } = this.#judgeOf(segment, horizon, baseline);
     if (judge === null) return;
+    const windowStart = closed.start;
     const { size, slide, origin } = this.monitor.windows[horizon.index];
     const phase = Math.round((((windowStart - origin) / slide) % (size / slide)) + size / slide) % (size / slide);
     const counts = windowCounts(from, aggregate, baseline.columns);
@@ -94,7 +96,18 @@ export class WindowJudge {
         baselineBins: judge.known.totals.columns[at].subarray(FIRST_BIN),
       };
       const identity = { stream: this.stream, segment, windowStart, windowSize: horizon.size, baseline };
-      events.push(incidentEvent(change, identity, comparison, verdict, this.monitor.decision, caution));
+      // Small windows that were merged are not so in their segments.
+      const whole = segment.dimension === '' && from === windowStart;
+      const [finding] = verdict.findings;
+      const parts =
+        !whole || finding === undefined || baseline.windows === null
+          ? []
+          : segmentParts({
+              ...{ metric: finding.metric, column, at, windowStart, slots: judge.known.slots },
+              window: closed.segments,
+              baseline: baseline.windows,
+            });
+      events.push(incidentEvent(change, identity, comparison, verdict, parts, this.monitor.decision, caution));
     });
   }
 

@@ -1,3 +1,4 @@
+export { changeParts, type ChangePart, type GroupChange } from './change-parts.js';
 export { chiSquare, type ChiSquareTest } from './chi-square.js';
 export { binomialPmf, hypergeometricPmf, poissonPmf } from './discrete-distributions.js';
 export { erf, erfc } from './error-function.js';

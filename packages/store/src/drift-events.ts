@@ -1,4 +1,12 @@
-import type { Contribution, DriftEvent, Finding, IncidentStatus, Severity, Signal } from '@tidemark/monitoring';
+import type {
+  Contribution,
+  DriftEvent,
+  Finding,
+  IncidentStatus,
+  SegmentPart,
+  Severity,
+  Signal,
+} from '@tidemark/monitoring';
 import { fromJsonNumber, toJsonNumber, type JsonNumber } from './json-number.js';
 import { wellFormed } from './sketch-columns.js';
 import {
@@ -41,11 +49,22 @@ function insertRow(event: DriftEvent): InsertRow {
       baseline_value: toJsonNumber(finding.baselineValue),
       p_value: toJsonNumber(finding.pValue),
     })),
+    aspects: event.aspects,
     contributions: event.contributions.map((contribution) => ({
       bin: wellFormed(contribution.bin),
       baseline_share: toJsonNumber(contribution.baselineShare),
       window_share: toJsonNumber(contribution.windowShare),
       psi: toJsonNumber(contribution.psi),
+    })),
+    segments: event.segments.map((part) => ({
+      dimension: wellFormed(part.dimension),
+      value: wellFormed(part.value),
+      kind: part.kind,
+      effect: toJsonNumber(part.effect),
+      share_of_change: toJsonNumber(part.shareOfChange),
+      baseline_share: toJsonNumber(part.baselineShare),
+      window_share: toJsonNumber(part.windowShare),
+      events: part.events,
     })),
     summary: wellFormed(event.summary),
     query: wellFormed(event.query),
@@ -73,7 +92,9 @@ interface StoredEvent extends StreamColumns {
   readonly baseline_events: number;
   readonly window_events: number;
   readonly findings: readonly StoredFinding[];
+  readonly aspects: readonly string[];
   readonly contributions: readonly StoredContribution[];
+  readonly segments: readonly StoredSegmentPart[];
   readonly summary: string;
   readonly query: string;
 }
@@ -92,6 +113,17 @@ interface StoredContribution {
   readonly baseline_share: JsonNumber;
   readonly window_share: JsonNumber;
   readonly psi: JsonNumber;
+}
+
+interface StoredSegmentPart {
+  readonly dimension: string;
+  readonly value: string;
+  readonly kind: SegmentPart['kind'];
+  readonly effect: JsonNumber;
+  readonly share_of_change: JsonNumber;
+  readonly baseline_share: JsonNumber;
+  readonly window_share: JsonNumber;
+  readonly events: number;
 }
 
 /** Reads drift events by the end of their window, then by id; `from` and `to` are about that end. @throws StoreError. */
@@ -134,7 +166,9 @@ function eventOf(row: StoredEvent): DriftEvent {
     windowEnd: row.end,
     since: row.since_ms,
     baselineId: row.baseline_id === '' ? null : row.baseline_id,
+    aspects: row.aspects,
     contributions: row.contributions.map(contributionOf),
+    segments: row.segments.map(segmentPartOf),
     summary: row.summary,
     query: row.query,
   };
@@ -157,5 +191,18 @@ function contributionOf(contribution: StoredContribution): Contribution {
     baselineShare: fromJsonNumber(contribution.baseline_share),
     windowShare: fromJsonNumber(contribution.window_share),
     psi: fromJsonNumber(contribution.psi),
+  };
+}
+
+function segmentPartOf(part: StoredSegmentPart): SegmentPart {
+  return {
+    dimension: part.dimension,
+    value: part.value,
+    kind: part.kind,
+    effect: fromJsonNumber(part.effect),
+    shareOfChange: fromJsonNumber(part.share_of_change),
+    baselineShare: fromJsonNumber(part.baseline_share),
+    windowShare: fromJsonNumber(part.window_share),
+    events: part.events,
   };
 }

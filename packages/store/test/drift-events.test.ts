@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ALL_EVENTS, type DriftEvent } from '@tidemark/monitoring';
+import { ALL_EVENTS, type DriftEvent, type SegmentPart } from '@tidemark/monitoring';
 import { readDriftEvents, writeDriftEvents } from '../src/index.js';
 import { migratedStore } from './embedded.js';
 import { HOSTILE, START, STREAM } from './samples.js';
@@ -26,11 +26,19 @@ function driftEvent(changes: Partial<DriftEvent> = {}): DriftEvent {
     windowEnd: START + 300_000,
     since: START - 300_000,
     baselineId: null,
+    aspects: ['location', 'missingness'],
     contributions: [{ bin: '(-∞, 2)', baselineShare: 0.1, windowShare: 0.4, psi: 0.3 }],
+    segments: [partOf('BR', 0.9), partOf('', -0.1)],
     summary: 'age moved',
     query: "SELECT * FROM windows WHERE model = 'it\\'s'",
     ...changes,
   };
+}
+
+function partOf(value: string, shareOfChange: number): SegmentPart {
+  const effect = 0.31 * shareOfChange;
+  const shares = { shareOfChange, baselineShare: 0.1, windowShare: 0.3 };
+  return { dimension: 'country', value, kind: 'mix', effect, ...shares, events: 300 };
 }
 
 describe('drift events', () => {
@@ -43,7 +51,9 @@ describe('drift events', () => {
         status: 'noted',
         signal: 'baseline',
         findings: [],
+        aspects: [],
         contributions: [],
+        segments: [],
         baselineId: 'b',
         notify: false,
       }),
@@ -71,6 +81,7 @@ describe('drift events', () => {
         stream: { model: text, version: text, role: 'champion' },
         column: text,
         contributions: [{ bin: text, baselineShare: 0, windowShare: 1, psi: 2 }],
+        segments: [{ ...partOf(text, 1), dimension: text }],
         summary: text,
         query: text,
       }),

@@ -40,8 +40,10 @@ describe('migrations', () => {
     const store = await emptyStore();
     const all = readMigrations();
     assert.deepEqual(await migrate(store, { migrations: all.slice(0, 2) }), [1, 2]);
-    await assert.rejects(checkVersion(store), { code: 'schema-behind', message: /lacks 4 of 6/ });
-    assert.deepEqual(await migrate(store), [3, 4, 5, 6]);
+    const due = all.slice(2).map(({ version }) => version);
+    const message = new RegExp(`lacks ${due.length} of ${all.length}`);
+    await assert.rejects(checkVersion(store), { code: 'schema-behind', message });
+    assert.deepEqual(await migrate(store), due);
     await checkVersion(store);
   });
 
