@@ -1,5 +1,12 @@
-import { countWidth, type Baseline, type BaselineWindows, type WindowCounts } from '@tidemark/monitoring';
+import {
+  countWidth,
+  type Baseline,
+  type BaselineWindows,
+  type JointWindows,
+  type WindowCounts,
+} from '@tidemark/monitoring';
 import type { BinLayout, ColumnSketch } from '@tidemark/sketches';
+import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { RecordFault } from './record-fault.js';
 
@@ -26,9 +33,15 @@ interface AvroSegmentWindows {
   readonly windows: readonly AvroWindowCounts[];
 }
 
+interface AvroJointWindows {
+  readonly columns: readonly string[];
+  readonly windows: readonly { readonly start: number; readonly moments: Buffer }[];
+}
+
 interface AvroWindows {
   readonly size: number;
   readonly segments: readonly AvroSegmentWindows[];
+  readonly joint: AvroJointWindows | null;
 }
 
 interface AvroBaseline {
@@ -86,16 +99,17 @@ function windowsToAvro(windows: BaselineWindows | null): AvroWindows | null {
       counts: columns.flatMap((counts) => [...counts]),
     })),
   }));
-  return { size: windows.size, segments };
+  return { size: windows.size, segments, joint: jointToAvro(windows.joint) };
 }
 
 function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSketch[]): BaselineWindows | null {
   if (record === null) return null;
   const widths = columns.map(countWidth);
   const all = widths.reduce((sum, width) => sum + width, 0);
-  const { size, segments } = record;
+  const { size, segments, joint } = record;
   return {
     size,
+    joint: jointFromAvro(joint),
     segments: segments.map(({ dimension, value, windows }) => ({
       segment: { dimension, value },
       windows: windows.map(({ start, events, counts }): WindowCounts => {
@@ -107,6 +121,22 @@ function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSke
       }),
     })),
   };
+}
+
+function jointToAvro(joint: JointWindows | null): AvroJointWindows | null {
+  if (joint === null) return null;
+  const windows = joint.windows.map(({ start, moments }) => ({ start, moments: momentsToBytes(moments) }));
+  return { columns: joint.columns, windows };
+}
+
+function jointFromAvro(record: AvroJointWindows | null): JointWindows | null {
+  if (record === null) return null;
+  const { columns } = record;
+  const windows = record.windows.map(({ start, moments: bytes }) => {
+    const moments = momentsFromBytes(columns, bytes);
+    return { start, events: moments.events, moments };
+  });
+  return { columns, windows };
 }
 
 function layoutToAvro(layout: BinLayout | null): AvroLayout | null {

@@ -1,4 +1,12 @@
-import type { Contribution, DriftEvent, Finding, ModelRole, SegmentPart, Severity } from '@tidemark/monitoring';
+import type {
+  Contribution,
+  CorrelationChange,
+  DriftEvent,
+  Finding,
+  ModelRole,
+  SegmentPart,
+  Severity,
+} from '@tidemark/monitoring';
 
 interface AvroDriftEvent {
   readonly id: string;
@@ -23,6 +31,7 @@ interface AvroDriftEvent {
   readonly aspects: readonly string[];
   readonly contributions: readonly AvroContribution[];
   readonly segments: readonly AvroSegmentPart[];
+  readonly correlations: readonly AvroCorrelation[];
   readonly summary: string;
   readonly query: string;
 }
@@ -52,6 +61,13 @@ interface AvroSegmentPart {
   readonly baseline_share: number;
   readonly window_share: number;
   readonly events: number;
+}
+
+interface AvroCorrelation {
+  readonly column_a: string;
+  readonly column_b: string;
+  readonly baseline_correlation: number;
+  readonly window_correlation: number;
 }
 
 export function driftEventToAvro(event: DriftEvent): AvroDriftEvent {
@@ -90,6 +106,12 @@ export function driftEventToAvro(event: DriftEvent): AvroDriftEvent {
       baseline_share: shares.baselineShare,
       window_share: shares.windowShare,
     })),
+    correlations: event.correlations.map(({ columns: [a, b], baselineCorrelation, windowCorrelation }) => ({
+      column_a: a,
+      column_b: b,
+      baseline_correlation: baselineCorrelation,
+      window_correlation: windowCorrelation,
+    })),
   };
 }
 
@@ -127,6 +149,11 @@ export function driftEventFromAvro(record: unknown): DriftEvent {
       shareOfChange: shares.share_of_change,
       baselineShare: shares.baseline_share,
       windowShare: shares.window_share,
+    })),
+    correlations: event.correlations.map((pair): CorrelationChange => ({
+      columns: [pair.column_a, pair.column_b],
+      baselineCorrelation: pair.baseline_correlation,
+      windowCorrelation: pair.window_correlation,
     })),
   };
 }

@@ -101,10 +101,12 @@ function monitorFile(sections: MonitorSections): MonitorFile {
       columns: Object.fromEntries(columns) as Monitor['columns'],
       otherColumns: sections.other_columns,
       limits: sections.limits,
+      joint: sections.joint,
       decision: {
         falseAlarms: decision.false_alarms,
         psi: decision.psi,
         rate: decision.rate,
+        correlation: decision.correlation,
         resolveAfter: decision.resolve_after,
         minimumEvents: decision.minimum_events,
         notifyFrom: decision.notify_from,

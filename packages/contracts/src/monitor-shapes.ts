@@ -66,6 +66,7 @@ const decision = z
     false_alarms: falseAlarms.prefault('1 per 30d'),
     psi: thresholds(0.01, 0.1, 0.25),
     rate: thresholds(0.005, 0.02, 0.1),
+    correlation: thresholds(0.1, 0.2, 0.4),
     resolve_after: z.int().min(1, 'must be at least 1').default(3),
     minimum_events: z.int().min(1, 'must be at least 1').default(200),
     notify_from: severities.default('moderate'),
@@ -108,6 +109,17 @@ const limits = z
   })
   .prefault({});
 
+/** Columns watched together: their pairs grow with the square of their number, and so do the sums that each partial carries. */
+const joint = z.union([
+  z.literal('off').transform(() => ({ columns: null, most: 0 })),
+  z
+    .strictObject({
+      columns: z.array(name).min(2, 'needs at least two columns').max(64, 'has more than 64 columns').optional(),
+      most: z.int().min(2, 'must be at least 2').max(64, 'must be at most 64').default(32),
+    })
+    .transform(({ columns, most }) => ({ columns: columns ?? null, most: columns?.length ?? most })),
+]);
+
 /** The sections of a monitor file. Each is checked for itself, so that one's fault hides no other's. */
 export const MONITOR_SECTIONS = {
   model: name,
@@ -122,6 +134,7 @@ export const MONITOR_SECTIONS = {
   columns: z.record(name, column).default({}),
   other_columns: z.boolean().default(true),
   limits,
+  joint: joint.prefault({}),
   decision,
   baseline: baseline.default({ from: 'published' }),
   mapping: mappingShape.nullable().default(null),

@@ -1,5 +1,6 @@
-import type { ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
+import type { Joint, ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
 import type { BinLayout } from '@tidemark/sketches';
+import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { RecordFault } from './record-fault.js';
 
@@ -21,6 +22,7 @@ interface AvroPartial {
   readonly chunks: number;
   readonly baseline_id: string | null;
   readonly columns: readonly AvroColumn[];
+  readonly joint: { readonly columns: readonly string[]; readonly moments: Buffer } | null;
   readonly overflow: readonly AvroOverflow[];
 }
 
@@ -47,6 +49,10 @@ export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): Av
     ...{ chunk, chunks },
     baseline_id: partial.baselineId,
     columns: partial.columns.map(columnToAvro),
+    joint:
+      partial.joint === null
+        ? null
+        : { columns: partial.joint.moments.columns, moments: momentsToBytes(partial.joint.moments) },
     overflow: partial.overflow,
   };
 }
@@ -91,11 +97,22 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
       maxEventTime: partial.max_event_time ?? -Infinity,
       baselineId: partial.baseline_id,
       columns,
+      joint: jointOf(partial),
       overflow: partial.overflow
         .filter(isKnown)
         .map(({ what, name, count, examples }) => ({ what, name, count, examples })),
     },
   };
+}
+
+/** Scores under a baseline that is not named mean nothing. @throws RecordFault where there are more than events. */
+function jointOf({ joint, baseline_id: baselineId, events }: AvroPartial): Joint | null {
+  if (joint === null || baselineId === null) return null;
+  const moments = momentsFromBytes(joint.columns, joint.moments);
+  if (moments.events > events) {
+    throw new RecordFault('damaged', `it claims scores of ${moments.events} of ${events} events`);
+  }
+  return { baselineId, moments };
 }
 
 function isKnown(overflow: AvroOverflow): overflow is Overflow {
@@ -107,7 +124,7 @@ export function chunksOf(partial: SketchPartial, columnsEach: number): SketchPar
   const chunks: SketchPartial[] = [];
   for (let from = 0; from < Math.max(1, partial.columns.length); from += columnsEach) {
     const columns = partial.columns.slice(from, from + columnsEach);
-    chunks.push(from === 0 ? { ...partial, columns } : { ...partial, events: 0, columns, overflow: [] });
+    chunks.push(from === 0 ? { ...partial, columns } : { ...partial, events: 0, columns, joint: null, overflow: [] });
   }
   return chunks;
 }

@@ -43,6 +43,7 @@ decision:
   minimum_events: 10
   notify_from: major
 limits: {segments: 20, keep: {country: [DE, BR]}}
+joint: {columns: [age, plan]}
 baseline: {first_windows: 4}
 mapping:
   event_time: timestamp
@@ -63,10 +64,12 @@ mapping:
     columns: { age: { kind: 'integer', bins: 20 }, user: { ignore: true }, plan: { kind: 'categorical' } },
     otherColumns: false,
     limits: { segments: 20, columns: 500, keep: { country: ['DE', 'BR'] } },
+    joint: { columns: ['age', 'plan'], most: 2 },
     decision: {
       falseAlarms: { count: 2, per: 7 * 86_400_000 },
       psi: { minor: 0.01, moderate: 0.1, major: 0.5 },
       rate: { minor: 0.001, moderate: 0.02, major: 0.1 },
+      correlation: { minor: 0.1, moderate: 0.2, major: 0.4 },
       ...{ resolveAfter: 2, minimumEvents: 10, notifyFrom: 'major' },
     },
     baseline: { from: 'first-windows', windows: 4, events: 2000 },

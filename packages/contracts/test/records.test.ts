@@ -120,7 +120,7 @@ test('any drift event comes back', async () => {
   const event = record({
     ...{ id: word, incidentId: word, column: text, summary: text, query: text, stream, segment, severity },
     status: fc.constantFrom('opened', 'updated', 'resolved', 'noted'),
-    signal: fc.constantFrom('data-drift', 'prediction-drift', 'data-quality', 'silence', 'baseline'),
+    signal: fc.constantFrom('data-drift', 'prediction-drift', 'joint-drift', 'data-quality', 'silence', 'baseline'),
     notify: fc.boolean(),
     ...{ baselineEvents: fc.nat(), windowEvents: fc.nat(), windowStart: time, windowEnd: time, since: time },
     baselineId: fc.option(word),
@@ -152,6 +152,10 @@ test('any drift event comes back', async () => {
     contributions: fc.array(record({ bin: text, baselineShare: share, windowShare: share, psi: number }), {
       maxLength: 3,
     }),
+    correlations: fc.array(
+      record({ columns: fc.tuple(text, text), baselineCorrelation: share, windowCorrelation: share }),
+      { maxLength: 3 },
+    ),
   });
   await fc.assert(
     fc.asyncProperty(event, async (each) => {

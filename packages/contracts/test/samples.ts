@@ -1,5 +1,6 @@
 import { countsOf, type Baseline, type SketchPartial, type WindowCounts } from '@tidemark/monitoring';
 import {
+  CoMoments,
   ColumnSketch,
   deriveCategoricalLayout,
   deriveNumericLayout,
@@ -121,6 +122,7 @@ export function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
         },
         { segment: { dimension: 'country', value: 'DE' }, windows: [windowOf(sketches, NOW)] },
       ],
+      joint: { columns: ['a', 'ü'], windows: [{ start: NOW, events: 3, moments: momentsOf(3) }] },
     },
   };
 }
@@ -142,9 +144,19 @@ export function partialOf(sketches: readonly ColumnSketch[], events: number): Sk
     maxEventTime: events === 0 ? -Infinity : NOW + 9,
     baselineId: 'b1',
     columns: sketches,
+    joint: events === 0 ? null : { baselineId: 'b1', moments: momentsOf(events) },
     overflow: [
       { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
       { what: 'columns', name: '', count: 3, examples: [] },
     ],
   };
+}
+
+/** Moments of so many events, of which the last lacks one column. */
+function momentsOf(events: number): CoMoments {
+  const moments = CoMoments.empty(['a', 'ü']);
+  const scores = Float64Array.from({ length: events }, (_, i) => (i % 7) * 40 - 90);
+  const present = Uint8Array.from(scores, (_, i) => (i === events - 1 ? 0 : 1));
+  moments.add([scores, scores.map((score, i) => score * present[i])], [null, present], events);
+  return moments;
 }

@@ -1,4 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
+import { mergeJoint, type Joint } from './joint.js';
 import { rankOf } from './name-rank.js';
 import { addExamples } from './overflow.js';
 
@@ -8,6 +9,7 @@ export interface Summary {
   readonly minEventTime: number;
   readonly maxEventTime: number;
   readonly columns: Iterable<ColumnSketch>;
+  readonly joint: Joint | null;
 }
 
 /** Which columns an aggregate takes where there are more than it may have. */
@@ -26,6 +28,7 @@ export class Aggregate implements Summary {
   #minEventTime = Infinity;
   #maxEventTime = -Infinity;
   readonly #columns = new Map<string, ColumnSketch>();
+  #joint: Joint | null = null;
   #refusedCells = 0;
   /** Some of the columns that had no place. */
   readonly refusedNames: string[] = [];
@@ -51,6 +54,10 @@ export class Aggregate implements Summary {
     return this.#columns.values();
   }
 
+  get joint(): Joint | null {
+    return this.#joint;
+  }
+
   /** Cells of columns that had no place. */
   get refusedCells(): number {
     return this.#refusedCells;
@@ -65,6 +72,7 @@ export class Aggregate implements Summary {
     this.#events += other.events;
     this.#minEventTime = Math.min(this.#minEventTime, other.minEventTime);
     this.#maxEventTime = Math.max(this.#maxEventTime, other.maxEventTime);
+    if (other.joint !== null) this.#joint = mergeJoint(this.#joint, other.joint);
     let asking: ColumnSketch[] | null = null;
     for (const sketch of other.columns) {
       const known = this.#columns.get(sketch.name);

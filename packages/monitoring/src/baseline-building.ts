@@ -1,4 +1,10 @@
-import { ColumnSketch, deriveCategoricalLayout, deriveNumericLayout, type BinLayout } from '@tidemark/sketches';
+import {
+  ColumnSketch,
+  deriveCategoricalLayout,
+  deriveNumericLayout,
+  encodeCoMoments,
+  type BinLayout,
+} from '@tidemark/sketches';
 import type { Baseline } from './baseline.js';
 import { hashId } from './incidents.js';
 import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
@@ -94,12 +100,17 @@ function layoutFor(sketch: ColumnSketch, bins: number | undefined): BinLayout | 
   return sketch.categories === null ? null : deriveCategoricalLayout(sketch.categories);
 }
 
-function windowsText({ size, segments }: BaselineWindows): string {
+function windowsText({ size, segments, joint }: BaselineWindows): string {
   const content = segments.map(({ segment, windows }) => [
     segmentId(segment),
     windows.map(({ start, events, columns }) => [start, events, ...columns.map((counts) => counts.join())]),
   ]);
-  return JSON.stringify([size, content]);
+  if (joint === null) return JSON.stringify([size, content]);
+  const together = joint.windows.map(({ start, moments }) => [
+    start,
+    Buffer.from(encodeCoMoments(moments)).toString('base64'),
+  ]);
+  return JSON.stringify([size, content, joint.columns, together]);
 }
 
 function layoutText(layout: BinLayout): string {

@@ -1,4 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
+import type { JointWindows } from './joint-windows.js';
 import type { WindowSettings } from './monitor.js';
 import { lastWindowStart } from './pane-time.js';
 import { segmentId, type Segment } from './stream.js';
@@ -22,6 +23,8 @@ export interface BaselineWindows {
   readonly size: number;
   /** The segment of all events first. */
   readonly segments: readonly SegmentWindows[];
+  /** How columns hung together in them; null where that is not known. */
+  readonly joint: JointWindows | null;
 }
 
 /** Gathers a baseline's windows as their counts come, in any order. */
@@ -34,6 +37,11 @@ export class BaselineWindowsBuilder {
     private readonly settings: WindowSettings | null,
     private readonly columns: readonly Pick<ColumnSketch, 'layout'>[],
   ) {}
+
+  /** Whether its source has times. */
+  get timed(): boolean {
+    return this.settings !== null;
+  }
 
   /** The start of the window that a time lies in, milliseconds since the epoch. */
   windowOf(time: number): number {
@@ -54,7 +62,8 @@ export class BaselineWindowsBuilder {
     if (entry.windows.size >= 2 * MOST_WINDOWS) this.#forgetOldest();
   }
 
-  build(): BaselineWindows {
+  /** @param joint how the columns hung together in the same windows; null: not known. */
+  build(joint: JointWindows | null = null): BaselineWindows {
     this.#forgetOldest();
     const entries = [...this.#segments.values()].sort((a, b) => compare(a.segment, b.segment));
     let room = MOST_COUNTS;
@@ -67,7 +76,7 @@ export class BaselineWindowsBuilder {
       room -= width * kept.length;
       return [{ segment, windows: kept }];
     });
-    return { size: this.settings?.size ?? 0, segments };
+    return { size: this.settings?.size ?? 0, segments, joint };
   }
 
   #forgetOldest(): void {

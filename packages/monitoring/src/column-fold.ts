@@ -75,7 +75,7 @@ function foldCategories(cells: CellVector, rows: Int32Array, plan: ColumnPlan, s
 }
 
 /** The category that a cell of another type stands for in a column whose kind the user stated; null where it stands for none. */
-function coerce(cells: CellVector, row: number, boolean: boolean): string | null {
+export function coerce(cells: CellVector, row: number, boolean: boolean): string | null {
   const text =
     cells.string(row) ?? String(cells.tags[row] === CellTag.boolean ? cells.values[row] === 1 : cells.values[row]);
   if (!boolean) return text;

@@ -1,10 +1,13 @@
 import type { Baseline } from './baseline.js';
 import type { DecisionSettings, WindowSettings } from './monitor.js';
+import { mergedWindows } from './merged-windows.js';
 import { slotsOfDay } from './season-slots.js';
 import { ENOUGH_WINDOWS, LEAST_WINDOWS, segmentNull, type SegmentNull } from './segment-null.js';
 import { ALL_EVENTS, segmentId, type Segment } from './stream.js';
 import { countsOf, sumOfCounts, type WindowCounts } from './window-counts.js';
 
+/** Of the false alarms of all events, how much the dependence between columns has where it is watched. */
+const SHARE_OF_JOINT = 0.1;
 /** However rarely a window comes and however many alarms are accepted, its odds of a false one stay at or below this. */
 const MOST_PER_WINDOW = 0.05;
 
@@ -40,6 +43,11 @@ export class DecisionModel {
     return this.#perWindow;
   }
 
+  /** Those of them that joint drift may raise. */
+  get perWindowOfJoint(): number {
+    return this.#perWindow * this.#shareOfAll * SHARE_OF_JOINT;
+  }
+
   /** Null for a segment that the baseline has nothing of. */
   of(segment: Segment): SegmentNull | null {
     const id = segmentId(segment);
@@ -48,14 +56,21 @@ export class DecisionModel {
     return known;
   }
 
+  get #shareOfAll(): number {
+    return this.segmented ? 0.5 : 1;
+  }
+
   #fit(segment: Segment): SegmentNull | null {
     const whole = segment.dimension === '';
     const own = this.baseline.windows?.segments.find((each) => segmentId(each.segment) === segmentId(segment));
     if (own === undefined && !whole) return null;
     const size = this.baseline.windows?.size ?? 0;
-    const windows = own === undefined ? [] : windowsOf(own.windows, size, this.window, this.settings.minimumEvents);
+    const windows =
+      own === undefined ? [] : mergedWindows(own.windows, size, this.window, this.settings.minimumEvents, sumOfCounts);
     const totals = own === undefined ? totalsOf(this.baseline) : sumOfCounts(own.windows);
-    const share = whole ? (this.segmented ? 0.5 : 1) : 0.5 * this.#shareOfSegments;
+    const joint = this.baseline.windows?.joint ?? null;
+    const ofColumns = joint === null ? 1 : 1 - SHARE_OF_JOINT;
+    const share = whole ? this.#shareOfAll * ofColumns : 0.5 * this.#shareOfSegments;
     const [first, last] = [windows.at(0)?.start ?? 0, windows.at(-1)?.start ?? 0];
     return segmentNull({
       columns: this.baseline.columns,
@@ -79,7 +94,9 @@ export function calibrationOf(baseline: Baseline, window: WindowSettings, minimu
   const known = baseline.windows;
   const all = known?.segments.find(({ segment }) => segment.dimension === '');
   const windows =
-    known === null || all === undefined ? 0 : windowsOf(all.windows, known.size, window, minimumEvents).length;
+    known === null || all === undefined
+      ? 0
+      : mergedWindows(all.windows, known.size, window, minimumEvents, sumOfCounts).length;
   return { calibrated: windows >= ENOUGH_WINDOWS, windows };
 }
 
@@ -88,33 +105,6 @@ export function describeCalibration({ calibrated, windows }: Calibration): strin
   if (calibrated) return '';
   const known = windows < LEAST_WINDOWS ? 'too short to know how windows vary' : 'short for knowing how windows vary';
   return `baseline ${known}: ${windows} windows, ${ENOUGH_WINDOWS} are needed`;
-}
-
-/** A baseline's windows as those of a monitor: merged to its size, and small ones with their neighbours, as in production. */
-function windowsOf(
-  windows: readonly WindowCounts[],
-  size: number,
-  window: WindowSettings,
-  minimumEvents: number,
-): WindowCounts[] {
-  if (size === 0 || window.size % size !== 0) return [];
-  const groups = new Map<number, WindowCounts[]>();
-  for (const each of windows) {
-    const start = window.origin + Math.floor((each.start - window.origin) / window.size) * window.size;
-    if (each.start + size > start + window.size) return [];
-    const group = groups.get(start);
-    if (group === undefined) groups.set(start, [each]);
-    else group.push(each);
-  }
-  const merged: WindowCounts[] = [];
-  let waiting: WindowCounts[] = [];
-  for (const [start, group] of groups) {
-    waiting.push(group.length === 1 ? group[0] : { ...sumOfCounts(group), start });
-    if (waiting.reduce((sum, { events }) => sum + events, 0) < minimumEvents) continue;
-    merged.push(waiting.length === 1 ? waiting[0] : sumOfCounts(waiting));
-    waiting = [];
-  }
-  return merged;
 }
 
 function totalsOf(baseline: Baseline): WindowCounts {

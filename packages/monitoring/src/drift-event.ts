@@ -2,10 +2,11 @@ import type { Severity } from './monitor.js';
 import type { Segment, Stream } from './stream.js';
 
 /**
- * What an incident is about. data-drift: a feature's distribution; prediction-drift: a prediction's; data-quality: nulls,
+ * What an incident is about. data-drift: a feature's distribution; prediction-drift: a prediction's; joint-drift: how columns
+ * hang together; data-quality: nulls,
  * NaN, unseen categories, values out of range, wrong types; silence: events stopped coming; baseline: a baseline was learnt.
  */
-export type Signal = 'data-drift' | 'prediction-drift' | 'data-quality' | 'silence' | 'baseline';
+export type Signal = 'data-drift' | 'prediction-drift' | 'joint-drift' | 'data-quality' | 'silence' | 'baseline';
 
 export type IncidentStatus = 'opened' | 'updated' | 'resolved' | 'noted';
 
@@ -38,12 +39,20 @@ export interface SegmentPart {
   readonly events: number;
 }
 
+/** A pair of columns whose correlation changed. */
+export interface CorrelationChange {
+  readonly columns: readonly [string, string];
+  /** Of the columns' normal scores, −1 to 1: as the baseline leads to expect of the window, and as it has become. */
+  readonly baselineCorrelation: number;
+  readonly windowCorrelation: number;
+}
+
 /** One figure of a column that differs from the baseline with evidence. */
 export interface Finding {
-  /** psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate or events-per-second. */
+  /** psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate, events-per-second, correlation or reconstruction-error. */
   readonly metric: string;
   readonly severity: Severity;
-  /** The effect: the debiased PSI, or the rise of a rate. */
+  /** The effect: the debiased PSI, the rise of a rate, or how much a correlation changed. */
   readonly effect: number;
   /** The figure in the window and in the baseline. */
   readonly windowValue: number;
@@ -77,12 +86,14 @@ export interface DriftEvent {
   /** The start of the first window of the incident, milliseconds since the epoch. */
   readonly since: number;
   readonly baselineId: string | null;
-  /** What moved, the clearest first: location, spread, shape, categories, missingness, validity or range. */
+  /** What moved, the clearest first: location, spread, shape, categories, missingness, validity, range or dependence. */
   readonly aspects: readonly string[];
   /** The bins that contribute most, greatest first; empty for rates. */
   readonly contributions: readonly Contribution[];
   /** Where a change of all events comes from: dimension by dimension, the greatest share first; empty where segments cannot tell. */
   readonly segments: readonly SegmentPart[];
+  /** The pairs of columns that hang together otherwise, the clearest first; empty but for joint drift. */
+  readonly correlations: readonly CorrelationChange[];
   /** One sentence for a person. */
   readonly summary: string;
   /** The SQL that shows it. */

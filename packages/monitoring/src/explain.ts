@@ -127,7 +127,8 @@ export function incidentQuery(
   );
 }
 
-function quoted(value: string): string {
+/** A text as SQL writes it. */
+export function quoted(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 

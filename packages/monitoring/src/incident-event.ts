@@ -62,6 +62,7 @@ export function incidentEvent(
     aspects: aspectsOf(findings, aspects),
     contributions,
     segments,
+    correlations: [],
     summary: `${column}${where === '' ? '' : ` where ${where}`}: ${[what, move, describeConcentration(most), short].filter((part) => part !== '').join('; ')}`,
     query: incidentQuery(stream, segment, column, incident.since, most),
   };

@@ -14,7 +14,15 @@ export type { Baseline } from './baseline.js';
 export { foldColumn } from './column-fold.js';
 export type { ColumnPlan } from './column-kinds.js';
 export { Detector, type DetectorOutput, type DetectorSnapshot, type NeededPanes } from './detector.js';
-export type { Contribution, DriftEvent, Finding, IncidentStatus, SegmentPart, Signal } from './drift-event.js';
+export type {
+  Contribution,
+  CorrelationChange,
+  DriftEvent,
+  Finding,
+  IncidentStatus,
+  SegmentPart,
+  Signal,
+} from './drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
 export { incidentQuery } from './explain.js';
 export { hashId } from './incidents.js';
@@ -22,11 +30,16 @@ export type {
   BaselineSettings,
   ColumnSettings,
   DecisionSettings,
+  JointSettings,
   Limits,
   Monitor,
   Severity,
   WindowSettings,
 } from './monitor.js';
+export { foldJoint } from './joint-fold.js';
+export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint-plan.js';
+export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint-windows.js';
+export type { Joint } from './joint.js';
 export type { Outcome } from './outcome.js';
 export type { Overflow } from './overflow.js';
 export { paneStart } from './pane-time.js';

@@ -25,6 +25,8 @@ export interface DecisionSettings {
   readonly falseAlarms: { readonly count: number; readonly per: number };
   /** The debiased PSI from which a distribution's change has each severity. */
   readonly psi: Readonly<Record<Severity, number>>;
+  /** The change of a correlation, by its absolute size, from which joint drift has each severity; 0 to 2. */
+  readonly correlation: Readonly<Record<Severity, number>>;
   /** The rise of a fault's rate (nulls, unseen categories, …) from which it has each severity; shares of events, 0 to 1. */
   readonly rate: Readonly<Record<Severity, number>>;
   /** An incident resolves after so many quiet windows in a row. */
@@ -33,6 +35,14 @@ export interface DecisionSettings {
   readonly minimumEvents: number;
   /** The severity from which an incident is sent out; lesser ones are kept and shown. */
   readonly notifyFrom: Severity;
+}
+
+/** Which columns are watched together for a change of their dependence. */
+export interface JointSettings {
+  /** Null: those of the baseline, in its order. */
+  readonly columns: readonly string[] | null;
+  /** How many at most; 0: none. Their pairs grow with its square. */
+  readonly most: number;
 }
 
 /** Where the baseline comes from: published by `tidemark baseline build`, or learnt from the stream's own beginning. */
@@ -69,6 +79,7 @@ export interface Monitor {
   /** Whether columns that `columns` does not name are watched too. */
   readonly otherColumns: boolean;
   readonly limits: Limits;
+  readonly joint: JointSettings;
   readonly decision: DecisionSettings;
   readonly baseline: BaselineSettings;
 }

@@ -1,7 +1,10 @@
-import { ColumnSketch } from '@tidemark/sketches';
+import { CoMoments, ColumnSketch } from '@tidemark/sketches';
 import type { PlannedColumn } from './column-kinds.js';
 import { carriesAny, foldColumn } from './column-fold.js';
 import type { EventBatch } from './event-batch.js';
+import { foldJoint } from './joint-fold.js';
+import type { JointPlan } from './joint-plan.js';
+import type { Joint } from './joint.js';
 import { OverflowCounts } from './overflow.js';
 import type { Pane, SketchPartial } from './partial.js';
 import { rowsBySegment } from './row-groups.js';
@@ -21,10 +24,13 @@ export class OpenPartials {
   /** What exceeded its limit. */
   readonly overflow = new OverflowCounts();
   readonly #segments = new Map<string, OpenPartial>();
+  #joint: CoMoments | null = null;
 
   constructor(
     private readonly pane: Omit<Pane, 'segment'>,
     private readonly baselineId: string | null,
+    /** Which columns are watched together; null: none. */
+    private readonly jointPlan: JointPlan | null,
     private readonly seats: SegmentSeats,
   ) {}
 
@@ -43,6 +49,10 @@ export class OpenPartials {
     columns: readonly PlannedColumn[],
   ): void {
     this.#foldSegment(ALL_EVENTS, batch, rows, columns);
+    if (this.jointPlan !== null) {
+      this.#joint ??= CoMoments.empty(this.jointPlan.names);
+      foldJoint(columns, rows, this.jointPlan, this.#joint);
+    }
     for (const dimensions of slices) {
       const dimension = dimensions.join('|');
       const { byValue, refused, evicted } = rowsBySegment(batch, rows, dimensions, this.seats);
@@ -60,6 +70,7 @@ export class OpenPartials {
       pane: { ...pane, segment },
       baselineId,
       columns: [...columns.values()],
+      joint: segment.dimension === '' ? this.#jointOf() : null,
       overflow: segment.dimension === '' ? this.overflow.list : [],
     }));
   }
@@ -81,6 +92,11 @@ export class OpenPartials {
       }
       foldColumn(cells, rows, plan, sketch);
     }
+  }
+
+  #jointOf(): Joint | null {
+    if (this.jointPlan === null || this.#joint === null) return null;
+    return { baselineId: this.jointPlan.baselineId, moments: this.#joint };
   }
 
   #moveToOther(evicted: Segment): void {

@@ -73,7 +73,7 @@ export class OverflowWatch {
       windowEnd: pane.start + pane.size,
       since: pane.start,
       baselineId: baseline?.id ?? null,
-      ...{ aspects: [], contributions: [], segments: [] },
+      ...{ aspects: [], contributions: [], segments: [], correlations: [] },
       summary: this.#sentence(over),
       query: incidentQuery(this.stream, segment, column, pane.start),
     };

@@ -20,3 +20,9 @@ export function windowStartsOf(start: number, paneSize: number, window: WindowSe
 export function lastWindowStart(time: number, window: WindowSettings): number {
   return window.origin + Math.floor((time - window.origin) / window.slide) * window.slide;
 }
+
+/** Which of a window's slides it starts in, 0 to size ÷ slide − 1: windows of one phase follow each other without overlapping. */
+export function phaseOf(start: number, { size, slide, origin }: WindowSettings): number {
+  const phases = size / slide;
+  return Math.round((((start - origin) / slide) % phases) + phases) % phases;
+}

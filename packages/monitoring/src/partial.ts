@@ -1,4 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
+import type { Joint } from './joint.js';
 import type { Overflow } from './overflow.js';
 import type { Segment, Stream } from './stream.js';
 
@@ -23,6 +24,8 @@ export interface SketchPartial {
   /** The baseline whose bins the columns were counted in; null where none was known. */
   readonly baselineId: string | null;
   readonly columns: readonly ColumnSketch[];
+  /** How the columns hang together, of all events; null where it is not watched, and in segments. */
+  readonly joint: Joint | null;
   /** What exceeded its limit; told by the partial of all events. */
   readonly overflow: readonly Overflow[];
 }

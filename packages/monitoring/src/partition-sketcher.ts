@@ -1,6 +1,7 @@
 import type { Baseline } from './baseline.js';
 import { ColumnPlans } from './column-kinds.js';
 import type { EventBatch } from './event-batch.js';
+import { jointPlanOf } from './joint-plan.js';
 import { KnownSegments } from './known-segments.js';
 import type { Monitor } from './monitor.js';
 import { OpenPartials } from './open-partials.js';
@@ -91,7 +92,8 @@ export class PartitionSketcher {
     let open = this.#open.get(key);
     if (open === undefined) {
       const seats = new SegmentSeats(monitor.limits.segments, known);
-      open = new OpenPartials({ stream, start, size: monitor.pane }, baselineId, seats);
+      const joint = baseline === null ? null : jointPlanOf(baseline, monitor);
+      open = new OpenPartials({ stream, start, size: monitor.pane }, baselineId, joint, seats);
       this.#open.set(key, open);
     }
     return open;

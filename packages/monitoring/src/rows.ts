@@ -1,4 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
+import type { Joint } from './joint.js';
 import type { Severity } from './monitor.js';
 import type { Pane } from './partial.js';
 import type { Segment, Stream } from './stream.js';
@@ -14,6 +15,7 @@ export interface PaneRow {
   readonly maxEventTime: number;
   readonly baselineId: string | null;
   readonly columns: readonly ColumnSketch[];
+  readonly joint: Joint | null;
 }
 
 /** Distances between a window's column and the baseline's; null where undefined, as with an empty side or a kind that has none. */

@@ -5,7 +5,6 @@ import {
   SCAN_STRETCHES,
   seriesNull,
   seriesVariation,
-  studentTUpperQuantile,
   variancePrior,
   type SeriesNull,
   type SeriesValues,
@@ -13,6 +12,7 @@ import {
 } from '@tidemark/statistics';
 import { ColumnFeatures, type Feature } from './column-features.js';
 import { ExpectedBins } from './expected-bins.js';
+import { QuantileTable } from './quantile-table.js';
 import { NO_SEASON, slotOf, type SeasonSlots } from './season-slots.js';
 import { valuesIn, type WindowCounts } from './window-counts.js';
 
@@ -186,19 +186,4 @@ function assumed(column: ColumnFeatures, totals: WindowCounts, at: number, inste
       seasonVariances: other.seasonVariances.map((each) => each * ratio),
     };
   });
-}
-
-/** Quantiles of Student's distribution, each computed once for about equal degrees of freedom. */
-class QuantileTable {
-  readonly #known = new Map<string, number>();
-
-  at(tail: number, degrees: number): number {
-    // Rounded down: the threshold is then no lower than it should be.
-    const steps = 2 ** (Math.floor(8 * Math.log2(degrees)) / 8);
-    const rounded = degrees > 1e5 ? Infinity : steps;
-    const key = `${tail}/${rounded}`;
-    let quantile = this.#known.get(key);
-    if (quantile === undefined) this.#known.set(key, (quantile = studentTUpperQuantile(tail, rounded)));
-    return quantile;
-  }
 }

@@ -3,6 +3,8 @@ import { BaselineLearner, learntEvent } from './baseline-learner.js';
 import type { Baseline } from './baseline.js';
 import type { DriftEvent } from './drift-event.js';
 import { IncidentBoard, type IncidentBoardSnapshot } from './incident-board.js';
+import type { JointHistorySnapshot } from './joint-history.js';
+import { JointWatch } from './joint-watch.js';
 import type { Monitor } from './monitor.js';
 import type { PaneRow, WindowRow } from './rows.js';
 import type { Overflow } from './overflow.js';
@@ -34,6 +36,7 @@ export class StreamMonitor {
   readonly #board: IncidentBoard;
   readonly #history = new WindowHistory();
   readonly #judge: WindowJudge;
+  readonly #joint: JointWatch;
   readonly #silence: SilenceWatch;
   /** The history of before a restart, until the baseline is known in whose bins it is. */
   #remembered: WindowHistorySnapshot | null = null;
@@ -53,6 +56,7 @@ export class StreamMonitor {
     );
     this.#board = new IncidentBoard(stream, monitor.decision);
     this.#judge = new WindowJudge(stream, monitor, this.#board, this.#history);
+    this.#joint = new JointWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
   }
 
@@ -110,6 +114,7 @@ export class StreamMonitor {
       series: this.#series.map((series) => series.snapshot()),
       incidents: this.#board.snapshot(),
       history: this.#remembered ?? this.#history.snapshot(),
+      joint: this.#joint.snapshot(),
       silence: this.#silence.snapshot(),
       overflow: this.#overflow.snapshot(),
     };
@@ -122,6 +127,8 @@ export class StreamMonitor {
     }
     this.#board.restore(snapshot.incidents);
     this.#remembered = snapshot.history;
+    // A state of before columns were watched together has none.
+    if (snapshot.joint !== undefined) this.#joint.restore(snapshot.joint);
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
@@ -137,7 +144,9 @@ export class StreamMonitor {
       this.#history.restore(this.#remembered, baseline.id, baseline.columns);
       this.#remembered = null;
     }
-    const { rows, events } = this.#judge.judge(closed, horizon, baseline);
+    const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
+    if (joint?.event) output.events.push(joint.event);
+    const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
     for (const event of events) output.events.push(event);
   }
@@ -167,6 +176,7 @@ export interface StreamSnapshot {
   readonly series: readonly WindowSeriesSnapshot[];
   readonly incidents: IncidentBoardSnapshot;
   readonly history: WindowHistorySnapshot;
+  readonly joint?: JointHistorySnapshot;
   readonly silence: SilenceSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
 }

@@ -2,9 +2,11 @@ import { LONGEST_SCAN, scanWindows, SCAN_STRETCHES, studentTSf, type ScannedChan
 import type { Aspect, Feature } from './column-features.js';
 import type { Finding } from './drift-event.js';
 import { expectedShare, type FaultMetric } from './fault-rates.js';
-import type { DecisionSettings, Severity } from './monitor.js';
+import type { DecisionSettings } from './monitor.js';
+import { lastOf, lastsIn, LEAST_SPEAKING, LINGERING_EVIDENCE, NEAR_MINOR, PLAUSIBLE, RECENT } from './persistence.js';
 import { slotOf } from './season-slots.js';
 import type { ColumnNull, FeatureNull, SegmentNull } from './segment-null.js';
+import { severityOf } from './severities.js';
 import type { WindowCounts } from './window-counts.js';
 
 /** What the windows so far say of one column of a segment. */
@@ -20,17 +22,6 @@ export interface Verdict {
 }
 
 export const QUIET: Verdict = { findings: [], aspects: [], lingers: false, since: NaN };
-
-/** A change is worth an incident where it may be as large as this part of the least effect that matters. */
-const NEAR_MINOR = 0.8;
-/** How far beyond its estimate a change may lie (5 % on one side). */
-const PLAUSIBLE = 1.645;
-/** Of the windows of a change, so many must speak for it by themselves. */
-const LEAST_SPEAKING = 2;
-/** The last windows that tell whether a change is still there. */
-const RECENT = 3;
-/** An open incident lingers while they show so much of the evidence that opened it. */
-const LINGERING_EVIDENCE = 0.6;
 
 /** A feature that changed. */
 interface Hit {
@@ -189,18 +180,6 @@ export class SegmentJudge {
   }
 }
 
-/**
- * A change that a long stretch shows but the last windows, taken by themselves, do not is over. By themselves, as in the stretch
- * they only tell what has come on top of what was before.
- */
-function lastsIn(change: ScannedChange, recent: ScannedChange): boolean {
-  return change.windows <= RECENT || recent.size / change.size >= 0.5;
-}
-
-function lastOf(changes: readonly ScannedChange[]): ScannedChange {
-  return changes[changes.length - 1];
-}
-
 /** The mean rise over the last windows, weighed by their events. */
 function meanOf(seen: readonly Seen[], feature: number, sizes: readonly number[], windows: number): number {
   let sum = 0;
@@ -214,11 +193,6 @@ function meanOf(seen: readonly Seen[], feature: number, sizes: readonly number[]
 
 function isAspect(about: Feature['about']): about is Aspect {
   return about === 'location' || about === 'spread' || about === 'shape' || about === 'categories';
-}
-
-function severityOf(effect: number, thresholds: Readonly<Record<Severity, number>>): Severity {
-  if (effect >= thresholds.major) return 'major';
-  return effect >= thresholds.moderate ? 'moderate' : 'minor';
 }
 
 /** Severity first; among equals a fault before the distribution that it distorts. */

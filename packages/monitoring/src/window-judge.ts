@@ -6,9 +6,10 @@ import type { IncidentBoard } from './incident-board.js';
 import { incidentEvent } from './incident-event.js';
 import { worst } from './incidents.js';
 import type { Monitor, Severity } from './monitor.js';
+import { phaseOf } from './pane-time.js';
 import type { WindowRow } from './rows.js';
 import { segmentParts } from './segment-parts.js';
-import { segmentId, type Segment, type Stream } from './stream.js';
+import { ALL_EVENTS, segmentId, type Segment, type Stream } from './stream.js';
 import { QUIET, SegmentJudge, type Verdict } from './verdict.js';
 import { FIRST_BIN, windowCounts, type WindowCounts } from './window-counts.js';
 import type { WindowHistory } from './window-history.js';
@@ -41,12 +42,15 @@ export class WindowJudge {
     private readonly history: WindowHistory,
   ) {}
 
+  /** @param ofStream the severity of what the window shows of the stream as a whole; null: nothing. */
   judge(
     closed: ClosedWindow,
     horizon: Horizon,
     baseline: Baseline | null,
+    ofStream: Severity | null,
   ): { rows: WindowRow[]; events: DriftEvent[] } {
     const severities = new Map<string, Severity>();
+    if (ofStream !== null) severities.set(subjectOf(ALL_EVENTS, ''), ofStream);
     const events: DriftEvent[] = [];
     if (baseline !== null) {
       this.history.useBaseline(baseline.id);
@@ -76,8 +80,7 @@ export class WindowJudge {
     const { judge, caution } = this.#judgeOf(segment, horizon, baseline);
     if (judge === null) return;
     const windowStart = closed.start;
-    const { size, slide, origin } = this.monitor.windows[horizon.index];
-    const phase = Math.round((((windowStart - origin) / slide) % (size / slide)) + size / slide) % (size / slide);
+    const phase = phaseOf(windowStart, this.monitor.windows[horizon.index]);
     const counts = windowCounts(from, aggregate, baseline.columns);
     const windows = this.history.push({ horizon: horizon.index, phase, segment }, counts);
     baseline.columns.forEach((column, at) => {

@@ -23,6 +23,7 @@ export { signedDeviance } from './signed-deviance.js';
 export { cdfOfSketch } from './sketch-cdf.js';
 export { ksError, wassersteinError } from './sketch-error.js';
 export { studentTSf, studentTUpperQuantile } from './student-t.js';
+export { symmetricEigen, type Eigen } from './symmetric-eigen.js';
 export { totalVariation } from './total-variation.js';
 export { twoProportionTest, type TwoProportionTest } from './two-proportion.js';
 export {

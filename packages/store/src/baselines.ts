@@ -1,4 +1,12 @@
-import { FIRST_BIN, type Baseline, type BaselineWindows, type Segment, type WindowCounts } from '@tidemark/monitoring';
+import {
+  FIRST_BIN,
+  type Baseline,
+  type BaselineWindows,
+  type JointWindows,
+  type Segment,
+  type WindowCounts,
+} from '@tidemark/monitoring';
+import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, wellFormed, type StoredSketch } from './sketch-columns.js';
 import type { InsertRow, Store } from './store.js';
 import { toTimestamp } from './timestamps.js';
@@ -17,6 +25,15 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
   await store.insert('baseline_columns_raw', columns);
   const { windows } = baseline;
   if (windows !== null) await store.insert('baseline_windows_raw', rowsOfWindows(baseline, windows));
+  const joint = windows?.joint?.windows ?? [];
+  await store.insert(
+    'baseline_joint_raw',
+    joint.map(({ start, moments }) => ({
+      baseline_id: baseline.id,
+      window_start: toTimestamp(start),
+      ...storedMoments(moments),
+    })),
+  );
   await store.insert('baselines_raw', [
     {
       model: wellFormed(baseline.model),
@@ -96,7 +113,18 @@ async function readWindows(store: Store, id: string, size: number): Promise<Base
     if (window?.start !== start) last.windows.push((window = { start, events, columns: [] }));
     window.columns.push(Float64Array.of(...faults, ...bins));
   }
-  return { size, segments };
+  return { size, segments, joint: await readJoint(store, id) };
+}
+
+async function readJoint(store: Store, id: string): Promise<JointWindows | null> {
+  const rows = await store.query<StoredMoments & { readonly start: number }>(
+    `SELECT toUnixTimestamp64Milli(window_start) AS start, ${MOMENT_COLUMNS} FROM ${store.database}.baseline_joint
+     WHERE baseline_id = {id:String} ORDER BY window_start`,
+    { id },
+  );
+  if (rows.length === 0) return null;
+  const windows = rows.map((row) => ({ start: row.start, events: row.events, moments: momentsOf(row) }));
+  return { columns: rows[0].columns, windows };
 }
 
 /** The baseline in force for a version: the newest of its own, else the newest for every version; null where there is none. */

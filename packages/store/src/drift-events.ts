@@ -1,5 +1,6 @@
 import type {
   Contribution,
+  CorrelationChange,
   DriftEvent,
   Finding,
   IncidentStatus,
@@ -66,6 +67,12 @@ function insertRow(event: DriftEvent): InsertRow {
       window_share: toJsonNumber(part.windowShare),
       events: part.events,
     })),
+    correlations: event.correlations.map(({ columns: [a, b], baselineCorrelation, windowCorrelation }) => ({
+      column_a: wellFormed(a),
+      column_b: wellFormed(b),
+      baseline_correlation: toJsonNumber(baselineCorrelation),
+      window_correlation: toJsonNumber(windowCorrelation),
+    })),
     summary: wellFormed(event.summary),
     query: wellFormed(event.query),
   };
@@ -95,6 +102,7 @@ interface StoredEvent extends StreamColumns {
   readonly aspects: readonly string[];
   readonly contributions: readonly StoredContribution[];
   readonly segments: readonly StoredSegmentPart[];
+  readonly correlations: readonly StoredCorrelation[];
   readonly summary: string;
   readonly query: string;
 }
@@ -124,6 +132,13 @@ interface StoredSegmentPart {
   readonly baseline_share: JsonNumber;
   readonly window_share: JsonNumber;
   readonly events: number;
+}
+
+interface StoredCorrelation {
+  readonly column_a: string;
+  readonly column_b: string;
+  readonly baseline_correlation: JsonNumber;
+  readonly window_correlation: JsonNumber;
 }
 
 /** Reads drift events by the end of their window, then by id; `from` and `to` are about that end. @throws StoreError. */
@@ -169,6 +184,7 @@ function eventOf(row: StoredEvent): DriftEvent {
     aspects: row.aspects,
     contributions: row.contributions.map(contributionOf),
     segments: row.segments.map(segmentPartOf),
+    correlations: row.correlations.map(correlationOf),
     summary: row.summary,
     query: row.query,
   };
@@ -204,5 +220,13 @@ function segmentPartOf(part: StoredSegmentPart): SegmentPart {
     baselineShare: fromJsonNumber(part.baseline_share),
     windowShare: fromJsonNumber(part.window_share),
     events: part.events,
+  };
+}
+
+function correlationOf(pair: StoredCorrelation): CorrelationChange {
+  return {
+    columns: [pair.column_a, pair.column_b],
+    baselineCorrelation: fromJsonNumber(pair.baseline_correlation),
+    windowCorrelation: fromJsonNumber(pair.window_correlation),
   };
 }

@@ -26,6 +26,7 @@ const FOLDER = new URL('../../migrations/', import.meta.url);
 const EXPIRING: Readonly<Record<string, string>> = {
   pane_columns_raw: 'pane_start',
   panes_raw: 'pane_start',
+  pane_joint_raw: 'pane_start',
   windows_raw: 'window_start',
   drift_events_raw: 'window_end',
 };

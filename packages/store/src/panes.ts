@@ -1,4 +1,5 @@
-import type { PaneRow, Segment, Stream } from '@tidemark/monitoring';
+import type { Joint, PaneRow, Segment, Stream } from '@tidemark/monitoring';
+import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
 import { toTimestamp } from './timestamps.js';
 import { conditionOf, segmentOf, streamColumns, streamOf, type StreamColumns } from './stream-columns.js';
@@ -16,11 +17,14 @@ const PANES_A_READ = 200;
 export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise<void> {
   let panes: InsertRow[] = [];
   let columns: InsertRow[] = [];
+  let joint: InsertRow[] = [];
   const flush = async (): Promise<void> => {
     await store.insert('pane_columns_raw', columns);
+    await store.insert('pane_joint_raw', joint);
     await store.insert('panes_raw', panes);
     panes = [];
     columns = [];
+    joint = [];
   };
   for (const row of rows) {
     const key = keyColumns(row);
@@ -30,10 +34,23 @@ export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise
       min_event_time: toTimestamp(row.minEventTime),
       max_event_time: toTimestamp(row.maxEventTime),
     });
+    if (row.joint !== null) joint.push(jointRow(row, row.joint));
     for (const column of row.columns) columns.push({ ...common, ...storedSketch(column) });
     if (columns.length >= COLUMNS_A_WRITE || panes.length >= COLUMNS_A_WRITE) await flush();
   }
   await flush();
+}
+
+/** Of all events only, so that its key has no segment. */
+function jointRow({ pane, part }: PaneRow, { baselineId, moments }: Joint): InsertRow {
+  const { model, version, role } = streamColumns(pane.stream, pane.segment);
+  return {
+    ...{ model, version, role, part },
+    pane_start: toTimestamp(pane.start),
+    pane_size_ms: pane.size,
+    baseline_id: baselineId,
+    ...storedMoments(moments),
+  };
 }
 
 function keyColumns({ pane, part }: PaneRow): InsertRow {
@@ -86,6 +103,11 @@ interface PaneColumns extends StreamColumns {
   readonly part: string;
 }
 
+interface JointColumns
+  extends StoredMoments, Pick<PaneColumns, 'start' | 'segment_dimension' | 'segment_value' | 'part'> {
+  readonly baseline_id: string;
+}
+
 interface StoredPane extends PaneColumns {
   readonly events: number;
   readonly min: number;
@@ -109,6 +131,14 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
     `SELECT ${KEY}, ${SKETCH_COLUMNS} FROM ${store.database}.pane_columns ${where} ${order}, column`,
     parameters,
   );
+  const joints = await store.query<JointColumns>(
+    `SELECT toUnixTimestamp64Milli(pane_start) AS start, part, '' AS segment_dimension, '' AS segment_value, baseline_id,
+     ${MOMENT_COLUMNS} FROM ${store.database}.pane_joint ${where}`,
+    parameters,
+  );
+  const jointOf = new Map(
+    joints.map((row) => [partKey(row), { baselineId: row.baseline_id, moments: momentsOf(row) }]),
+  );
   const columnsOf = groupBy(columns, partKey);
   return panes.map((row) => ({
     pane: { stream: streamOf(row), segment: segmentOf(row), start: row.start, size },
@@ -118,10 +148,11 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
     maxEventTime: row.max,
     baselineId: row.baseline_id === '' ? null : row.baseline_id,
     columns: (columnsOf.get(partKey(row)) ?? []).map(sketchOf),
+    joint: jointOf.get(partKey(row)) ?? null,
   }));
 }
 
-function partKey(row: PaneColumns): string {
+function partKey(row: Pick<PaneColumns, 'start' | 'segment_dimension' | 'segment_value' | 'part'>): string {
   return JSON.stringify([row.start, row.segment_dimension, row.segment_value, row.part]);
 }
 

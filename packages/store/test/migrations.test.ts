@@ -22,14 +22,16 @@ describe('migrations', () => {
     );
     const views = [
       'baseline_columns',
+      'baseline_joint',
       'baseline_windows',
       'baselines',
       'drift_events',
       'pane_columns',
+      'pane_joint',
       'panes',
       'windows',
     ];
-    const expected = [...views.flatMap((view) => [view, `${view}_raw`]), 'schema_migrations'].sort();
+    const expected = [...views.flatMap((view) => [view, `${view}_raw`]), 'pane_pairs', 'schema_migrations'].sort();
     assert.deepEqual(
       tables.map(({ name }) => name),
       expected,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ColumnSketch, type BinLayout } from '@tidemark/sketches';
+import { CoMoments, ColumnSketch, type BinLayout } from '@tidemark/sketches';
 import fc from 'fast-check';
 import { readPanes, writePanes, type Store } from '../src/index.js';
 import { collect, migratedStore } from './embedded.js';
@@ -215,5 +215,42 @@ describe('panes', () => {
     const store = await migratedStore();
     await assert.rejects(writePanes(store, [paneOf([], { start: Date.UTC(2400, 0, 1) })]), { code: 'bad-query' });
     await assert.rejects(writePanes(store, [paneOf([], { start: NaN })]), { code: 'bad-query' });
+  });
+});
+
+describe('how columns hang together', () => {
+  it('comes back as it went in, and SQL gives the correlation of any slice', async () => {
+    const store = await migratedStore();
+    const random = randoms(3);
+    const whole = CoMoments.empty(['a', "it's", 'c']);
+    const panes = Array.from({ length: 6 }, (_, minute) => {
+      const moments = CoMoments.empty(whole.columns);
+      const a = Float64Array.from({ length: 50 }, () => Math.round(64 * (random() - 0.5)));
+      const b = a.map((score) => Math.round(score / 2 + 32 * (random() - 0.5)));
+      const present = Uint8Array.from(b, () => (random() < 0.8 ? 1 : 0));
+      const scores = [a, b.map((score, i) => score * present[i]), a.map((score) => -score)];
+      moments.add(scores, [null, present, null], a.length);
+      whole.merge(moments);
+      return { ...paneOf([], { start: START + minute * MINUTE }), joint: { baselineId: 'f00d', moments } };
+    });
+    for (let replay = 0; replay < 2; replay++) await writePanes(store, panes);
+    assert.deepEqual(await readAll(store), panes);
+    const pairs = await store.query<{ column_a: string; column_b: string; events: number; correlation: number }>(
+      `SELECT column_a, column_b, sum(both) AS events,
+         (sum(product) / sum(both) - sum(sum_a) / sum(count_a) * sum(sum_b) / sum(count_b)) /
+         sqrt((sum(square_a) / sum(count_a) - pow(sum(sum_a) / sum(count_a), 2)) *
+              (sum(square_b) / sum(count_b) - pow(sum(sum_b) / sum(count_b), 2))) AS correlation
+       FROM ${store.database}.pane_pairs GROUP BY column_a, column_b ORDER BY column_a, column_b`,
+    );
+    assert.deepEqual(
+      pairs.map(({ column_a: a, column_b: b, events }) => [a, b, events]),
+      [
+        ['a', 'c', 300],
+        ['a', "it's", whole.both(0, 1)],
+        ["it's", 'c', whole.both(1, 2)],
+      ],
+    );
+    const expected = [whole.correlation(0, 2), whole.correlation(0, 1), whole.correlation(1, 2)];
+    pairs.forEach(({ correlation }, i) => assert.ok(Math.abs(correlation - expected[i]) < 1e-12));
   });
 });

@@ -70,6 +70,7 @@ export function paneOf(columns: readonly ColumnSketch[], options: PaneOptions = 
     maxEventTime: start + 59_000,
     baselineId: options.baselineId ?? null,
     columns,
+    joint: null,
   };
 }
 

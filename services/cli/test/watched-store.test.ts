@@ -15,6 +15,7 @@ const PANE: PaneRow = {
   maxEventTime: 1,
   baselineId: null,
   columns: [],
+  joint: null,
 };
 const NEEDED: NeededPanes = { stream: STREAM, from: 0, to: 60_000, paneSize: 60_000 };
 

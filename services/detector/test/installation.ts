@@ -31,10 +31,12 @@ export const MONITOR: Monitor = {
   columns: {},
   otherColumns: true,
   limits: { segments: 200, columns: 500, keep: {} },
+  joint: { columns: null, most: 32 },
   decision: {
     falseAlarms: { count: 1, per: 30 * 86_400_000 },
     psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
     rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
+    correlation: { minor: 0.1, moderate: 0.2, major: 0.4 },
     resolveAfter: 3,
     minimumEvents: 200,
     notifyFrom: 'moderate',

@@ -40,7 +40,11 @@ export interface Score {
 
 export function outcomeOf(plan: StreamPlan, incidents: readonly Incident[]): Outcome {
   const touched = new Set(changedColumns(plan.change));
-  const about = ({ window, event }: Incident): boolean => window >= plan.quiet && touched.has(event.column);
+  const columnsOf = ({ event }: Incident): readonly string[] =>
+    event.signal === 'joint-drift' ? event.correlations.flatMap(({ columns }) => columns) : [event.column];
+  // A broken correlation of two columns may bring others that go with them; that of none is about nothing.
+  const about = (incident: Incident): boolean =>
+    incident.window >= plan.quiet && columnsOf(incident).some((column) => touched.has(column));
   const wrong = incidents.filter((incident) => !about(incident));
   const right = incidents.find(about);
   return {

@@ -5,15 +5,20 @@ import {
   shortestWindow,
   windowCounts,
   Detector,
+  foldJoint,
+  jointPlanOf,
+  JointWindowsBuilder,
   learnBaseline,
   PartitionSketcher,
   Aggregate,
   type Baseline,
   type BaselineIdentity,
   type DriftEvent,
+  type JointWindows,
   type Monitor,
   type SketchPartial,
 } from '@tidemark/monitoring';
+import type { ColumnSketch } from '@tidemark/sketches';
 import type { StreamPlan, Traffic } from './catalogue.js';
 import { START, STREAM, TrafficSource, WINDOW } from './traffic.js';
 
@@ -39,10 +44,12 @@ export const MONITOR: Monitor = {
   columns: {},
   otherColumns: true,
   limits: { segments: 200, columns: 500, keep: {} },
+  joint: { columns: null, most: 32 },
   decision: {
     falseAlarms: { count: 1, per: 30 * 86_400_000 },
     psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
     rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
+    correlation: { minor: 0.1, moderate: 0.2, major: 0.4 },
     resolveAfter: 3,
     minimumEvents: 200,
     notifyFrom: 'moderate',
@@ -72,7 +79,29 @@ export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline {
   windows.forEach((aggregate, window) => {
     builder.add(ALL_EVENTS, windowCounts(START + window * WINDOW, aggregate, columns));
   });
-  return baselineOf(identity, whole.events, columns, builder.build());
+  return baselineOf(identity, whole.events, columns, builder.build(jointWindowsOf(source, traffic, columns)));
+}
+
+/** How the columns of the baseline's windows hang together, once all of them have been counted. */
+function jointWindowsOf(
+  source: TrafficSource,
+  { baselineWindows }: Traffic,
+  columns: readonly ColumnSketch[],
+): JointWindows | null {
+  const plan = jointPlanOf({ id: '', columns }, MONITOR);
+  if (plan === null) return null;
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const builder = new JointWindowsBuilder(plan.names, (time) => time);
+  for (let window = 0; window < baselineWindows; window++) {
+    const batch = source.window(window, 'baseline', null, -1);
+    const planned = [...batch.columns.values()].map((cells) => {
+      const { kind, layout } = byName.get(cells.name)!;
+      return { cells, plan: { kind, layout, coerce: false } };
+    });
+    const rows = Int32Array.from({ length: batch.rows }, (_, row) => row);
+    foldJoint(planned, rows, plan, builder.at(START + window * WINDOW));
+  }
+  return builder.build();
 }
 
 function sketchWindows(source: TrafficSource, count: number, bins: Baseline | null) {

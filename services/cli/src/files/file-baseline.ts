@@ -5,11 +5,15 @@ import {
   BaselineWindowsBuilder,
   countsOf,
   foldColumn,
+  foldJoint,
+  jointPlanOf,
+  JointWindowsBuilder,
   segmentId,
   shortestWindow,
   type Baseline,
   type ColumnPlan,
   type EventBatch,
+  type JointWindows,
   type Monitor,
   type Segment,
 } from '@tidemark/monitoring';
@@ -84,8 +88,44 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
     { model, version, createdAt, source, periodStart: known ? first : null, periodEnd: known ? last : null },
     rows,
     [...sketches.values()],
-    rows > 0 ? builder.build() : null,
+    rows > 0 ? builder.build(await jointWindowsOf(options, rowEvents, plans, [...sketches.values()], builder)) : null,
   );
+}
+
+/**
+ * How the columns hang together, window by window: a pass of its own over the file, as a value's score follows from how many
+ * values lie in each bin. Null where no columns are watched together, or the file has no times.
+ */
+async function jointWindowsOf(
+  { file, monitor }: FileBaselineOptions,
+  rowEvents: RowEvents,
+  plans: ReadonlyMap<string, ColumnPlan>,
+  columns: readonly ColumnSketch[],
+  windows: BaselineWindowsBuilder,
+): Promise<JointWindows | null> {
+  const plan = jointPlanOf({ id: '', columns }, monitor);
+  if (plan === null || !windows.timed) return null;
+  const builder = new JointWindowsBuilder(plan.names, (time) => windows.windowOf(time));
+  const batches = new EventBatches();
+  for await (const batch of file.rows()) {
+    rowEvents.add(batch, batches);
+    for (const events of batches) {
+      const planned = [...plans].flatMap(([name, each]) => {
+        const cells = events.columns.get(name);
+        return cells === undefined ? [] : [{ cells, plan: each }];
+      });
+      const byWindow = new Map<number, number[]>();
+      for (let row = 0; row < events.rows; row++) {
+        const start = windows.windowOf(events.eventTimes[row]);
+        const rows = byWindow.get(start);
+        if (rows === undefined) byWindow.set(start, [row]);
+        else rows.push(row);
+      }
+      for (const [start, rows] of byWindow) foldJoint(planned, Int32Array.from(rows), plan, builder.at(start));
+    }
+    batches.clear();
+  }
+  return builder.build();
 }
 
 /** Adds a batch's rows, by segment, to the windows that they lie in. */

@@ -1,0 +1,24 @@
+import type { CoMoments } from '@tidemark/sketches';
+
+/** The dependence between the columns of some events: moments of their scores, which only mean something under one baseline. */
+export interface Joint {
+  /** The baseline whose bins give the scores. */
+  readonly baselineId: string;
+  readonly moments: CoMoments;
+}
+
+/** A copy, so that both may go on changing. */
+export function copyOfJoint({ baselineId, moments }: Joint): Joint {
+  return { baselineId, moments: moments.clone() };
+}
+
+/**
+ * Adds one to another where their scores are the same; else the later one stands, as it is of the baseline that is in force now.
+ *
+ * @param into is changed where it can be; null: nothing yet.
+ */
+export function mergeJoint(into: Joint | null, other: Joint): Joint {
+  if (into === null || into.baselineId !== other.baselineId) return copyOfJoint(other);
+  into.moments.merge(other.moments);
+  return into;
+}
