@@ -85,7 +85,10 @@ test('any event comes back', async () => {
     confidence: fc.option(number),
     segments: fc.dictionary(word, text, { noNullPrototype: true }),
   });
-  const safe = event.filter((each) => !('__proto__' in each.features && Object.hasOwn(each.features, '__proto__')));
+  // avsc makes objects of maps, in which this one name cannot be set.
+  const safe = event.filter(({ features, segments, prediction: { probabilities } }) =>
+    [features, segments, probabilities].every((map) => !Object.hasOwn(map, '__proto__')),
+  );
   await fc.assert(fc.asyncProperty(safe, async (each) => assert.deepEqual(await reread('InferenceEvent', each), each)));
 });
 
