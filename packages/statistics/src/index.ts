@@ -1,6 +1,7 @@
 export { changeParts, type ChangePart, type GroupChange } from './change-parts.js';
 export { chiSquare, type ChiSquareTest } from './chi-square.js';
 export { binomialPmf, hypergeometricPmf, poissonPmf } from './discrete-distributions.js';
+export { divergenceBias, divergenceInterval, divergencePValue, type DivergenceName } from './divergence-error.js';
 export { erf, erfc } from './error-function.js';
 export { benjaminiHochberg, benjaminiYekutieli } from './false-discovery.js';
 export { hellinger } from './hellinger.js';
@@ -8,12 +9,14 @@ export { regularizedBeta } from './incomplete-beta.js';
 export { chiSquareSf, regularizedGammaP, regularizedGammaQ } from './incomplete-gamma.js';
 export { jensenShannonDistance } from './jensen-shannon.js';
 export { kolmogorovSf, kolmogorovSmirnovSf } from './kolmogorov-distribution.js';
-export { ksPValue, ksStatistic } from './kolmogorov-smirnov.js';
+export { ksBias, ksInterval, ksPValue, ksStatistic } from './kolmogorov-smirnov.js';
 export { LocationShift } from './location-shift.js';
 export { logGamma, stirlingError } from './log-gamma.js';
 export { moderatedVariance, variancePrior, type VariancePrior } from './moderated-variance.js';
+export { noncentralChiSquareCdf, noncentralityInterval } from './noncentral-chi-square.js';
 export { normalScoreContrasts, normalScores } from './normal-scores.js';
 export { normalCdf, normalQuantile } from './normal.js';
+export { permutationTest, type PermutationTest } from './permutation-test.js';
 export { cdfAt, empiricalCdf, type PiecewiseCdf } from './piecewise-cdf.js';
 export { binomialTest, comparePoissonRates, type RateComparison } from './poisson-rates.js';
 export { digamma, trigamma } from './polygamma.js';
@@ -24,7 +27,7 @@ export { cdfOfSketch } from './sketch-cdf.js';
 export { ksError, wassersteinError } from './sketch-error.js';
 export { studentTSf, studentTUpperQuantile } from './student-t.js';
 export { symmetricEigen, type Eigen } from './symmetric-eigen.js';
-export { totalVariation } from './total-variation.js';
+export { totalVariation, totalVariationBias } from './total-variation.js';
 export { twoProportionTest, type TwoProportionTest } from './two-proportion.js';
 export {
   effectiveDegrees,
@@ -35,6 +38,7 @@ export {
   type SeriesValues,
   type SeriesVariation,
 } from './wandering-series.js';
+export { wassersteinBias, wassersteinPValue } from './wasserstein-error.js';
 export { wassersteinDistance } from './wasserstein.js';
 export {
   LONGEST_SCAN,

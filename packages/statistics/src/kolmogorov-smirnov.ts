@@ -50,6 +50,50 @@ export function ksPValue(d: number, n: number, m: number): number {
   return kolmogorovSmirnovSf(d, Math.round((n / (n + m)) * m));
 }
 
+/** The mean of Kolmogorov's distribution, √(π/2) ln 2 (Marsaglia, Tsang and Wang, J. Stat. Softw. 2003). */
+const KOLMOGOROV_MEAN = Math.sqrt(Math.PI / 2) * Math.LN2;
+
+/**
+ * What the KS statistic is on average when nothing has changed and the column is continuous: √(π/2) ln 2 · √(1/n + 1/m), asymptotically;
+ * discrete columns have less.
+ *
+ * @returns 0 or more; Infinity where a side has no values.
+ *
+ * @example
+ * ```ts
+ * ksBias(5000, 1000); // 0.030094
+ * ```
+ */
+export function ksBias(n: number, m: number): number {
+  return KOLMOGOROV_MEAN * Math.sqrt(1 / n + 1 / m);
+}
+
+/**
+ * A confidence interval of the greatest difference of two distribution functions, whatever they are: each empirical one is within
+ * √(ln(4 / (1 − confidence)) / 2n) of its own everywhere (Massart, Ann. Probab. 1990), and distances obey the triangle inequality. Conservative.
+ *
+ * @param d the KS statistic, 0 to 1.
+ * @param sketchError what `ksError` gives for sketches, 0 for exact functions.
+ * @returns from, to, 0 to 1; NaN where d is NaN or a side has no values.
+ *
+ * @example
+ * ```ts
+ * ksInterval(0.2, 5000, 1000)[0]; // 0.132258
+ * ```
+ */
+export function ksInterval(
+  d: number,
+  n: number,
+  m: number,
+  confidence = 0.95,
+  sketchError = 0,
+): readonly [low: number, high: number] {
+  if (!(n >= 1 && m >= 1) || Number.isNaN(d)) return [NaN, NaN];
+  const logarithm = Math.log(4 / (1 - confidence)) / 2;
+  const reach = Math.sqrt(logarithm / n) + Math.sqrt(logarithm / m) + sketchError;
+  return [Math.max(0, d - reach), Math.min(1, d + reach)];
+}
+
 /**
  * Of all orders in which n and m values can fall, the share whose two distribution functions differ by d somewhere. The
  * last of the i + j first values is one of the i with probability i / (i + j), whence the recursion over the lattice.

@@ -66,8 +66,12 @@ function quiet(name: string, traffic: Traffic, windows = 60): StreamPlan {
   return { name, traffic, change: null, quiet: windows, changed: 0, within: null };
 }
 
-function drift(name: string, traffic: Traffic, change: Change, within: number | null): StreamPlan {
-  return { name, traffic, change, quiet: 9, changed: 15, within };
+function drift(name: string, traffic: Traffic, change: Change, within: number | null, changed = 15): StreamPlan {
+  return { name, traffic, change, quiet: 9, changed, within };
+}
+
+function ramp(sdPerWindow: number): Change {
+  return { kind: 'ramp', sdPerWindow, upTo: 0.5 };
 }
 
 /** Every stream of the bench; those of equal traffic stand together, as they share a baseline. */
@@ -78,7 +82,10 @@ export const STREAMS: readonly StreamPlan[] = [
   drift('mean 0.5 sd', PLAIN, mean(0.5), 2),
   drift('variance x1.2', PLAIN, VARIANCE, 2),
   drift('category +5', PLAIN, { kind: 'category', points: 0.05 }, 2),
-  drift('ramp', PLAIN, { kind: 'ramp', sdPerWindow: 0.05, upTo: 0.5 }, 5),
+  drift('ramp', PLAIN, ramp(0.05), 5),
+  drift('slow ramp 0.02 sd', PLAIN, ramp(0.02), null, 40),
+  drift('slow ramp 0.01 sd', PLAIN, ramp(0.01), null, 60),
+  drift('slow ramp 0.005 sd', PLAIN, ramp(0.005), null, 60),
   drift('correlation', PLAIN, { kind: 'correlation' }, 5),
   drift('null surge', PLAIN, { kind: 'nulls', points: 0.05 }, 2),
   quiet('season', SEASON),
@@ -86,6 +93,7 @@ export const STREAMS: readonly StreamPlan[] = [
   drift('season + correlation', SEASON, { kind: 'correlation' }, 5),
   quiet('wander', WANDER),
   drift('wander + 0.5 sd', WANDER, mean(0.5), 2),
+  drift('wander + slow ramp', WANDER, ramp(0.02), null, 60),
   quiet('50 rows', SMALL),
   drift('50 rows + 0.5 sd', SMALL, mean(0.5), null),
   quiet('500 rows', MIDDLING),
