@@ -1,4 +1,4 @@
-import type { Monitor, Stream } from '@tidemark/monitoring';
+import type { Monitor, QualitySettings, Stream, WindowSettings } from '@tidemark/monitoring';
 import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { z } from 'zod';
 import { FaultList, type ConfigurationFault } from './configuration-faults.js';
@@ -69,9 +69,17 @@ function readDocument(document: Document.Parsed, faults: FaultList): MonitorFile
 }
 
 /** What holds between sections; a section with faults of its own is left out. */
-function checkWindows({ pane, windows }: Partial<MonitorSections>, faults: FaultList): void {
-  if (pane === undefined || windows === undefined) return;
+function checkWindows({ pane, windows, quality }: Partial<MonitorSections>, faults: FaultList): void {
+  if (pane === undefined) return;
   const each = formatDuration(pane);
+  const measured = quality?.window;
+  if (measured !== undefined && measured.size % pane !== 0) {
+    faults.add(['quality', 'window'], `${formatDuration(measured.size)} is not a multiple of the pane (${each})`);
+  }
+  if (measured !== undefined && measured.origin % pane !== 0) {
+    faults.add(['quality', 'window', 'origin'], `is not a multiple of the pane (${each}) since 1970`);
+  }
+  if (windows === undefined) return;
   const sizes = new Set<string>();
   windows.forEach(({ size, slide, origin }, index) => {
     const path = ['windows', index];
@@ -112,9 +120,32 @@ function monitorFile(sections: MonitorSections): MonitorFile {
         notifyFrom: decision.notify_from,
       },
       baseline: sections.baseline,
+      quality: qualitySettings(sections),
     },
     mapping: mapping === null ? null : fileMapping(mapping, model, version),
   };
+}
+
+const DAY = 24 * 3_600_000;
+
+/** Quality is measured over the longest window of up to a day, where the file names none: labels are fewer than events. */
+function qualitySettings({ quality, windows }: MonitorSections): QualitySettings | null {
+  if (quality === null) return null;
+  return {
+    window: quality.window ?? usualWindow(windows),
+    positive: quality.positive ?? null,
+    metric: quality.metric ?? null,
+    tolerance: quality.tolerance ?? null,
+    minimumLabels: quality.minimum_labels,
+    labelWait: quality.label_wait,
+  };
+}
+
+function usualWindow(windows: readonly WindowSettings[]): WindowSettings {
+  const [{ size, origin }] = [...windows].sort(
+    (a, b) => Number(a.size > DAY) - Number(b.size > DAY) || (a.size > DAY ? a.size - b.size : b.size - a.size),
+  );
+  return { size, slide: size, origin };
 }
 
 function withoutUndefined(settings: object): object {

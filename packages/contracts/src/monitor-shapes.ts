@@ -1,3 +1,4 @@
+import { QUALITY_METRICS } from '@tidemark/monitoring';
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
 import { mappingShape } from './file-mapping.js';
@@ -93,6 +94,27 @@ const baseline = z.union([
     .transform(({ first_windows: windows, events }) => ({ from: 'first-windows' as const, windows, events })),
 ]);
 
+const quality = z.union([
+  z.literal('off').transform(() => null),
+  z
+    .strictObject({
+      window: window.optional(),
+      positive: z
+        .union([z.string().min(1, 'is empty'), z.number(), z.boolean()])
+        .transform(String)
+        .optional(),
+      metric: z.enum(QUALITY_METRICS).optional(),
+      tolerance: z.number().gt(0, 'must be above 0').lt(1, 'must be below 1').optional(),
+      minimum_labels: z.int().min(10, 'must be at least 10').default(100),
+      label_wait: duration(0).prefault('30d'),
+    })
+    .superRefine((chosen, context) => {
+      if (chosen.window === undefined || chosen.window.slide === chosen.window.size) return;
+      context.addIssue({ code: 'custom', path: ['window', 'slide'], message: 'windows of quality do not slide' });
+    })
+    .prefault({}),
+]);
+
 /** What a stream may cost in memory. The greatest values are what a process of some gigabytes can bear. */
 const limits = z
   .strictObject({
@@ -137,6 +159,7 @@ export const MONITOR_SECTIONS = {
   joint: joint.prefault({}),
   decision,
   baseline: baseline.default({ from: 'published' }),
+  quality: quality.prefault({}),
   mapping: mappingShape.nullable().default(null),
 };
 

@@ -1,8 +1,10 @@
 import type { Joint, ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
-import type { BinLayout } from '@tidemark/sketches';
+import { encodeQuality, type BinLayout } from '@tidemark/sketches';
 import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
+import { qualityFromAvro } from './quality-record.js';
 import { RecordFault } from './record-fault.js';
+import { bufferOf } from './wire-format.js';
 
 /** The bins of a column in a baseline; null where the baseline or the column is not known. */
 export type LayoutLookup = (baselineId: string, column: string) => BinLayout | null;
@@ -23,6 +25,7 @@ interface AvroPartial {
   readonly baseline_id: string | null;
   readonly columns: readonly AvroColumn[];
   readonly joint: { readonly columns: readonly string[]; readonly moments: Buffer } | null;
+  readonly quality: Buffer | null;
   readonly overflow: readonly AvroOverflow[];
 }
 
@@ -53,6 +56,7 @@ export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): Av
       partial.joint === null
         ? null
         : { columns: partial.joint.moments.columns, moments: momentsToBytes(partial.joint.moments) },
+    quality: partial.quality === null ? null : bufferOf(encodeQuality(partial.quality)),
     overflow: partial.overflow,
   };
 }
@@ -98,6 +102,7 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
       baselineId: partial.baseline_id,
       columns,
       joint: jointOf(partial),
+      quality: qualityFromAvro(partial.quality),
       overflow: partial.overflow
         .filter(isKnown)
         .map(({ what, name, count, examples }) => ({ what, name, count, examples })),
@@ -119,12 +124,16 @@ function isKnown(overflow: AvroOverflow): overflow is Overflow {
   return OVERFLOWS.includes(overflow.what);
 }
 
-/** Cuts a partial into chunks of so many columns; the first one counts the events, and tells what exceeded its limit. */
+/** Cuts a partial into chunks of so many columns; the first one counts the events, holds their quality and tells what exceeded its limit. */
 export function chunksOf(partial: SketchPartial, columnsEach: number): SketchPartial[] {
   const chunks: SketchPartial[] = [];
   for (let from = 0; from < Math.max(1, partial.columns.length); from += columnsEach) {
     const columns = partial.columns.slice(from, from + columnsEach);
-    chunks.push(from === 0 ? { ...partial, columns } : { ...partial, events: 0, columns, joint: null, overflow: [] });
+    chunks.push(
+      from === 0
+        ? { ...partial, columns }
+        : { ...partial, events: 0, columns, joint: null, quality: null, overflow: [] },
+    );
   }
   return chunks;
 }

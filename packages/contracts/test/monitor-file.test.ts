@@ -45,6 +45,7 @@ decision:
 limits: {segments: 20, keep: {country: [DE, BR]}}
 joint: {columns: [age, plan]}
 baseline: {first_windows: 4}
+quality: {window: 2h, positive: 1, metric: f1, tolerance: 0.05, minimum_labels: 50, label_wait: 3d}
 mapping:
   event_time: timestamp
   event_id: id
@@ -73,6 +74,10 @@ mapping:
       ...{ resolveAfter: 2, minimumEvents: 10, notifyFrom: 'major' },
     },
     baseline: { from: 'first-windows', windows: 4, events: 2000 },
+    quality: {
+      window: { size: 7_200_000, slide: 7_200_000, origin: 0 },
+      ...{ positive: '1', metric: 'f1', tolerance: 0.05, minimumLabels: 50, labelWait: 259_200_000 },
+    },
   });
   assert.deepEqual(mapping, {
     ...{ eventTime: 'timestamp', eventId: 'id', requestId: null },

@@ -145,6 +145,7 @@ export function partialOf(sketches: readonly ColumnSketch[], events: number): Sk
     baselineId: 'b1',
     columns: sketches,
     joint: events === 0 ? null : { baselineId: 'b1', moments: momentsOf(events) },
+    quality: null,
     overflow: [
       { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
       { what: 'columns', name: '', count: 3, examples: [] },

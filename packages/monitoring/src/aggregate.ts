@@ -1,4 +1,4 @@
-import type { ColumnSketch } from '@tidemark/sketches';
+import type { ColumnSketch, QualitySketch } from '@tidemark/sketches';
 import { mergeJoint, type Joint } from './joint.js';
 import { rankOf } from './name-rank.js';
 import { addExamples } from './overflow.js';
@@ -10,6 +10,7 @@ export interface Summary {
   readonly maxEventTime: number;
   readonly columns: Iterable<ColumnSketch>;
   readonly joint: Joint | null;
+  readonly quality: QualitySketch | null;
 }
 
 /** Which columns an aggregate takes where there are more than it may have. */
@@ -29,6 +30,7 @@ export class Aggregate implements Summary {
   #maxEventTime = -Infinity;
   readonly #columns = new Map<string, ColumnSketch>();
   #joint: Joint | null = null;
+  #quality: QualitySketch | null = null;
   #refusedCells = 0;
   /** Some of the columns that had no place. */
   readonly refusedNames: string[] = [];
@@ -58,6 +60,11 @@ export class Aggregate implements Summary {
     return this.#joint;
   }
 
+  /** Null while nothing of it has come. */
+  get quality(): QualitySketch | null {
+    return this.#quality;
+  }
+
   /** Cells of columns that had no place. */
   get refusedCells(): number {
     return this.#refusedCells;
@@ -73,6 +80,10 @@ export class Aggregate implements Summary {
     this.#minEventTime = Math.min(this.#minEventTime, other.minEventTime);
     this.#maxEventTime = Math.max(this.#maxEventTime, other.maxEventTime);
     if (other.joint !== null) this.#joint = mergeJoint(this.#joint, other.joint);
+    if (other.quality !== null) {
+      if (this.#quality === null) this.#quality = other.quality.clone();
+      else this.#quality.merge(other.quality);
+    }
     let asking: ColumnSketch[] | null = null;
     for (const sketch of other.columns) {
       const known = this.#columns.get(sketch.name);

@@ -25,6 +25,8 @@ export interface NeededPanes {
   readonly to: number;
   /** Milliseconds. */
   readonly paneSize: number;
+  /** True: their quality alone, for windows that wait for labels; false: all but that. */
+  readonly quality: boolean;
 }
 
 /**
@@ -73,7 +75,8 @@ export class Detector {
     const monitor = this.#monitorOf(pane.stream);
     const closed = pane.start + pane.size + monitor.monitor.allowedLateness <= this.#watermarks.current;
     if (closed && offset < this.#resumeAt) return;
-    this.#noteEventTime(pane.stream, partial.maxEventTime);
+    // An outcome has no event of its own: its stream lives at least since the pane.
+    this.#noteEventTime(pane.stream, Math.max(pane.start, partial.maxEventTime));
     if (closed) {
       const row = { ...partial, part: `late-${this.partition}-${offset}` };
       this.#output.panes.push(row);
@@ -137,7 +140,7 @@ export class Detector {
       const { pane, allowedLateness } = monitor.monitor;
       const closedUpTo = Math.floor((this.#watermarks.current - allowedLateness) / pane) * pane;
       return closedUpTo > stream.neededFrom
-        ? [{ stream: stream.stream, from: stream.neededFrom, to: closedUpTo, paneSize: pane }]
+        ? [{ stream: stream.stream, from: stream.neededFrom, to: closedUpTo, paneSize: pane, quality: false }]
         : [];
     });
   }

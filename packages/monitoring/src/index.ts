@@ -26,6 +26,7 @@ export type {
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
 export { incidentQuery } from './explain.js';
 export { hashId } from './incidents.js';
+export { QUALITY_METRICS } from './monitor.js';
 export type {
   BaselineSettings,
   ColumnSettings,
@@ -33,6 +34,8 @@ export type {
   JointSettings,
   Limits,
   Monitor,
+  QualityMetric,
+  QualitySettings,
   Severity,
   WindowSettings,
 } from './monitor.js';
@@ -41,6 +44,7 @@ export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint-plan.js'
 export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint-windows.js';
 export type { Joint } from './joint.js';
 export type { Outcome } from './outcome.js';
+export { OutcomeSketcher } from './outcome-sketcher.js';
 export type { Overflow } from './overflow.js';
 export { paneStart } from './pane-time.js';
 export type { Pane, SketchPartial, SourceWatermark } from './partial.js';

@@ -60,6 +60,26 @@ export interface Limits {
   readonly keep: Readonly<Record<string, readonly string[]>>;
 }
 
+/** The metrics that may be judged. For the errors of a regression less is better, for the others more. */
+export const QUALITY_METRICS = ['accuracy', 'f1', 'roc_auc', 'mae', 'rmse'] as const;
+export type QualityMetric = (typeof QUALITY_METRICS)[number];
+
+/** How ground truth is waited for and what is made of it. */
+export interface QualitySettings {
+  /** Tumbling. */
+  readonly window: WindowSettings;
+  /** The class that the score speaks for; null: found from what the model answers. */
+  readonly positive: string | null;
+  /** What is judged; null: the accuracy of classes, the mean absolute error of values. */
+  readonly metric: QualityMetric | null;
+  /** The fall of quality that matters: points (0 to 1) for classes, a share of the expected error for values; null: 0.02 and 0.1. */
+  readonly tolerance: number | null;
+  /** A window with fewer labels is judged only by what is valid for any number of them. */
+  readonly minimumLabels: number;
+  /** Milliseconds after the end of a window for which its labels are waited for. */
+  readonly labelWait: number;
+}
+
 /** A monitor: what is watched of one model and how it is judged. Made from a file by the contracts package, faults and all. */
 export interface Monitor {
   /** The model's name, or `*` for every model without a monitor of its own. */
@@ -82,4 +102,6 @@ export interface Monitor {
   readonly joint: JointSettings;
   readonly decision: DecisionSettings;
   readonly baseline: BaselineSettings;
+  /** Null: quality is not measured. */
+  readonly quality: QualitySettings | null;
 }

@@ -51,11 +51,11 @@ export class OpenPanes {
   close(): { rows: PaneRow[]; overflow: OverflowCounts } {
     const sorted = [...this.#segments].sort(([a], [b]) => (a < b ? -1 : 1));
     const rows = sorted.map(([, { pane, aggregate, baselineId }]) => {
-      const { events, minEventTime, maxEventTime, joint } = aggregate;
+      const { events, minEventTime, maxEventTime, joint, quality } = aggregate;
       const columns = [...aggregate.columns];
       // A digest that still buffers values merges otherwise than the one a successor reads back: settled, both give the same windows.
       for (const { digest } of columns) digest?.centroids();
-      return { pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns, joint };
+      return { pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns, joint, quality };
     });
     const all = sorted.find(([, { pane }]) => pane.segment.dimension === '')?.[1].aggregate;
     if (all !== undefined && all.refusedCells > 0) {

@@ -1,4 +1,5 @@
-import { CoMoments, ColumnSketch } from '@tidemark/sketches';
+import { CoMoments, ColumnSketch, QualitySketch } from '@tidemark/sketches';
+import type { BatchAnswers } from './batch-answers.js';
 import type { PlannedColumn } from './column-kinds.js';
 import { carriesAny, foldColumn } from './column-fold.js';
 import type { EventBatch } from './event-batch.js';
@@ -17,6 +18,8 @@ interface OpenPartial {
   minEventTime: number;
   maxEventTime: number;
   readonly columns: Map<string, ColumnSketch>;
+  /** Null where quality is not measured, or nothing was answered. */
+  quality: QualitySketch | null;
 }
 
 /** What has been folded into one pane of one stream since the last commit: the partials of its segments. */
@@ -41,14 +44,17 @@ export class OpenPartials {
   /**
    * Folds rows of a batch in: once as events, and once more in their value's segment for each entry of `slices`; a row that
    * lacks one of an entry's dimensions is in none of that entry's segments.
+   *
+   * @param answers null where quality is not measured.
    */
   fold(
     batch: EventBatch,
     rows: Int32Array,
     slices: readonly (readonly string[])[],
     columns: readonly PlannedColumn[],
+    answers: BatchAnswers | null,
   ): void {
-    this.#foldSegment(ALL_EVENTS, batch, rows, columns);
+    this.#foldSegment(ALL_EVENTS, batch, rows, columns, answers);
     if (this.jointPlan !== null) {
       this.#joint ??= CoMoments.empty(this.jointPlan.names);
       foldJoint(columns, rows, this.jointPlan, this.#joint);
@@ -57,7 +63,7 @@ export class OpenPartials {
       const dimension = dimensions.join('|');
       const { byValue, refused, evicted } = rowsBySegment(batch, rows, dimensions, this.seats);
       for (const value of evicted) this.#moveToOther({ dimension, value });
-      for (const [value, members] of byValue) this.#foldSegment({ dimension, value }, batch, members, columns);
+      for (const [value, members] of byValue) this.#foldSegment({ dimension, value }, batch, members, columns, answers);
       if (refused.length > 0) this.overflow.add('segments', dimension, byValue.get(OTHER)?.length ?? 0, refused);
     }
   }
@@ -75,7 +81,13 @@ export class OpenPartials {
     }));
   }
 
-  #foldSegment(segment: Segment, batch: EventBatch, rows: Int32Array, columns: readonly PlannedColumn[]): void {
+  #foldSegment(
+    segment: Segment,
+    batch: EventBatch,
+    rows: Int32Array,
+    columns: readonly PlannedColumn[],
+    answers: BatchAnswers | null,
+  ): void {
     const partial = this.#open(segment);
     partial.events += rows.length;
     for (const row of rows) {
@@ -92,6 +104,7 @@ export class OpenPartials {
       }
       foldColumn(cells, rows, plan, sketch);
     }
+    if (answers !== null && rows.length > 0) answers.fold(rows, (partial.quality ??= QualitySketch.empty()));
   }
 
   #jointOf(): Joint | null {
@@ -110,6 +123,10 @@ export class OpenPartials {
     other.events += gone.events;
     other.minEventTime = Math.min(other.minEventTime, gone.minEventTime);
     other.maxEventTime = Math.max(other.maxEventTime, gone.maxEventTime);
+    if (gone.quality !== null) {
+      if (other.quality === null) other.quality = gone.quality;
+      else other.quality.merge(gone.quality);
+    }
     for (const [name, sketch] of gone.columns) {
       const known = other.columns.get(name);
       if (known === undefined) other.columns.set(name, sketch);
@@ -122,7 +139,14 @@ export class OpenPartials {
     const id = segmentId(segment);
     let partial = this.#segments.get(id);
     if (partial === undefined) {
-      partial = { segment, events: 0, minEventTime: Infinity, maxEventTime: -Infinity, columns: new Map() };
+      partial = {
+        segment,
+        events: 0,
+        minEventTime: Infinity,
+        maxEventTime: -Infinity,
+        columns: new Map(),
+        quality: null,
+      };
       this.#segments.set(id, partial);
     }
     return partial;

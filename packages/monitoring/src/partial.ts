@@ -1,4 +1,4 @@
-import type { ColumnSketch } from '@tidemark/sketches';
+import type { ColumnSketch, QualitySketch } from '@tidemark/sketches';
 import type { Joint } from './joint.js';
 import type { Overflow } from './overflow.js';
 import type { Segment, Stream } from './stream.js';
@@ -26,6 +26,8 @@ export interface SketchPartial {
   readonly columns: readonly ColumnSketch[];
   /** How the columns hang together, of all events; null where it is not watched, and in segments. */
   readonly joint: Joint | null;
+  /** The answers of the pane's events, and what ground truth says of them; null where nothing of either came. */
+  readonly quality: QualitySketch | null;
   /** What exceeded its limit; told by the partial of all events. */
   readonly overflow: readonly Overflow[];
 }

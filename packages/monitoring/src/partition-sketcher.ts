@@ -1,4 +1,5 @@
 import type { Baseline } from './baseline.js';
+import { BatchAnswers } from './batch-answers.js';
 import { ColumnPlans } from './column-kinds.js';
 import type { EventBatch } from './event-batch.js';
 import { jointPlanOf } from './joint-plan.js';
@@ -59,11 +60,12 @@ export class PartitionSketcher {
     const refused = new OverflowCounts();
     const columns = plans.columns.select(batch, refused);
     if (batch.refusedCells > 0) refused.add('columns', '', batch.refusedCells, batch.refusedNames);
-    const { pane, segments } = plans.monitor;
+    const { pane, segments, quality } = plans.monitor;
+    const answers = quality === null ? null : BatchAnswers.of(batch);
     let first = true;
     for (const [start, rows] of rowsByPane(batch, pane)) {
       const open = this.#openOf(batch.stream, start, plans);
-      open.fold(batch, rows, segments, columns);
+      open.fold(batch, rows, segments, columns, answers);
       // Cells that were left out are counted for the batch as a whole: they go with the first of its panes.
       if (first)
         for (const { what, name, count, examples } of refused.list) open.overflow.add(what, name, count, examples);

@@ -1,4 +1,4 @@
-import type { ColumnSketch } from '@tidemark/sketches';
+import type { ColumnSketch, QualitySketch } from '@tidemark/sketches';
 import type { Joint } from './joint.js';
 import type { Severity } from './monitor.js';
 import type { Pane } from './partial.js';
@@ -16,6 +16,8 @@ export interface PaneRow {
   readonly baselineId: string | null;
   readonly columns: readonly ColumnSketch[];
   readonly joint: Joint | null;
+  /** Null where there is nothing of it, and in panes that were read without it. */
+  readonly quality: QualitySketch | null;
 }
 
 /** Distances between a window's column and the baseline's; null where undefined, as with an empty side or a kind that has none. */

@@ -63,8 +63,12 @@ export class StreamMonitor {
   /** Takes in a pane that has closed; or, after a restart, one that closed before it. */
   take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput): void {
     const { segment, start, size } = pane.pane;
+    // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
+    if (pane.events === 0 && [...pane.columns].length === 0) return;
     this.#learn(pane, output);
-    for (const series of this.#series) series.merge(segment, start, size, pane);
+    const { events, minEventTime, maxEventTime, columns, joint } = pane;
+    const inputs = { events, minEventTime, maxEventTime, columns, joint, quality: null };
+    for (const series of this.#series) series.merge(segment, start, size, inputs);
   }
 
   /** Tells, the first time, what exceeded its limit in a pane. */

@@ -26,6 +26,7 @@ export const MONITOR: Monitor = {
     notifyFrom: 'moderate',
   },
   baseline: { from: 'first-windows', windows: 2, events: 1000 },
+  quality: null,
 };
 
 export const STREAM = { model: 'm', version: '1', role: 'champion' } as const;

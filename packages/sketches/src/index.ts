@@ -1,4 +1,10 @@
 export type { Answer, Truth } from './answer.js';
+export { NO_SCORE, SCORE_BINS, scoreBin, scoreOf, valueBin } from './answer-bins.js';
+export { MOST_CLASSES, OTHER_CLASS, type ClassCell, type TruthCounts } from './class-outcomes.js';
+export { ExactSum } from './exact-sum.js';
+export { decodeQuality, encodeQuality } from './quality-codec.js';
+export { QualitySketch } from './quality-sketch.js';
+export { VALUE_SUMS, type ValueCell, type ValueSum } from './value-outcomes.js';
 export { binCount, categoricalBin, describeBin, nextUp, numericBin, sameLayout } from './bin-layout.js';
 export type { BinLayout, CategoricalLayout, NumericLayout } from './bin-layout.js';
 export { CategoryCounts } from './category-counts.js';

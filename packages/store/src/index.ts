@@ -4,6 +4,7 @@ export { readDriftEvents, writeDriftEvents, type DriftEventFilter } from './drif
 export type { FileCell, FileColumn, FileColumnKind } from './file-columns.js';
 export type { ColumnProfile } from './file-profile.js';
 export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';
+export { readPaneQuality } from './pane-quality.js';
 export { readPanes, writePanes, type PaneSelection } from './panes.js';
 export { DEFAULT_DATABASE, parseStoreConfig } from './store-config.js';
 export type { EmbeddedStoreConfig, ServerStoreConfig, StoreConfig } from './store-config.js';

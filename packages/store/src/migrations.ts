@@ -27,7 +27,9 @@ const EXPIRING: Readonly<Record<string, string>> = {
   pane_columns_raw: 'pane_start',
   panes_raw: 'pane_start',
   pane_joint_raw: 'pane_start',
+  pane_quality_raw: 'pane_start',
   windows_raw: 'window_start',
+  quality_raw: 'window_start',
   drift_events_raw: 'window_end',
 };
 

@@ -1,12 +1,14 @@
 import type { Joint, PaneRow, Segment, Stream } from '@tidemark/monitoring';
 import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
+import { storedQuality } from './pane-quality.js';
 import { toTimestamp } from './timestamps.js';
 import { conditionOf, segmentOf, streamColumns, streamOf, type StreamColumns } from './stream-columns.js';
 import type { InsertRow, Store } from './store.js';
 
 /** A wide model's sketches are some 100 KB of JSON a pane: so many at a time bounds what a statement holds. */
 const COLUMNS_A_WRITE = 2000;
+const QUALITIES_A_WRITE = 1000;
 const PANES_A_READ = 200;
 
 /**
@@ -18,25 +20,32 @@ export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise
   let panes: InsertRow[] = [];
   let columns: InsertRow[] = [];
   let joint: InsertRow[] = [];
+  let qualities: InsertRow[] = [];
   const flush = async (): Promise<void> => {
     await store.insert('pane_columns_raw', columns);
     await store.insert('pane_joint_raw', joint);
+    await store.insert('pane_quality_raw', qualities);
     await store.insert('panes_raw', panes);
     panes = [];
     columns = [];
     joint = [];
+    qualities = [];
   };
   for (const row of rows) {
     const key = keyColumns(row);
+    if (row.quality !== null) qualities.push({ ...key, ...storedQuality(row.quality) });
+    // Outcomes alone are no part of the events.
     const common = { ...key, events: row.events, baseline_id: row.baselineId ?? '' };
-    panes.push({
-      ...common,
-      min_event_time: toTimestamp(row.minEventTime),
-      max_event_time: toTimestamp(row.maxEventTime),
-    });
+    if (row.events > 0 || row.columns.length > 0)
+      panes.push({
+        ...common,
+        min_event_time: toTimestamp(row.minEventTime),
+        max_event_time: toTimestamp(row.maxEventTime),
+      });
     if (row.joint !== null) joint.push(jointRow(row, row.joint));
     for (const column of row.columns) columns.push({ ...common, ...storedSketch(column) });
-    if (columns.length >= COLUMNS_A_WRITE || panes.length >= COLUMNS_A_WRITE) await flush();
+    if (columns.length >= COLUMNS_A_WRITE || panes.length >= COLUMNS_A_WRITE || qualities.length >= QUALITIES_A_WRITE)
+      await flush();
   }
   await flush();
 }
@@ -76,7 +85,8 @@ export interface PaneSelection {
 /**
  * Reads panes by ascending start, a row a part: first what had come when the pane closed, then what came late, in the order of
  * its coming. A few hundred panes at a time: a month of them is never in memory at once. What had been written in the fourteen days before is equal to what was written; older digests have
- * the precision of ClickHouse's own state (24 bits, and no longer `exact`), and all else is as it was.
+ * the precision of ClickHouse's own state (24 bits, and no longer `exact`), and all else is as it was. Quality is left out: see
+ * readPaneQuality.
  *
  * @throws StoreError.
  */
@@ -149,6 +159,7 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
     baselineId: row.baseline_id === '' ? null : row.baseline_id,
     columns: (columnsOf.get(partKey(row)) ?? []).map(sketchOf),
     joint: jointOf.get(partKey(row)) ?? null,
+    quality: null,
   }));
 }
 

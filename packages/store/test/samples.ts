@@ -71,6 +71,7 @@ export function paneOf(columns: readonly ColumnSketch[], options: PaneOptions = 
     baselineId: options.baselineId ?? null,
     columns,
     joint: null,
+    quality: null,
   };
 }
 

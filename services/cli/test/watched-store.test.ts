@@ -16,8 +16,9 @@ const PANE: PaneRow = {
   baselineId: null,
   columns: [],
   joint: null,
+  quality: null,
 };
-const NEEDED: NeededPanes = { stream: STREAM, from: 0, to: 60_000, paneSize: 60_000 };
+const NEEDED: NeededPanes = { stream: STREAM, from: 0, to: 60_000, paneSize: 60_000, quality: false };
 
 describe('watchedStore', () => {
   it('times writes that have rows, counts those that fail, and passes everything on', async () => {

@@ -1,4 +1,12 @@
-import { readPanes, writeBaseline, writeDriftEvents, writePanes, writeWindows, type Store } from '@tidemark/store';
+import {
+  readPaneQuality,
+  readPanes,
+  writeBaseline,
+  writeDriftEvents,
+  writePanes,
+  writeWindows,
+  type Store,
+} from '@tidemark/store';
 import type { Baseline, DriftEvent, NeededPanes, PaneRow, WindowRow } from '@tidemark/monitoring';
 
 /** What the detector asks of ClickHouse. Writes are keyed: the same rows again overwrite themselves. */
@@ -7,7 +15,7 @@ export interface AggregateStore {
   writeWindows(rows: readonly WindowRow[]): Promise<void>;
   writeDriftEvents(events: readonly DriftEvent[]): Promise<void>;
   writeBaselines(baselines: readonly Baseline[]): Promise<void>;
-  /** Closed panes by ascending start, late parts included. */
+  /** Closed panes by ascending start, late parts included; their quality alone, or all but that. */
   readPanes(needed: NeededPanes): AsyncIterable<PaneRow>;
 }
 
@@ -20,6 +28,6 @@ export function aggregatesIn(store: Store): AggregateStore {
     writeBaselines: async (baselines) => {
       for (const baseline of baselines) await writeBaseline(store, baseline);
     },
-    readPanes: (needed) => readPanes(store, needed),
+    readPanes: (needed) => (needed.quality ? readPaneQuality(store, needed) : readPanes(store, needed)),
   };
 }

@@ -42,6 +42,7 @@ export const MONITOR: Monitor = {
     notifyFrom: 'moderate',
   },
   baseline: { from: 'first-windows', windows: 2, events: 1000 },
+  quality: null,
 };
 
 /** Where the process dies: at a transaction, counted from 1, before it is committed or before its answer is heard. */

@@ -55,6 +55,7 @@ export const MONITOR: Monitor = {
     notifyFrom: 'moderate',
   },
   baseline: { from: 'published' },
+  quality: null,
 };
 
 /** The traffic of one seed, from the first window of its baseline to the last that any stream of it may ask for. */
