@@ -28,7 +28,9 @@ describe('migrations', () => {
       'drift_events',
       'pane_columns',
       'pane_joint',
+      'pane_quality',
       'panes',
+      'quality',
       'windows',
     ];
     const expected = [...views.flatMap((view) => [view, `${view}_raw`]), 'pane_pairs', 'schema_migrations'].sort();
