@@ -132,6 +132,7 @@ describe('distances over bins when nothing has changed', () => {
     assert.equal(divergencePValue('hellinger', 0, 1, 5, 5), 1);
     assert.equal(divergencePValue('psi', 0.1, 5, 0, 5), NaN);
     assert.deepEqual(divergenceInterval('psi', [5, 0], [9, 0]), [0, 0]);
+    assert.deepEqual(divergenceInterval('psi', [500, 700], [500, 700]), [0, 0]);
     assert.deepEqual(divergenceInterval('psi', [5, 1], [0, 0]), [NaN, NaN]);
     assert.equal(totalVariationBias([0], [3]), NaN);
   });
