@@ -48,3 +48,21 @@ export {
   type ScannedWindows,
   type WindowNull,
 } from './window-scan.js';
+export { averagePrecision } from './average-precision.js';
+export { calibrationError, reliability, type CalibrationError, type ReliabilityPoint } from './calibration-error.js';
+export { accuracy, ConfusionTable, f1, macroF1, precision, recall } from './confusion-metrics.js';
+export type { Estimate } from './estimate.js';
+export {
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanResidual,
+  rootMeanSquaredError,
+  rSquared,
+  type ResidualSums,
+} from './regression-metrics.js';
+export { residualKurtosis, residualQuantile } from './residual-histogram.js';
+export { rocAuc } from './roc-auc.js';
+export { brierScore, logLoss } from './score-losses.js';
+export { countedScores, type BinError, type ScoredLabels } from './scored-labels.js';
+export { weightedMean } from './weighted-mean.js';
+export { unweighted, weightedShare, type WeightedCount } from './weighted-share.js';
