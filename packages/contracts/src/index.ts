@@ -15,6 +15,8 @@ export { EventDecoder } from './event-decoder.js';
 export type { DecodedEvent } from './event-decoder.js';
 export { DEFAULT_LIMITS } from './event-row.js';
 export type { EventLimits } from './event-row.js';
+export { formatFalseAlarms, parseFalseAlarms } from './false-alarms.js';
+export type { FalseAlarms } from './false-alarms.js';
 export type { ColumnOrConstant, FileMapping } from './file-mapping.js';
 export type { GroundTruth } from './ground-truth.js';
 export type { FeatureValue, InferenceEvent, Prediction } from './inference-event.js';

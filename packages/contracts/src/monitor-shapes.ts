@@ -1,6 +1,7 @@
 import { QUALITY_METRICS } from '@tidemark/monitoring';
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
+import { parseFalseAlarms } from './false-alarms.js';
 import { mappingShape } from './file-mapping.js';
 
 const name = z.string().min(1, 'a name is empty');
@@ -55,9 +56,8 @@ function thresholds(minor: number, moderate: number, major: number) {
 }
 
 const falseAlarms = z.string().transform((text, context) => {
-  const [, count, period] = /^(\d+(?:\.\d+)?) per (\S+)$/.exec(text.trim()) ?? [];
-  const per = period === undefined ? null : parseDuration(period);
-  if (per !== null && per > 0 && Number(count) > 0) return { count: Number(count), per };
+  const parsed = parseFalseAlarms(text);
+  if (parsed !== null) return parsed;
   context.addIssue({ code: 'custom', message: `'${text}' is not of the form '1 per 30d'` });
   return z.NEVER;
 });

@@ -9,6 +9,9 @@ import { lastWindowStart } from './pane-time.js';
 import type { Pane } from './partial.js';
 import { ALL_EVENTS, segmentId, type Stream } from './stream.js';
 
+/** The source of a baseline that was learnt from a stream's beginning. */
+export const FIRST_WINDOWS = 'first windows';
+
 /** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
 const UNLESS_STATED = { windows: 12, events: 2000 };
 
@@ -64,7 +67,7 @@ export class BaselineLearner {
       {
         ...{ model, version },
         createdAt: this.#end,
-        source: 'first windows',
+        source: FIRST_WINDOWS,
         periodStart: from,
         periodEnd: this.#end,
       },

@@ -3,7 +3,8 @@ import type { Finding, IncidentStatus } from './drift-event.js';
 import type { DecisionSettings, Severity } from './monitor.js';
 import type { Verdict } from './verdict.js';
 
-const SEVERITIES: readonly Severity[] = ['minor', 'moderate', 'major'];
+/** From the least to the worst. */
+export const SEVERITIES: readonly Severity[] = ['minor', 'moderate', 'major'];
 
 /** An incident that has opened and not yet resolved. */
 export interface OpenIncident {

@@ -9,6 +9,7 @@ export {
 export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baseline-windows.js';
 export { calibrationOf, describeCalibration, type Calibration } from './decision-model.js';
 export { countsOf, countWidth, COUNTED_FAULTS, FIRST_BIN, windowCounts, type WindowCounts } from './window-counts.js';
+export { FIRST_WINDOWS } from './baseline-learner.js';
 export { BaselineBook, baselineKey } from './baseline-book.js';
 export type { Baseline } from './baseline.js';
 export { foldColumn } from './column-fold.js';
@@ -25,7 +26,7 @@ export type {
 } from './drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
 export { incidentQuery } from './explain.js';
-export { hashId } from './incidents.js';
+export { hashId, SEVERITIES } from './incidents.js';
 export { QUALITY_METRICS } from './monitor.js';
 export type {
   BaselineSettings,

@@ -3,7 +3,14 @@ import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
 import { storedQuality } from './pane-quality.js';
 import { toTimestamp } from './timestamps.js';
-import { conditionOf, segmentOf, streamColumns, streamOf, type StreamColumns } from './stream-columns.js';
+import {
+  conditionOf,
+  segmentOf,
+  streamColumns,
+  streamOf,
+  type RowFilter,
+  type StreamColumns,
+} from './stream-columns.js';
 import type { InsertRow, Store } from './store.js';
 
 /** A wide model's sketches are some 100 KB of JSON a pane: so many at a time bounds what a statement holds. */
@@ -106,6 +113,20 @@ export async function* readPanes(store: Store, selection: PaneSelection): AsyncG
     yield* await readSlice(store, conditionOf(slice, 'pane_start'), paneSize);
     first = next;
   }
+}
+
+/** The streams that have panes in a time, of a model or version where the filter names one; ordered by name. @throws StoreError. */
+export async function readStreams(
+  store: Store,
+  filter: Pick<PaneSelection, 'from' | 'to' | 'paneSize'> & Pick<RowFilter, 'model' | 'version'>,
+): Promise<Stream[]> {
+  const { paneSize, ...narrowed } = filter;
+  const { sql, parameters } = conditionOf(narrowed, 'pane_start');
+  return store.query<Stream>(
+    `SELECT model, version, role FROM ${store.database}.panes WHERE ${sql} AND pane_size_ms = {size:UInt32}
+     GROUP BY model, version, role ORDER BY model, version, role`,
+    { ...parameters, size: paneSize },
+  );
 }
 
 interface PaneColumns extends StreamColumns {

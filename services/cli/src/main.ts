@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import type { BacktestOptions } from './commands/backtest.js';
 import type { BaselineBuildOptions } from './commands/baseline.js';
 import type { LetterOptions, LetterReplayOptions } from './commands/dead-letters.js';
 import type { ReplayOptions } from './commands/replay.js';
@@ -63,6 +64,29 @@ program
   .option('--fail-on-drift', 'exit with code 3 where there is drift', false)
   .action(async (options: ReplayOptions) => {
     process.exitCode = await (await import('./commands/replay.js')).runReplay(options);
+  });
+
+program
+  .command('backtest')
+  .description('say what a monitor would have raised over a past, how often, and how the stated false alarms were kept')
+  .requiredOption('--monitor <file>', 'monitor file; with a mapping of columns where files are read')
+  .option('--events <file>', 'the past as a file: CSV, Parquet, JSON lines, or any format that ClickHouse knows')
+  .option('--since <time>', "the past as the store's panes hold it, from a time on or from how long ago (30d)")
+  .option('--until <time>', 'where that past ends; at its last pane unless stated')
+  .option(STORE, STORE_HELP)
+  .option('--baseline <file>', "the baseline; without it the store's, or the first windows become it")
+  .option('--format <name>', "the files' format, where their names do not tell")
+  .option(
+    '--false-alarms <rate>',
+    "a rate to judge by, such as '1 per 30d'; several are compared (default: the monitor's)",
+    (rate: string, rates: readonly string[]) => [...rates, rate],
+    [],
+  )
+  .option('--known <file>', 'the incidents that really were: columns from, to and, where known, column')
+  .addOption(new Option('--output <form>', 'how the result is printed').choices(['table', 'json']).default('table'))
+  .option('--fail-on-drift', 'exit with code 3 where an incident would have been sent', false)
+  .action(async (options: BacktestOptions) => {
+    process.exitCode = await (await import('./commands/backtest.js')).runBacktest(options);
   });
 
 program

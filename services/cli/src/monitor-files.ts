@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeFault, parseMonitors, type MonitorFile } from '@tidemark/contracts';
+import { describeFault, parseMonitors, type FileMapping, type MonitorFile } from '@tidemark/contracts';
+import type { Monitor } from '@tidemark/monitoring';
 import { UsageError } from './exit-codes.js';
 
 /**
@@ -16,6 +17,22 @@ export function loadMonitors(path: string): MonitorFile[] {
   }
   if (faults.length > 0) throw new UsageError(faults);
   return monitors;
+}
+
+/** The one monitor of a file. @throws UsageError where there are more, or none. */
+export function loadMonitor(path: string): MonitorFile {
+  const monitors = loadMonitors(path);
+  if (monitors.length !== 1) throw new UsageError([`${path}: holds ${monitors.length} monitors; one is needed here`]);
+  return monitors[0];
+}
+
+/** The one monitor of a file, with the mapping that reading files needs. @throws UsageError where either is missing. */
+export function monitorWithMapping(path: string): { readonly monitor: Monitor; readonly mapping: FileMapping } {
+  const { monitor, mapping } = loadMonitor(path);
+  if (mapping !== null) return { monitor, mapping };
+  throw new UsageError([
+    `${path}: mapping: is missing; it says which columns of the file are what, at the least \`mapping: {event_time: <column>}\``,
+  ]);
 }
 
 function filesAt(path: string): string[] {

@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
-import { formatDuration, RecordWriter, topicsOf, type FileMapping } from '@tidemark/contracts';
+import { formatDuration, RecordWriter, topicsOf } from '@tidemark/contracts';
 import { baselineKey, calibrationOf, describeCalibration, type Baseline, type Monitor } from '@tidemark/monitoring';
 import { DataFile, migrate, writeBaseline } from '@tidemark/store';
 import { openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
-import { UsageError } from '../exit-codes.js';
 import { baselineOfFile } from '../files/file-baseline.js';
-import { loadMonitors } from '../monitor-files.js';
+import { monitorWithMapping } from '../monitor-files.js';
 import { table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
 
@@ -50,19 +49,6 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
   } finally {
     await store.close();
   }
-}
-
-/** The one monitor of a file, with its mapping. @throws UsageError where there are more, or none. */
-export function monitorWithMapping(path: string): { readonly monitor: Monitor; readonly mapping: FileMapping } {
-  const monitors = loadMonitors(path);
-  if (monitors.length !== 1) throw new UsageError([`${path}: holds ${monitors.length} monitors; one is needed here`]);
-  const [{ monitor, mapping }] = monitors;
-  if (mapping === null) {
-    throw new UsageError([
-      `${path}: mapping: is missing; it says which columns of the file are what, at the least \`mapping: {event_time: <column>}\``,
-    ]);
-  }
-  return { monitor, mapping };
 }
 
 function describe(baseline: Baseline, monitor: Monitor): void {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
   DEAD_LETTER_REASONS,
-  parseDuration,
   topicsOf,
   type DeadLetterReason,
   type SchemaRegistry,
@@ -14,6 +13,7 @@ import { readLetters, type LetterFilter, type StoredLetter } from '../dead-lette
 import { printable, printableTime } from '../dead-letters/printable.js';
 import { replayLetters } from '../dead-letters/replay-letters.js';
 import { ExitCode, UsageError } from '../exit-codes.js';
+import { momentOf } from '../moment.js';
 import { table } from '../terminal.js';
 
 export interface LetterOptions {
@@ -163,17 +163,8 @@ function filterOf({ reason, since }: LetterOptions): LetterFilter {
   }
   return {
     ...(reason === undefined ? {} : { reason: reason as DeadLetterReason }),
-    ...(since === undefined ? {} : { since: timeFrom(since) }),
+    ...(since === undefined ? {} : { since: momentOf('--since', since) }),
   };
-}
-
-/** A moment, or how long ago. */
-function timeFrom(text: string): number {
-  const ago = parseDuration(text);
-  const time = ago === null ? Date.parse(text) : Date.now() - ago;
-  if (Number.isNaN(time))
-    throw new UsageError([`--since ${text}: must be a time such as 2026-01-05T10:00:00Z, or a duration such as 2h`]);
-  return time;
 }
 
 function limitOf(text: string): number {

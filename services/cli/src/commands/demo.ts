@@ -15,9 +15,9 @@ import { MODEL, publishTraffic, TRAFFIC_DURATION } from '../demo/traffic.js';
 import { writeTrainingData } from '../demo/training-data.js';
 import { ExitCode } from '../exit-codes.js';
 import { baselineOfFile } from '../files/file-baseline.js';
+import { monitorWithMapping } from '../monitor-files.js';
 import { paint, ProgressBar, table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
-import { monitorWithMapping } from './baseline.js';
 
 const MINUTE = 60_000;
 const PARTITIONS = 4;

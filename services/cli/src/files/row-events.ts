@@ -129,7 +129,7 @@ function setCell(vector: CellVector, row: number, cell: FileCell): void {
 }
 
 /** Milliseconds since the epoch; null where the cell is no time. */
-function timeOf(cell: FileCell): number | null {
+export function timeOf(cell: FileCell): number | null {
   const time = typeof cell === 'string' ? Date.parse(cell) : cell;
   return typeof time === 'number' && Number.isFinite(time) ? time : null;
 }

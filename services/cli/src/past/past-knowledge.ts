@@ -1,0 +1,24 @@
+import { BaselineBook, type Baseline, type Monitor, type Stream, type StreamKnowledge } from '@tidemark/monitoring';
+
+/** One monitor for all streams of a past, and the baselines that were given or that its first windows have become. */
+export class PastKnowledge implements StreamKnowledge {
+  readonly #learnt = new BaselineBook();
+
+  /** @param given the baseline that a stream has from the beginning, or null. */
+  constructor(
+    private readonly monitor: Monitor,
+    private readonly given: (stream: Stream) => Baseline | null,
+  ) {}
+
+  monitorOf(): Monitor {
+    return this.monitor;
+  }
+
+  baselineOf(stream: Stream): Baseline | null {
+    return this.given(stream) ?? this.#learnt.of(stream);
+  }
+
+  learn(baseline: Baseline): void {
+    this.#learnt.add(baseline);
+  }
+}
