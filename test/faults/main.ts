@@ -1,14 +1,15 @@
 // The fault suite: real services as processes, a real Kafka and registry, ClickHouse's engine behind a front that fails at will.
-//   node test/dist/faults/main.js [--seeds N] [--first N] [--minutes M] [--quick] [--faults a,b] [--only seeds|memory] [--keep]
+//   node test/dist/faults/main.js [--seeds N] [--first N] [--minutes M] [--quick] [--faults a,b] [--only seeds|steps|memory] [--keep]
 import { parseArgs } from 'node:util';
-import { startKafka } from '../real/kafka.js';
 import { startRegistry } from '../real/registry.js';
 import { FAULTS, outageOf, type Fault } from './catalogue.js';
 import { runExplosion } from './explosion.js';
+import { startTappedKafka } from './kafka-tap.js';
 import { seeded, shuffled } from './random.js';
 import { printExplosion, printReport } from './report.js';
 import { isWrong, runSeed, type SeedResult } from './run-seed.js';
 import type { RigParts } from './rig.js';
+import { STEPS } from './steps.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -21,15 +22,18 @@ const { values: options } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 });
-const quick = options.quick;
+const { quick, only } = options;
 /** Of a seed, besides the two kills that are measured. */
-const FAULTS_A_SEED = quick ? Math.ceil(FAULTS.length / 3) : 5;
-const seeds = options.only === 'memory' ? 0 : quick ? 3 : Number(options.seeds);
+const FAULTS_A_SEED = quick ? Math.ceil(FAULTS.length / 2) : 5;
+const seeds = only !== undefined && only !== 'seeds' ? 0 : quick ? 2 : Number(options.seeds);
 const first = Number(options.first);
 const deadline = performance.now() + Number(options.minutes ?? (quick ? 7 : 120)) * 60_000;
+const say = (line: string) => console.log(line);
 
-const [kafka, registry] = await Promise.all([startKafka(), startRegistry()]);
-const parts: RigParts = { kafka, registry };
+const [{ kafka, tap }, registry] = await Promise.all([startTappedKafka(), startRegistry()]);
+const parts: RigParts = { kafka, registry, tap };
+/** What every run has that says nothing else. */
+const usual = { seed: first, faults: [], steps: [], registryDownAtStart: false, sketchers: 2, detectors: 1 };
 const results: SeedResult[] = [];
 let failed = false;
 try {
@@ -41,36 +45,43 @@ try {
       break;
     }
     const result = await runSeed(parts, {
-      seed,
+      ...{ ...usual, seed, measured: true, events: 20_000, duration: 75_000, keep: options.keep, onLine: say },
       faults: options.faults === undefined ? deck() : named(options.faults),
       registryDownAtStart: seed % 3 === 1,
       detectors: 1 + (seed % 2),
-      measured: true,
-      events: 20_000,
-      duration: 75_000,
-      keep: options.keep,
-      onLine: (line) => console.log(line),
     });
     results.push(result);
     failed ||= isWrong(result.audit) || !result.finished;
     printReport([result]);
   }
-  if (options.only !== 'seeds') failed = !(await memory()) || failed;
+  if (only === undefined || only === 'steps') failed = !(await everyStep()) || failed;
+  if (only === undefined || only === 'memory') failed = !(await memory()) || failed;
 } finally {
   await Promise.all([kafka.stop(), registry.stop()]);
+  tap.close();
 }
 if (results.length > 0) failed = !printReport(results) || failed;
 process.exitCode = failed ? 1 : 0;
+
+/** A sketcher and a detector, each killed after every effect it has. @returns whether all was kept. */
+async function everyStep(): Promise<boolean> {
+  const steps = quick ? STEPS.filter((_, index) => index % 2 === 0) : STEPS;
+  const result = await runSeed(parts, {
+    ...{ ...usual, measured: false, events: 20_000, duration: 90_000, keep: options.keep, onLine: say },
+    ...{ sketchers: 1, steps },
+  });
+  console.log(`${steps.length - result.missedSteps.length} deaths, one after each effect of a commit or a start:`);
+  return printReport([result]);
+}
 
 /** What the services take while ClickHouse is away, and while everything that can be of many values is. @returns whether it is within the bound. */
 async function memory(): Promise<boolean> {
   const away = quick ? 20_000 : 120_000;
   const outage = await runSeed(parts, {
-    ...{ seed: first, registryDownAtStart: false, detectors: 1, measured: false, keep: options.keep },
+    ...{ ...usual, measured: false, keep: options.keep, onLine: say },
     faults: [outageOf(away)],
     events: quick ? 15_000 : 100_000,
     duration: away + 20_000,
-    onLine: (line) => console.log(line),
   });
   console.log(`an outage of ClickHouse for ${away / 1000} s:`);
   const survived = printReport([outage]);

@@ -1,5 +1,6 @@
 import type { ExplosionResult } from './explosion.js';
 import { isWrong, type SeedResult } from './run-seed.js';
+import { nameOfStep } from './steps.js';
 
 /** Milliseconds from SIGKILL to the first new window of every stream. */
 export const RECOVERY_BOUND = 15_000;
@@ -64,6 +65,7 @@ function complaintsOf(result: SeedResult): string[] {
     if (took === null || (took ?? 0) > RECOVERY_BOUND) about.push(`recovery of the ${service} took ${seconds(took)} s`);
     if (peaks[service] > MEMORY_BOUND) about.push(`the ${service} took ${megabytes(peaks[service])} MB`);
   }
+  for (const step of result.missedSteps) about.push(`never came to this: ${nameOfStep(step)}`);
   for (const crash of result.crashes) about.push(`ended by itself: ${crash}`);
   for (const stop of stops) if (!stop.clean) about.push(`SIGTERM was not obeyed: ${JSON.stringify(stop)}`);
   if (about.length > 0 && result.folder !== '') about.push(`logs and store: ${result.folder}`);

@@ -10,9 +10,12 @@ import { KafkaLog, type OutRecord, type Producer } from '@tidemark/transport';
 import { baselinesOf } from '../pipeline/stream.js';
 import type { RunningKafka } from '../real/kafka.js';
 import type { RunningRegistry } from '../real/registry.js';
+import { ClickHouseTap } from './clickhouse-tap.js';
 import { FrontProcess } from './front-process.js';
 import { Gate } from './gate.js';
+import type { KafkaTap } from './kafka-tap.js';
 import { Replica, type ServiceName } from './replica.js';
+import type { Trap } from './trap.js';
 
 export const PARTITIONS = 4;
 /** Short panes and windows, as the stream's time flies. */
@@ -33,6 +36,14 @@ const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', 
 export interface RigParts {
   readonly kafka: RunningKafka;
   readonly registry: RunningRegistry;
+  /** A way to Kafka on which requests can be held up. */
+  readonly tap: KafkaTap;
+}
+
+export interface RigOptions {
+  readonly monitorFile?: string;
+  /** Whether the services' ways to Kafka and ClickHouse have taps. */
+  readonly tapped?: boolean;
 }
 
 /** One installation: topics of its own on a shared Kafka, a store of its own, and the services as processes. */
@@ -49,12 +60,14 @@ export class Rig {
     readonly producer: Producer,
     readonly front: FrontProcess,
     readonly gate: Gate,
+    readonly clickHouseTap: ClickHouseTap,
+    tapped: boolean,
   ) {
     this.topics = topicsOf(prefix);
     this.environment = {
-      TIDEMARK_BROKERS: parts.kafka.brokers.join(','),
+      TIDEMARK_BROKERS: tapped ? parts.tap.address : parts.kafka.brokers.join(','),
       TIDEMARK_REGISTRY_URL: gate.urlOf(parts.registry.url),
-      TIDEMARK_CLICKHOUSE_URL: front.url,
+      TIDEMARK_CLICKHOUSE_URL: tapped ? clickHouseTap.url : front.url,
       TIDEMARK_MONITORS: join(folder, 'monitor.yaml'),
       TIDEMARK_TOPIC_PREFIX: prefix,
       TIDEMARK_PARTITIONS: String(PARTITIONS),
@@ -65,14 +78,16 @@ export class Rig {
     };
   }
 
-  static async open(parts: RigParts, prefix: string, monitorFile = MONITOR_FILE): Promise<Rig> {
+  static async open(parts: RigParts, prefix: string, options: RigOptions = {}): Promise<Rig> {
+    const { monitorFile = MONITOR_FILE, tapped = false } = options;
     const folder = mkdtempSync(join(tmpdir(), `tidemark-faults-${prefix}`));
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'monitor.yaml'), monitorFile);
     const log = await KafkaLog.connect({ brokers: parts.kafka.brokers, clientId: 'faults' });
     const front = await FrontProcess.start(join(folder, 'store'));
     const gate = await Gate.before(parts.registry.url);
-    const rig = new Rig(parts, prefix, folder, log, await log.producer(), front, gate);
+    const tap = await ClickHouseTap.before(front.url);
+    const rig = new Rig(parts, prefix, folder, log, await log.producer(), front, gate, tap, tapped);
     await promisify(execFile)(process.execPath, [COMMAND, 'migrate'], { env: { ...process.env, ...rig.environment } });
     await rig.#makeTopics();
     return rig;
@@ -91,6 +106,11 @@ export class Rig {
 
   of(service: ServiceName): Replica[] {
     return this.replicas.filter((replica) => replica.service === service);
+  }
+
+  /** Has every request of the services' that is of note looked at; only where there are taps. */
+  setTrap(trap: Trap | null): void {
+    this.parts.tap.trap = this.clickHouseTap.trap = trap;
   }
 
   /** Writes records, however long the brokers are gone. What was in doubt is written again: what counts is what the topic holds. */
@@ -116,7 +136,9 @@ export class Rig {
 
   async close(keep: boolean): Promise<void> {
     for (const replica of this.replicas) replica.abandon();
+    this.setTrap(null);
     await this.gate.shut();
+    this.clickHouseTap.close();
     await this.front.stop();
     await this.log.close().catch(() => undefined);
     if (!keep) rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });

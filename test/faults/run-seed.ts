@@ -6,13 +6,17 @@ import { seeded, type Random } from './random.js';
 import { recoveryTime } from './recovery.js';
 import { STOP_BOUND, type Replica, type ServiceName } from './replica.js';
 import { PARTITIONS, Rig, type RigParts } from './rig.js';
+import { nameOfStep, StepKiller, type Step } from './steps.js';
 import { EVOLUTION, planStream, type PlannedRecord } from './stream.js';
 
 export interface SeedSettings {
   readonly seed: number;
   readonly faults: readonly Fault[];
   readonly registryDownAtStart: boolean;
+  readonly sketchers: number;
   readonly detectors: number;
+  /** Points in the services' work at which each is killed; there must be one of each service then. */
+  readonly steps: readonly Step[];
   /** Whether a sketcher and a detector are killed first, and their recovery measured. */
   readonly measured: boolean;
   readonly events: number;
@@ -34,6 +38,8 @@ export interface SeedResult {
   readonly crashes: readonly string[];
   /** Bytes at the highest. */
   readonly peaks: Readonly<Record<ServiceName, number>>;
+  /** Steps that no service came to. */
+  readonly missedSteps: readonly Step[];
   /** Whether all panes of the stream closed in time. */
   readonly finished: boolean;
   readonly seconds: number;
@@ -45,6 +51,8 @@ const MINUTE = 60_000;
 const PACE = 10;
 /** How long the services have to catch up once everything is whole again. */
 const FINISH_BOUND = 180_000;
+/** How long the services have to come to a step, and die of it, each. */
+const STEP_BOUND = 20_000;
 /** Milliseconds within which a process has no handlers of signals yet. */
 const STARTING = 5000;
 /** A killed service has this long before the next fault comes. */
@@ -57,7 +65,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
   const { seed, duration } = settings;
   const startedAt = performance.now();
   const random = seeded(seed);
-  const rig = await Rig.open(parts, `s${seed}-${process.pid}-`);
+  const rig = await Rig.open(parts, `s${seed}-${process.pid}-`, { tapped: settings.steps.length > 0 });
   const say = (line: string) =>
     settings.onLine(`  seed ${seed} ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   let keep = true;
@@ -74,13 +82,21 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
       await rig.gate.shut();
       void pause(5000).then(() => rig.gate.open());
     }
-    for (let index = 1; index <= 2; index++) rig.start('sketcher', `sketcher-${index}`);
+    const killed = (step: Step) => {
+      faults.push(nameOfStep(step));
+      say(nameOfStep(step));
+    };
+    const killer = new StepKiller(settings.steps, (service) => rig.of(service)[0], killed);
+    if (settings.steps.length > 0) rig.setTrap(killer.trap);
+    for (let index = 1; index <= settings.sketchers; index++) rig.start('sketcher', `sketcher-${index}`);
     for (let index = 1; index <= settings.detectors; index++) rig.start('detector', `detector-${index}`);
 
     const publisher = new Publisher(rig, stream.records, duration);
     const published = publisher.run();
     // Wait for the first windows, so that a recovery is one and not a start.
-    await firstWindow(rig, 40_000);
+    if (settings.steps.length === 0) await firstWindow(rig, 120_000);
+    const missedSteps = await killer.finished(settings.steps.length * STEP_BOUND);
+    rig.setTrap(null);
     const kills: { service: ServiceName; at: number; time: number }[] = [];
     for (const service of settings.measured ? (['sketcher', 'detector'] as const) : []) {
       await pause(Math.floor(random() * 1500));
@@ -108,7 +124,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     const { replicas } = rig;
     keep = settings.keep || !finished || isWrong(outcome);
     return {
-      ...{ seed, faults, audit: outcome, recovery, finished, folder: keep ? rig.folder : '' },
+      ...{ seed, faults, audit: outcome, recovery, missedSteps, finished, folder: keep ? rig.folder : '' },
       stops: replicas.flatMap(({ stops }) =>
         stops.map(({ took, code, lastLine, lived }) => {
           const milliseconds = took ?? 0;

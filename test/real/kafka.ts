@@ -43,19 +43,31 @@ const DEFAULTS: KafkaProperties = {
   'broker.session.timeout.ms': 1500,
 };
 
+/** `NAME://host:port`, and where it differs what clients are told. */
+export interface Listener {
+  readonly listen: string;
+  readonly advertised: string;
+}
+
 /** @param listeners besides the one without encryption, as `NAME://host:port`; properties say how they are secured. */
 export async function startKafka(
   overrides: KafkaProperties = {},
-  listeners: readonly string[] = [],
+  listeners: readonly (string | Listener)[] = [],
 ): Promise<RunningKafka> {
   const { kafka } = await javaParts();
   const folder = newFolder('kafka');
   const [port, controllerPort] = await freePorts(2);
   const broker = `127.0.0.1:${port}`;
+  const more = listeners.map((each) => (typeof each === 'string' ? { listen: each, advertised: each } : each));
+  const listen = [
+    `PLAINTEXT://${broker}`,
+    `CONTROLLER://127.0.0.1:${controllerPort}`,
+    ...more.map((each) => each.listen),
+  ];
   const properties: KafkaProperties = {
     ...DEFAULTS,
-    listeners: [`PLAINTEXT://${broker}`, `CONTROLLER://127.0.0.1:${controllerPort}`, ...listeners].join(','),
-    'advertised.listeners': [`PLAINTEXT://${broker}`, ...listeners].join(','),
+    listeners: listen.join(','),
+    'advertised.listeners': [`PLAINTEXT://${broker}`, ...more.map((each) => each.advertised)].join(','),
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'log.dirs': join(folder, 'data'),
     ...overrides,

@@ -1,0 +1,92 @@
+import type { Replica, ServiceName } from './replica.js';
+import type { Passing, Trap } from './trap.js';
+
+/** A point in what a service does, at which it is killed. */
+export interface Step {
+  readonly service: ServiceName;
+  readonly name: string;
+  readonly moment: Passing['moment'];
+}
+
+const after = (service: ServiceName, names: readonly string[]): Step[] =>
+  names.map((name) => ({ service, name, moment: 'after' }));
+
+/** The transactional id is taken over, and a former owner's transaction ended. */
+const TAKE_OVER = 'InitProducerId';
+const TRANSACTION = ['AddPartitionsToTxn', 'Produce', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn'];
+
+/**
+ * Every effect of a service in the order in which they come about, and a death between each and the next: after one, nobody outside
+ * the service can tell whether the next had been begun.
+ */
+export const STEPS: readonly Step[] = [
+  { service: 'sketcher', name: TRANSACTION[0], moment: 'before' },
+  ...after('sketcher', [...TRANSACTION, TAKE_OVER]),
+  { service: 'detector', name: 'INSERT pane_columns_raw', moment: 'before' },
+  ...after('detector', [
+    'INSERT pane_columns_raw',
+    'INSERT pane_joint_raw',
+    'INSERT pane_quality_raw',
+    'INSERT panes_raw',
+  ]),
+  ...after('detector', ['INSERT baseline_columns_raw', 'INSERT baseline_windows_raw', 'INSERT baselines_raw']),
+  ...after('detector', ['INSERT windows_raw', 'INSERT drift_events_raw']),
+  ...after('detector', [...TRANSACTION, TAKE_OVER, 'SELECT panes']),
+];
+
+/** Kills services at steps, each once, in whatever order they come to them. */
+export class StepKiller {
+  readonly #pending = new Set<Step>();
+  /** Services that have committed since they were started. */
+  readonly #working = new Set<ServiceName>();
+  readonly #dying = new Set<ServiceName>();
+  #settled!: () => void;
+  readonly #done = new Promise<void>((resolve) => (this.#settled = resolve));
+
+  /** @param replicaOf the one instance that a service has. */
+  constructor(
+    steps: readonly Step[],
+    private readonly replicaOf: (service: ServiceName) => Replica,
+    private readonly onKill: (step: Step) => void,
+  ) {
+    this.#pending = new Set(steps);
+  }
+
+  readonly trap: Trap = async ({ name, clientId, moment }) => {
+    const service =
+      clientId === 'tidemark-sketcher' ? 'sketcher' : clientId === 'tidemark-detector' ? 'detector' : null;
+    if (service === null) return false;
+    if (this.#dying.has(service)) return true;
+    const step = [...this.#pending].find(
+      (each) =>
+        each.service === service &&
+        each.name === name &&
+        each.moment === moment &&
+        // What every commit has can wait until the service has committed something: so the stream goes on between deaths.
+        (this.#working.has(service) || !TRANSACTION.includes(name)),
+    );
+    if (step === undefined) {
+      if (name === 'EndTxn' && moment === 'after') this.#working.add(service);
+      return false;
+    }
+    this.#pending.delete(step);
+    this.#working.delete(service);
+    this.#dying.add(service);
+    this.onKill(step);
+    await this.replicaOf(service).kill();
+    this.#dying.delete(service);
+    if (this.#pending.size === 0) this.#settled();
+    return true;
+  };
+
+  /** Waits until a service has died at every step. @returns those that none came to in time. */
+  async finished(bound: number): Promise<readonly Step[]> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, bound)));
+    await Promise.race([this.#done, late]);
+    clearTimeout(timer);
+    return [...this.#pending];
+  }
+}
+
+export const nameOfStep = ({ service, name, moment }: Step): string => `SIGKILL ${service} ${moment} ${name}`;
