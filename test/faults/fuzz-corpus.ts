@@ -1,4 +1,5 @@
 import {
+  deadLetterOf,
   defaultMonitor,
   EventBatches,
   EventDecoder,
@@ -6,7 +7,13 @@ import {
   RecordWriter,
   type SchemaRegistry,
 } from '@tidemark/contracts';
-import { learnBaseline, PartitionSketcher, type Baseline, type SketchPartial } from '@tidemark/monitoring';
+import {
+  learnBaseline,
+  OutcomeSketcher,
+  PartitionSketcher,
+  type Baseline,
+  type SketchPartial,
+} from '@tidemark/monitoring';
 import { eventsOf, messagesOf, START } from '../pipeline/stream.js';
 
 export type DecoderName = 'event' | 'record';
@@ -25,7 +32,10 @@ export interface Corpus {
   readonly baseline: Baseline;
 }
 
-/** Valid records of what services decode: events in Avro and JSON, partials with and without bins, baselines and watermarks. */
+/** What services decode, besides events. */
+export const DECODED = ['SketchPartial', 'Baseline', 'SourceWatermark', 'DeadLetter', 'GroundTruth'] as const;
+
+/** Valid records of what services decode: events in Avro and JSON, partials with and without bins, outcomes, and all the rest. */
 export async function corpus(): Promise<Corpus> {
   const registry = new LocalRegistry();
   const messages = await messagesOf(registry, eventsOf(400, 2, 3));
@@ -48,9 +58,8 @@ export async function corpus(): Promise<Corpus> {
     registry,
     messages.slice(0, 12).map(({ value }) => value),
   );
-  const names = ['SketchPartial', 'Baseline', 'SourceWatermark', 'DeadLetter'] as const;
-  const writer = await RecordWriter.open(registry, names);
-  const partials = [...binned.slice(0, 3), ...plain.slice(0, 3)];
+  const writer = await RecordWriter.open(registry, DECODED);
+  const partials = [...binned.slice(0, 3), ...plain.slice(0, 3), ...outcomes()];
   return {
     registry,
     baseline,
@@ -59,7 +68,29 @@ export async function corpus(): Promise<Corpus> {
         ...{ name: value[0] === 0 ? 'event, Avro' : 'event, JSON', decoder: 'event', bytes: value },
       })),
       ...partials.map((partial): Original => ({
-        ...{ name: 'partial', decoder: 'record', bytes: writer.encode('SketchPartial', partial) },
+        ...{
+          name: partial.events === 0 ? 'partial of outcomes' : 'partial',
+          decoder: 'record',
+          bytes: writer.encode('SketchPartial', partial),
+        },
+      })),
+      {
+        ...{ name: 'dead letter', decoder: 'record' },
+        bytes: writer.encode(
+          'DeadLetter',
+          deadLetterOf(
+            { ...{ topic: 'events', partition: 1, offset: '7', timestamp: START }, key: null, value: Buffer.from('{') },
+            { ok: false, reason: 'invalid_json', detail: 'ends early' },
+            ...(['sketcher', START, 1000] as const),
+          ),
+        ),
+      },
+      ...[null, '2'].map((version): Original => ({
+        ...{ name: 'ground truth', decoder: 'record' },
+        bytes: writer.encode('GroundTruth', {
+          ...{ eventId: 'e-1', model: 'churn', version, observedAt: START, source: 'annotators' },
+          ...(version === null ? { class: 'yes', value: null } : { class: null, value: 4.5 }),
+        }),
       })),
       { name: 'baseline', decoder: 'record', bytes: writer.encode('Baseline', baseline) },
       ...[-Infinity, START].map((watermark): Original => ({
@@ -69,6 +100,26 @@ export async function corpus(): Promise<Corpus> {
       })),
     ],
   };
+}
+
+/** Partials of what ground truth says: of classes and of values, and one that takes back what it said. */
+function outcomes(): SketchPartial[] {
+  const sketcher = new OutcomeSketcher({ monitorOf: () => defaultMonitor(), baselineOf: () => null });
+  const answer = { score: null, class: null, value: null, confidence: null, probabilities: new Map() };
+  for (let index = 0; index < 40; index++) {
+    sketcher.fold([
+      {
+        stream: { model: 'churn', version: '1', role: 'champion' },
+        eventTime: START + (index % 2) * 60_000,
+        segments: [{ dimension: 'country', value: ['DE', 'FR'][index % 2] }],
+        answer: index % 3 === 0 ? { ...answer, value: index * 1.5 } : { ...answer, score: index / 40, class: 'yes' },
+        truth: index % 3 === 0 ? { class: null, value: index } : { class: index % 2 === 0 ? 'yes' : 'no', value: null },
+        inclusionProbability: index % 5 === 0 ? 0.25 : 1,
+        sign: index % 7 === 0 ? -1 : 1,
+      },
+    ]);
+  }
+  return sketcher.drain().slice(0, 3);
 }
 
 async function partialsOf(

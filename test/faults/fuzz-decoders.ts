@@ -1,8 +1,18 @@
-import { EventBatches, EventDecoder, RecordReader, schemaIdOf, schemaOf, type DecodedEvent } from '@tidemark/contracts';
+import {
+  EventBatches,
+  EventDecoder,
+  RecordReader,
+  schemaIdOf,
+  schemaOf,
+  type DecodedEvent,
+  type DecodedRecord,
+  type GroundTruth,
+} from '@tidemark/contracts';
 import { CellTag, type Baseline, type SketchPartial, type SourceWatermark } from '@tidemark/monitoring';
 import avro from 'avsc';
 import { START } from '../pipeline/stream.js';
-import type { Corpus, DecoderName } from './fuzz-corpus.js';
+import { DECODED, type Corpus, type DecoderName } from './fuzz-corpus.js';
+import { faultOfQuality } from './sound-quality.js';
 import { faultOfSketch } from './sound-sketch.js';
 
 export type Outcome =
@@ -105,7 +115,7 @@ interface CellColumn {
 async function recordDecoder({ registry, baseline }: Corpus): Promise<Decode> {
   const columns = new Map(baseline.columns.map((column) => [column.name, column.layout]));
   const reader = new RecordReader(registry, {
-    names: ['SketchPartial', 'Baseline', 'SourceWatermark'],
+    names: DECODED,
     layoutOf: (id, column) => (id === baseline.id ? (columns.get(column) ?? null) : null),
   });
   for (let id = 1; id <= SCHEMAS; id++) await reader.prepare(id, NOW);
@@ -113,16 +123,26 @@ async function recordDecoder({ registry, baseline }: Corpus): Promise<Decode> {
     if (unknownTo(reader, bytes)) return { kind: 'fault', reason: 'unknown_schema' };
     const read = reader.decode(bytes);
     if (!read.ok) return { kind: 'fault', reason: read.reason };
-    const detail =
-      read.name === 'SketchPartial'
-        ? faultOfPartial(read.record)
-        : read.name === 'Baseline'
-          ? faultOfBaseline(read.record)
-          : read.name === 'SourceWatermark'
-            ? faultOfWatermark(read.record)
-            : `a ${read.name} was not asked for`;
+    const detail = faultOfRecord(read);
     return detail === null ? TAKEN : { kind: 'unsound', detail };
   };
+}
+
+function faultOfRecord({ name, record }: DecodedRecord & { ok: true }): string | null {
+  switch (name) {
+    case 'SketchPartial':
+      return faultOfPartial(record);
+    case 'Baseline':
+      return faultOfBaseline(record);
+    case 'SourceWatermark':
+      return faultOfWatermark(record);
+    case 'GroundTruth':
+      return faultOfTruth(record);
+    case 'DeadLetter':
+      return null;
+    default:
+      return `a ${name} was not asked for`;
+  }
 }
 
 function unknownTo(reader: { needsSchema(message: Uint8Array, now: number): number | null }, bytes: Buffer): boolean {
@@ -131,11 +151,19 @@ function unknownTo(reader: { needsSchema(message: Uint8Array, now: number): numb
 
 const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
-function faultOfPartial({ pane, events, minEventTime, maxEventTime, columns }: SketchPartial): string | null {
+function faultOfTruth(truth: GroundTruth): string | null {
+  if (truth.eventId === '' || truth.model === '') return 'a label of nothing';
+  if (truth.class === null && truth.value === null) return 'a label that says nothing';
+  if (truth.value !== null && !Number.isFinite(truth.value)) return `the label ${truth.value}`;
+  return Number.isSafeInteger(truth.observedAt) ? null : `observed at ${truth.observedAt}`;
+}
+
+function faultOfPartial(partial: SketchPartial): string | null {
+  const { pane, events, minEventTime, maxEventTime, columns, quality } = partial;
   if (!isCount(events)) return `a partial of ${events} events`;
   if (!(pane.size > 0) || !Number.isSafeInteger(pane.start)) return `a pane of ${pane.size} ms at ${pane.start}`;
   if (events > 0 && !(minEventTime <= maxEventTime)) return `event times from ${minEventTime} to ${maxEventTime}`;
-  return firstFault(columns.map(faultOfSketch));
+  return firstFault([quality === null ? null : faultOfQuality(quality), ...columns.map(faultOfSketch)]);
 }
 
 function faultOfBaseline({ rows, createdAt, columns }: Baseline): string | null {
