@@ -66,3 +66,19 @@ export { brierScore, logLoss } from './score-losses.js';
 export { countedScores, type BinError, type ScoredLabels } from './scored-labels.js';
 export { weightedMean } from './weighted-mean.js';
 export { unweighted, weightedShare, type WeightedCount } from './weighted-share.js';
+export { calibrationTest, type BinOutcomes } from './calibration-test.js';
+export type { ChangeAlong, Direction } from './change-along.js';
+export {
+  expectedMean,
+  expectedQuality,
+  type ExpectedQuality,
+  type ScoredAnswers,
+  type UnlabelledAnswers,
+} from './expected-quality.js';
+export { isotonicBlocks, type IsotonicBlock } from './isotonic.js';
+export { labelShift } from './label-shift.js';
+export { labelsNeeded } from './labels-needed.js';
+export { logDifferenceEValue, logMeanEValue, type CountedLosses } from './mean-e-value.js';
+export { calibratedOutcomes, pooledOutcomes, type ExpectedOutcome, type OutcomeSums } from './outcome-expectation.js';
+export { predictionPoweredMean, type PoweredMean, type PoweredSums } from './prediction-powered-mean.js';
+export { residualTest, type BinResiduals, type ResidualMoments } from './residual-test.js';
