@@ -1,4 +1,4 @@
-import type { Monitor, QualitySettings, Stream, WindowSettings } from '@tidemark/monitoring';
+import type { LabelingSettings, Monitor, QualitySettings, Stream, WindowSettings } from '@tidemark/monitoring';
 import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { z } from 'zod';
 import { FaultList, type ConfigurationFault } from './configuration-faults.js';
@@ -121,6 +121,7 @@ function monitorFile(sections: MonitorSections): MonitorFile {
       },
       baseline: sections.baseline,
       quality: qualitySettings(sections),
+      labeling: labelingSettings(sections),
     },
     mapping: mapping === null ? null : fileMapping(mapping, model, version),
   };
@@ -139,6 +140,14 @@ function qualitySettings({ quality, windows }: MonitorSections): QualitySettings
     minimumLabels: quality.minimum_labels,
     labelWait: quality.label_wait,
   };
+}
+
+/** Strata are the dimensions that events are sliced by, where the file names none. */
+function labelingSettings({ labeling, segments }: MonitorSections): LabelingSettings | null {
+  if (labeling === null) return null;
+  const { budget = null, share = 0, uncertain, drifted } = labeling;
+  const strata = labeling.strata ?? segments.filter(({ length }) => length === 1).map(([dimension]) => dimension);
+  return { budget, share, uncertain, drifted, strata };
 }
 
 function usualWindow(windows: readonly WindowSettings[]): WindowSettings {

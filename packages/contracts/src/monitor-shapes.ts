@@ -55,16 +55,19 @@ function thresholds(minor: number, moderate: number, major: number) {
     .prefault({});
 }
 
-const falseAlarms = z.string().transform((text, context) => {
-  const parsed = parseFalseAlarms(text);
-  if (parsed !== null) return parsed;
-  context.addIssue({ code: 'custom', message: `'${text}' is not of the form '1 per 30d'` });
-  return z.NEVER;
-});
+/** So many in a time, such as `1 per 30d`. */
+function countPer(example: string) {
+  return z.string().transform((text, context) => {
+    const parsed = parseFalseAlarms(text);
+    if (parsed !== null) return parsed;
+    context.addIssue({ code: 'custom', message: `'${text}' is not of the form '${example}'` });
+    return z.NEVER;
+  });
+}
 
 const decision = z
   .strictObject({
-    false_alarms: falseAlarms.prefault('1 per 30d'),
+    false_alarms: countPer('1 per 30d').prefault('1 per 30d'),
     psi: thresholds(0.01, 0.1, 0.25),
     rate: thresholds(0.005, 0.02, 0.1),
     correlation: thresholds(0.1, 0.2, 0.4),
@@ -115,6 +118,34 @@ const quality = z.union([
     .prefault({}),
 ]);
 
+/** Every event keeps a tenth of its chance, so that no label weighs beyond measure. */
+const MOST_AIMED = 0.9;
+
+const part = z.number().min(0, 'must be at least 0').max(MOST_AIMED, `must be at most ${MOST_AIMED}`);
+
+const labeling = z.union([
+  z.literal('off').transform(() => null),
+  z
+    .strictObject({
+      budget: countPer('200 per 1d').optional(),
+      share: z.number().gt(0, 'must be above 0').max(1, 'must be at most 1').optional(),
+      uncertain: part.default(0.3),
+      drifted: part.default(0.2),
+      strata: z.array(name).optional(),
+    })
+    .superRefine(({ budget, share, uncertain, drifted }, context) => {
+      if ((budget === undefined) === (share === undefined)) {
+        context.addIssue({ code: 'custom', message: "needs either a budget, such as '200 per 1d', or a share" });
+      }
+      if (budget !== undefined && budget.count < 1) {
+        context.addIssue({ code: 'custom', path: ['budget'], message: 'must be at least 1' });
+      }
+      if (uncertain + drifted <= MOST_AIMED) return;
+      const message = `uncertain (${uncertain}) and drifted (${drifted}) must be at most ${MOST_AIMED} together`;
+      context.addIssue({ code: 'custom', message });
+    }),
+]);
+
 /** What a stream may cost in memory. The greatest values are what a process of some gigabytes can bear. */
 const limits = z
   .strictObject({
@@ -160,6 +191,7 @@ export const MONITOR_SECTIONS = {
   decision,
   baseline: baseline.default({ from: 'published' }),
   quality: quality.prefault({}),
+  labeling: labeling.nullable().default(null),
   mapping: mappingShape.nullable().default(null),
 };
 

@@ -1,10 +1,11 @@
 import avro, { type Type } from 'avsc';
-import type { Baseline, DriftEvent, SketchPartial, SourceWatermark } from '@tidemark/monitoring';
+import type { Baseline, DriftEvent, LabelingRequest, SketchPartial, SourceWatermark } from '@tidemark/monitoring';
 import { baselineFromAvro, baselineToAvro } from './baseline-record.js';
 import { deadLetterFromAvro, deadLetterToAvro, type DeadLetter } from './dead-letter.js';
 import { driftEventFromAvro, driftEventToAvro } from './drift-event-record.js';
 import { truthFromAvro, truthToAvro, type GroundTruth } from './ground-truth.js';
 import { eventFromAvro, eventToAvro, type InferenceEvent } from './inference-event.js';
+import { requestFromAvro, requestToAvro } from './labeling-request-record.js';
 import { partialFromAvro, partialToAvro, type LayoutLookup } from './partial-record.js';
 import { schemaOf, type RecordName } from './schema-files.js';
 import { watermarkFromAvro, watermarkToAvro } from './source-watermark.js';
@@ -18,6 +19,7 @@ export interface Records {
   readonly Baseline: Baseline;
   readonly DriftEvent: DriftEvent;
   readonly DeadLetter: DeadLetter;
+  readonly LabelingRequest: LabelingRequest;
 }
 
 /** A record that was read, told apart by its name. */
@@ -41,6 +43,7 @@ export const TO_AVRO: { readonly [N in RecordName]: (record: Records[N]) => unkn
   Baseline: baselineToAvro,
   DriftEvent: driftEventToAvro,
   DeadLetter: deadLetterToAvro,
+  LabelingRequest: requestToAvro,
 };
 
 /** The record of a decoded Avro value. @throws RecordFault where its parts do not hold together. */
@@ -60,6 +63,8 @@ export function recordFromAvro(name: RecordName, value: unknown, layoutOf: Layou
       return { name, record: driftEventFromAvro(value) };
     case 'DeadLetter':
       return { name, record: deadLetterFromAvro(value) };
+    case 'LabelingRequest':
+      return { name, record: requestFromAvro(value) };
   }
 }
 

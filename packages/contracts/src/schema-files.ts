@@ -12,6 +12,7 @@ export const RECORD_NAMES = [
   'Baseline',
   'DriftEvent',
   'DeadLetter',
+  'LabelingRequest',
 ] as const;
 
 export type RecordName = (typeof RECORD_NAMES)[number];

@@ -8,6 +8,10 @@ export interface Topics {
   /** Compacted: what the detector of each partition of the partials must know after a restart. */
   readonly detectorState: string;
   readonly deadLetters: string;
+  /** Events that somebody is to label. */
+  readonly labelingRequests: string;
+  /** Compacted: what the sketcher of each partition of the events has spent of the labelling budgets. */
+  readonly labelingState: string;
 }
 
 /** The names of the topics, each behind the same prefix, so that installations can share a cluster. */
@@ -19,5 +23,7 @@ export function topicsOf(prefix = ''): Topics {
     baselines: `${prefix}baselines`,
     detectorState: `${prefix}detector-state`,
     deadLetters: `${prefix}dead-letters`,
+    labelingRequests: `${prefix}labeling-requests`,
+    labelingState: `${prefix}labeling-state`,
   };
 }

@@ -46,6 +46,7 @@ limits: {segments: 20, keep: {country: [DE, BR]}}
 joint: {columns: [age, plan]}
 baseline: {first_windows: 4}
 quality: {window: 2h, positive: 1, metric: f1, tolerance: 0.05, minimum_labels: 50, label_wait: 3d}
+labeling: {budget: 50 per 12h, uncertain: 0.5}
 mapping:
   event_time: timestamp
   event_id: id
@@ -77,6 +78,10 @@ mapping:
     quality: {
       window: { size: 7_200_000, slide: 7_200_000, origin: 0 },
       ...{ positive: '1', metric: 'f1', tolerance: 0.05, minimumLabels: 50, labelWait: 259_200_000 },
+    },
+    labeling: {
+      ...{ budget: { count: 50, per: 43_200_000 }, share: 0, uncertain: 0.5, drifted: 0.2 },
+      strata: ['country'],
     },
   });
   assert.deepEqual(mapping, {
@@ -155,4 +160,23 @@ test('a list of values to keep that is longer than the limit is a fault', () => 
   assert.match(fault, /limits\.keep\.country: lists 2 values, but limits\.segments gives only 1/);
   const [unknown] = faultsOf('model: m\nlimits: {segmens: 1}\n');
   assert.match(unknown, /did you mean 'segments'/);
+});
+
+test('labelling needs one budget, and leaves every event its chance', () => {
+  const labelingOf = (section: string) =>
+    monitorsOf(`model: m\nsegments: [a, [a, b]]\nlabeling: ${section}`)[0].monitor.labeling;
+  assert.equal(monitorsOf('model: m')[0].monitor.labeling, null);
+  assert.equal(labelingOf('off'), null);
+  assert.deepEqual(labelingOf('{share: 0.01, strata: []}'), {
+    ...{ budget: null, share: 0.01, uncertain: 0.3, drifted: 0.2, strata: [] },
+  });
+  for (const [section, fault] of [
+    ['{}', /labeling: needs either a budget, such as '200 per 1d', or a share/],
+    ['{share: 0.1, budget: 3 per 1d}', /labeling: needs either a budget/],
+    ['{budget: often}', /labeling\.budget: 'often' is not of the form '200 per 1d'/],
+    ['{budget: 0.5 per 1d}', /labeling\.budget: must be at least 1/],
+    ['{share: 2}', /labeling\.share: must be at most 1/],
+    ['{share: 0.1, uncertain: 0.8}', /labeling: uncertain \(0\.8\) and drifted \(0\.2\) must be at most 0\.9 together/],
+  ] as const)
+    assert.match(faultsOf(`model: m\nlabeling: ${section}`).join('\n'), fault);
 });

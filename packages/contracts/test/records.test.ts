@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
-import type { Baseline, DriftEvent, SketchPartial } from '@tidemark/monitoring';
+import type { Baseline, DriftEvent, LabelingRequest, SketchPartial } from '@tidemark/monitoring';
 import {
   ContractsError,
   deadLetterOf,
@@ -90,6 +90,37 @@ test('any event comes back', async () => {
     [features, segments, probabilities].every((map) => !Object.hasOwn(map, '__proto__')),
   );
   await fc.assert(fc.asyncProperty(safe, async (each) => assert.deepEqual(await reread('InferenceEvent', each), each)));
+});
+
+test('any labelling request comes back, and one without a probability is refused', async () => {
+  const request: fc.Arbitrary<LabelingRequest> = record({
+    eventId: word,
+    stream: stream,
+    eventTime: time,
+    segments: fc.dictionary(word, text, { noNullPrototype: true }),
+    features: fc.dictionary(word, fc.oneof(number, text, fc.boolean(), fc.constant(null)), { noNullPrototype: true }),
+    answer: record({
+      ...{ score: fc.option(number), class: fc.option(text), value: fc.option(number), confidence: fc.option(number) },
+      probabilities: fc.dictionary(word, number).map((of) => new Map(Object.entries(of))),
+    }),
+    inclusionProbability: fc.double({ min: 1e-9, max: 1, noNaN: true }),
+    reason: fc.constantFrom('uniform' as const, 'uncertain' as const, 'drifted' as const),
+    stratum: text,
+    baselineId: fc.option(word),
+  });
+  // avsc makes objects of maps, in which this one name cannot be set.
+  const safe = request.filter(({ features, segments, answer }) =>
+    [features, segments, Object.fromEntries(answer.probabilities)].every((map) => !Object.hasOwn(map, '__proto__')),
+  );
+  await fc.assert(
+    fc.asyncProperty(safe, async (each) => assert.deepEqual(await reread('LabelingRequest', each), each)),
+  );
+  const [one] = fc.sample(safe, 1);
+  const reader = new RecordReader(registry);
+  for (const faulty of [{ inclusionProbability: 0 }, { inclusionProbability: NaN }, { reason: 'fun' as 'uniform' }]) {
+    const read = await reader.read(writer.encode('LabelingRequest', { ...one, ...faulty }), NOW);
+    assert.ok(!read.ok && read.reason === 'damaged');
+  }
 });
 
 test('any dead letter comes back, its bytes unchanged', async () => {

@@ -33,6 +33,7 @@ export type {
   ColumnSettings,
   DecisionSettings,
   JointSettings,
+  LabelingSettings,
   Limits,
   Monitor,
   QualityMetric,
@@ -44,6 +45,8 @@ export { foldJoint } from './joint-fold.js';
 export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint-plan.js';
 export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint-windows.js';
 export type { Joint } from './joint.js';
+export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling-request.js';
+export { LabelingSampler, type LabelingSnapshot } from './labeling-sampler.js';
 export type { Outcome } from './outcome.js';
 export { OutcomeSketcher } from './outcome-sketcher.js';
 export type { Overflow } from './overflow.js';

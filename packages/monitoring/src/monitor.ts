@@ -80,6 +80,19 @@ export interface QualitySettings {
   readonly labelWait: number;
 }
 
+/** Which events are to be labelled: a budget of each version's champion and canary, and how it is divided. */
+export interface LabelingSettings {
+  /** So many requests in each period of `per` milliseconds, counted from 1970; null: `share` says how many. */
+  readonly budget: { readonly count: number; readonly per: number } | null;
+  /** The share of events, 0 to 1; 0 where there is a budget. */
+  readonly share: number;
+  /** The part of it that goes to events the model is unsure of, and to those unlike the baseline; together below 1. */
+  readonly uncertain: number;
+  readonly drifted: number;
+  /** Dimensions whose values are to be labelled equally often. */
+  readonly strata: readonly string[];
+}
+
 /** A monitor: what is watched of one model and how it is judged. Made from a file by the contracts package, faults and all. */
 export interface Monitor {
   /** The model's name, or `*` for every model without a monitor of its own. */
@@ -104,4 +117,6 @@ export interface Monitor {
   readonly baseline: BaselineSettings;
   /** Null: quality is not measured. */
   readonly quality: QualitySettings | null;
+  /** Null: nobody is asked to label anything. */
+  readonly labeling: LabelingSettings | null;
 }

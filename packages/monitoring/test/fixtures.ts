@@ -27,6 +27,7 @@ export const MONITOR: Monitor = {
   },
   baseline: { from: 'first-windows', windows: 2, events: 1000 },
   quality: null,
+  labeling: null,
 };
 
 export const STREAM = { model: 'm', version: '1', role: 'champion' } as const;

@@ -43,6 +43,7 @@ export const MONITOR: Monitor = {
   },
   baseline: { from: 'first-windows', windows: 2, events: 1000 },
   quality: null,
+  labeling: null,
 };
 
 /** Where the process dies: at a transaction, counted from 1, before it is committed or before its answer is heard. */

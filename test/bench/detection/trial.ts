@@ -56,6 +56,7 @@ export const MONITOR: Monitor = {
   },
   baseline: { from: 'published' },
   quality: null,
+  labeling: null,
 };
 
 /** The traffic of one seed, from the first window of its baseline to the last that any stream of it may ask for. */
