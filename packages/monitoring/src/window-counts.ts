@@ -45,7 +45,7 @@ export function countsOf(sketch: ColumnSketch, events: number): Float64Array {
 }
 
 /** How many counts a column has. */
-export function countWidth(column: ColumnSketch): number {
+export function countWidth(column: Pick<ColumnSketch, 'layout'>): number {
   return FIRST_BIN + (column.layout === null ? 0 : binCount(column.layout));
 }
 

@@ -30,12 +30,22 @@ test('counts of one window add up, in whatever order they come, all events first
   assert.deepEqual([...segments[0].windows[1].columns[0]], [6, 0, 0, 0, 0]);
 });
 
-test('the last 512 windows are kept, of however long a source', () => {
-  const builder = new BaselineWindowsBuilder(SETTINGS, COLUMNS);
-  for (let window = 0; window < 3000; window++) builder.add(ALL_EVENTS, at(window * HOUR));
-  builder.add(ALL_EVENTS, at(0));
-  const { windows } = builder.build().segments[0];
-  assert.deepEqual([windows.length, windows[0].start / HOUR, windows[511].start / HOUR], [512, 2488, 2999]);
+test('the last windows are kept, of however long a source: 4032, fewer of wide ones, 512 of the widest', () => {
+  const keptOf = (wide: number): [number, number, number] => {
+    const builder = new BaselineWindowsBuilder(
+      SETTINGS,
+      Array.from({ length: wide }, () => ({ layout: null })),
+    );
+    const columns = Array.from({ length: wide }, () => Float64Array.of(1, 0, 0, 0, 0));
+    for (let window = 0; window < 5000; window++)
+      builder.add(ALL_EVENTS, { start: window * HOUR, events: 10, columns });
+    builder.add(ALL_EVENTS, { start: 0, events: 10, columns });
+    const { windows } = builder.build().segments[0];
+    return [windows.length, windows[0].start / HOUR, windows.at(-1)!.start / HOUR];
+  };
+  assert.deepEqual(keptOf(1), [4032, 968, 4999]);
+  assert.deepEqual(keptOf(100), [1996, 3004, 4999], 'a million counts');
+  assert.deepEqual(keptOf(1000), [512, 4488, 4999]);
 });
 
 test('segments beyond the room keep their sums', () => {
@@ -50,9 +60,29 @@ test('segments beyond the room keep their sums', () => {
   const lengths = builder.build().segments.map(({ windows }) => [windows.length, windows[0].columns[0][0]]);
   assert.deepEqual(lengths, [
     [400, 1],
-    [1, 400],
+    [400, 1],
     [1, 400],
   ]);
+});
+
+test('segments far beyond the room are summed up as they come, the first in order last, and lose nothing', () => {
+  const builder = new BaselineWindowsBuilder(SETTINGS, COLUMNS);
+  const names = Array.from({ length: 300 }, (_, n) => String(n).padStart(3, '0'));
+  for (let window = 0; window < 1000; window++) {
+    builder.add(ALL_EVENTS, at(window * HOUR));
+    for (const value of names) builder.add({ ...FR, value }, at(window * HOUR));
+  }
+  const [, ...segments] = builder.build().segments;
+  const apart = segments.filter(({ windows }) => windows.length > 1);
+  assert.deepEqual(
+    apart.map(({ segment }) => segment.value),
+    names.slice(0, 50),
+    'six counts a window: fifty segments have 300,000',
+  );
+  for (const { segment, windows } of segments) {
+    const nulls = windows.reduce((sum, { columns }) => sum + columns[0][0], 0);
+    assert.equal(nulls, 1000, segment.value);
+  }
 });
 
 test('a source without times is one window', () => {
