@@ -8,6 +8,7 @@ import {
 import type { BinLayout, ColumnSketch } from '@tidemark/sketches';
 import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
+import { referenceFromAvro, referenceToAvro, type AvroReference } from './quality-record.js';
 import { RecordFault } from './record-fault.js';
 
 interface AvroNumericBins {
@@ -44,7 +45,7 @@ interface AvroWindows {
   readonly joint: AvroJointWindows | null;
 }
 
-interface AvroBaseline {
+interface AvroBaseline extends AvroReference {
   readonly id: string;
   readonly model: string;
   readonly version: string;
@@ -66,6 +67,7 @@ export function baselineToAvro(baseline: Baseline): AvroBaseline {
     period_end: baseline.periodEnd,
     columns: columns.map((column) => ({ ...columnToAvro(column), layout: layoutToAvro(column.layout) })),
     windows: windowsToAvro(baseline.windows),
+    ...referenceToAvro(baseline.quality),
   };
 }
 
@@ -86,6 +88,7 @@ export function baselineFromAvro(record: unknown): Baseline {
     periodStart: baseline.period_start,
     periodEnd: baseline.period_end,
     windows: windowsFromAvro(baseline.windows, columns),
+    quality: referenceFromAvro(baseline),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   ColumnSketch,
   deriveCategoricalLayout,
   deriveNumericLayout,
+  QualitySketch,
   type BinLayout,
   type ColumnKind,
 } from '@tidemark/sketches';
@@ -124,7 +125,22 @@ export function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
       ],
       joint: { columns: ['a', 'ü'], windows: [{ start: NOW, events: 3, moments: momentsOf(3) }] },
     },
+    quality: {
+      sketch: answeredQuality(),
+      windows: [
+        { start: NOW, labels: 3, excess: -0.01, variance: 0.002, shares: [0.1, -0.1], shareVariances: [0.2, 0.2] },
+      ],
+    },
   };
+}
+
+/** One answer, labelled. */
+function answeredQuality(): QualitySketch {
+  const sketch = QualitySketch.empty();
+  const answer = { score: 0.9, class: 'yes', value: null, confidence: null, probabilities: new Map<string, number>() };
+  sketch.addPrediction(answer);
+  sketch.addOutcome(answer, { class: 'no', value: null }, 0.5, 1);
+  return sketch;
 }
 
 export function windowOf(sketches: readonly ColumnSketch[], start: number): WindowCounts {
@@ -145,7 +161,7 @@ export function partialOf(sketches: readonly ColumnSketch[], events: number): Sk
     baselineId: 'b1',
     columns: sketches,
     joint: events === 0 ? null : { baselineId: 'b1', moments: momentsOf(events) },
-    quality: null,
+    quality: events === 0 ? null : answeredQuality(),
     overflow: [
       { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
       { what: 'columns', name: '', count: 3, examples: [] },

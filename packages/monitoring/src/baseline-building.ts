@@ -3,12 +3,14 @@ import {
   deriveCategoricalLayout,
   deriveNumericLayout,
   encodeCoMoments,
+  encodeQuality,
   type BinLayout,
 } from '@tidemark/sketches';
 import type { Baseline } from './baseline.js';
 import { hashId } from './incidents.js';
 import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
 import type { Monitor, WindowSettings } from './monitor.js';
+import type { QualityReference } from './quality-reference.js';
 import type { Aggregate, Summary } from './aggregate.js';
 import { segmentId, type Segment } from './stream.js';
 import { windowCounts } from './window-counts.js';
@@ -22,7 +24,7 @@ export interface BaselinePart {
 }
 
 /** Everything of a baseline but what its columns' content decides. */
-export type BaselineIdentity = Omit<Baseline, 'id' | 'columns' | 'rows' | 'windows'>;
+export type BaselineIdentity = Omit<Baseline, 'id' | 'columns' | 'rows' | 'windows' | 'quality'>;
 
 /** Makes a baseline of columns that have been counted in their final bins. Its id is a function of all that it holds. */
 export function baselineOf(
@@ -30,6 +32,7 @@ export function baselineOf(
   rows: number,
   columns: readonly ColumnSketch[],
   windows: BaselineWindows | null = null,
+  quality: QualityReference | null = null,
 ): Baseline {
   const content = columns.map((column) => [
     column.name,
@@ -51,8 +54,11 @@ export function baselineOf(
     rows,
     JSON.stringify(content),
     windows === null ? '' : windowsText(windows),
+    ...(quality === null
+      ? []
+      : [Buffer.from(encodeQuality(quality.sketch)).toString('base64'), JSON.stringify(quality.windows)]),
   ]);
-  return { ...identity, id, rows, columns, windows };
+  return { ...identity, id, rows, columns, windows, quality };
 }
 
 /**

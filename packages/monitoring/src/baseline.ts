@@ -1,5 +1,6 @@
 import type { ColumnSketch } from '@tidemark/sketches';
 import type { BaselineWindows } from './baseline-windows.js';
+import type { QualityReference } from './quality-reference.js';
 
 /** What a model's columns looked like when all was well: the reference that windows are compared with. */
 export interface Baseline {
@@ -20,4 +21,6 @@ export interface Baseline {
   readonly columns: readonly ColumnSketch[];
   /** How they were from window to window, in all events and in segments; null where that is not known. */
   readonly windows: BaselineWindows | null;
+  /** How good the answers were; null where there was no ground truth. */
+  readonly quality: QualityReference | null;
 }

@@ -14,7 +14,7 @@ export interface DetectorOutput extends StreamOutput {
 const SEVEN_DAYS = 7 * 24 * 3_600_000;
 
 function emptyOutput(): DetectorOutput {
-  return { panes: [], windows: [], events: [], baselines: [] };
+  return { panes: [], windows: [], quality: [], events: [], baselines: [] };
 }
 
 /** The panes of one stream that must be taken in again after a restart. */
@@ -105,7 +105,7 @@ export class Detector {
     this.#retire();
   }
 
-  /** Closes every pane and window that holds anything, as at the end of a file. */
+  /** Closes every pane and window that holds anything, as at the end of a file. Nothing may be taken after it. */
   finish(): void {
     this.#closePanes(() => true);
     for (const monitor of this.#streams.values()) monitor.finish(this.#output);
@@ -136,12 +136,11 @@ export class Detector {
     return snapshot.streams.flatMap((stream) => {
       const monitor = this.#monitorOf(stream.stream);
       monitor.restore(stream);
-      if (stream.neededFrom === null) return [];
       const { pane, allowedLateness } = monitor.monitor;
-      const closedUpTo = Math.floor((this.#watermarks.current - allowedLateness) / pane) * pane;
-      return closedUpTo > stream.neededFrom
-        ? [{ stream: stream.stream, from: stream.neededFrom, to: closedUpTo, paneSize: pane, quality: false }]
-        : [];
+      const to = Math.floor((this.#watermarks.current - allowedLateness) / pane) * pane;
+      const needed = (from: number | null, quality: boolean): NeededPanes[] =>
+        from !== null && to > from ? [{ stream: stream.stream, from, to, paneSize: pane, quality }] : [];
+      return [...needed(stream.neededFrom, false), ...needed(stream.qualityNeededFrom ?? null, true)];
     });
   }
 
@@ -152,7 +151,7 @@ export class Detector {
   takeClosedPane(row: PaneRow): void {
     const late = /^late-\d+-(\d+)$/.exec(row.part);
     if (late !== null && Number(late[1]) >= this.#resumeAt) return;
-    this.#monitorOf(row.pane.stream).take(row, emptyOutput());
+    this.#monitorOf(row.pane.stream).take(row, emptyOutput(), false);
   }
 
   #closePanes(passed: (pane: Pane, allowedLateness: number) => boolean): void {
@@ -185,10 +184,11 @@ export class Detector {
     return monitor;
   }
 
-  /** Forgets streams that have been without events for long: seven days, or ten of their longest windows. */
+  /** Forgets streams that have been without events for long: seven days, ten of their longest windows, or as long as labels are waited for. */
   #retire(): void {
     for (const [key, { monitor }] of this.#streams) {
-      const keepFor = Math.max(SEVEN_DAYS, 10 * Math.max(...monitor.windows.map(({ size }) => size)));
+      const labels = monitor.quality === null ? 0 : monitor.quality.window.size + monitor.quality.labelWait;
+      const keepFor = Math.max(SEVEN_DAYS, labels, 10 * Math.max(...monitor.windows.map(({ size }) => size)));
       const last = this.#lastEvent.get(key);
       if (last === undefined || last + keepFor > this.#watermarks.current) continue;
       this.#streams.delete(key);

@@ -6,6 +6,8 @@ import { IncidentBoard, type IncidentBoardSnapshot } from './incident-board.js';
 import type { JointHistorySnapshot } from './joint-history.js';
 import { JointWatch } from './joint-watch.js';
 import type { Monitor } from './monitor.js';
+import { QualityMonitor, type QualitySnapshot } from './quality-monitor.js';
+import type { QualityRow } from './quality-rows.js';
 import type { PaneRow, WindowRow } from './rows.js';
 import type { Overflow } from './overflow.js';
 import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from './overflow-watch.js';
@@ -20,6 +22,7 @@ import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './wi
 /** What a stream's closed panes and windows give. */
 export interface StreamOutput {
   readonly windows: WindowRow[];
+  readonly quality: QualityRow[];
   readonly events: DriftEvent[];
   readonly baselines: Baseline[];
 }
@@ -38,6 +41,8 @@ export class StreamMonitor {
   readonly #judge: WindowJudge;
   readonly #joint: JointWatch;
   readonly #silence: SilenceWatch;
+  /** Null where quality is not measured. */
+  readonly #quality: QualityMonitor | null;
   /** The history of before a restart, until the baseline is known in whose bins it is. */
   #remembered: WindowHistorySnapshot | null = null;
   #learner: BaselineLearner | null = null;
@@ -58,10 +63,18 @@ export class StreamMonitor {
     this.#judge = new WindowJudge(stream, monitor, this.#board, this.#history);
     this.#joint = new JointWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
+    const { quality } = monitor;
+    this.#quality =
+      quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, () => this.#baseline());
   }
 
-  /** Takes in a pane that has closed; or, after a restart, one that closed before it. */
-  take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput): void {
+  /**
+   * Takes in a pane that has closed; or, after a restart, one that closed before it.
+   *
+   * @param fresh false where it was taken in before the restart.
+   */
+  take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput, fresh = true): void {
+    this.#quality?.take(pane, fresh);
     const { segment, start, size } = pane.pane;
     // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
     if (pane.events === 0 && [...pane.columns].length === 0) return;
@@ -93,6 +106,7 @@ export class StreamMonitor {
         if (silence !== null) output.events.push(silence);
       }
     });
+    this.#quality?.turn(time, output);
   }
 
   /** Closes every window that holds anything; an end of the data is no silence. */
@@ -102,6 +116,7 @@ export class StreamMonitor {
         this.#judgeWindow(closed, { index, size: series.settings.size }, output);
       }
     });
+    this.#quality?.finish(output);
   }
 
   /** The earliest time from which closed panes must be taken in again after a restart; null: none. */
@@ -111,16 +126,23 @@ export class StreamMonitor {
     return known.length === 0 ? null : Math.min(...known);
   }
 
+  /** The earliest time from which the quality of panes must be; null: none. */
+  get qualityNeededFrom(): number | null {
+    return this.#quality?.neededFrom ?? null;
+  }
+
   snapshot(): StreamSnapshot {
     return {
       stream: this.stream,
       neededFrom: this.neededFrom,
+      qualityNeededFrom: this.qualityNeededFrom,
       series: this.#series.map((series) => series.snapshot()),
       incidents: this.#board.snapshot(),
       history: this.#remembered ?? this.#history.snapshot(),
       joint: this.#joint.snapshot(),
       silence: this.#silence.snapshot(),
       overflow: this.#overflow.snapshot(),
+      ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
     };
   }
 
@@ -136,6 +158,8 @@ export class StreamMonitor {
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
+    // Nor of before quality was measured.
+    if (snapshot.quality !== undefined) this.#quality?.restore(snapshot.quality);
   }
 
   #close(series: WindowSeries, time: number): ClosedWindow | null {
@@ -153,6 +177,17 @@ export class StreamMonitor {
     const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
     for (const event of events) output.events.push(event);
+    this.#noteMoved(rows, horizon);
+  }
+
+  /** What the windows show of the inputs is evidence about quality. A window longer than those of quality tells nothing of them singly. */
+  #noteMoved(rows: readonly WindowRow[], { size }: Horizon): void {
+    const { quality, windows } = this.monitor;
+    if (this.#quality === null || quality === null) return;
+    if (size > quality.window.size && windows.some((window) => window.size <= quality.window.size)) return;
+    for (const { severity, column, segment, windowStart } of rows) {
+      if (severity !== null) this.#quality.noteMoved(segment, column, windowStart, windowStart + size);
+    }
   }
 
   #baseline(): Baseline | null {
@@ -177,10 +212,12 @@ export class StreamMonitor {
 export interface StreamSnapshot {
   readonly stream: Stream;
   readonly neededFrom: number | null;
+  readonly qualityNeededFrom?: number | null;
   readonly series: readonly WindowSeriesSnapshot[];
   readonly incidents: IncidentBoardSnapshot;
   readonly history: WindowHistorySnapshot;
   readonly joint?: JointHistorySnapshot;
   readonly silence: SilenceSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
+  readonly quality?: QualitySnapshot;
 }

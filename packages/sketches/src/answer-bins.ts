@@ -56,3 +56,8 @@ export function valueBin(value: number): number {
   const step = Math.round(VALUE_BINS * Math.log2(Math.abs(value))) + VALUE_OFFSET;
   return value === 0 || step <= 0 ? 0 : Math.sign(value) * Math.min(LAST_VALUE_BIN, step);
 }
+
+/** The middle of a bin of values, on the scale of their logarithms. */
+export function valueAt(bin: number): number {
+  return bin === 0 ? 0 : Math.sign(bin) * 2 ** ((Math.abs(bin) - VALUE_OFFSET) / VALUE_BINS);
+}

@@ -1,5 +1,5 @@
 export type { Answer, Truth } from './answer.js';
-export { NO_SCORE, SCORE_BINS, scoreBin, scoreOf, valueBin } from './answer-bins.js';
+export { NO_SCORE, SCORE_BINS, scoreBin, scoreOf, valueAt, valueBin } from './answer-bins.js';
 export { MOST_CLASSES, OTHER_CLASS, type ClassCell, type TruthCounts } from './class-outcomes.js';
 export { ExactSum } from './exact-sum.js';
 export { decodeQuality, encodeQuality } from './quality-codec.js';

@@ -14,6 +14,7 @@ export { LocationShift } from './location-shift.js';
 export { logGamma, stirlingError } from './log-gamma.js';
 export { moderatedVariance, variancePrior, type VariancePrior } from './moderated-variance.js';
 export { noncentralChiSquareCdf, noncentralityInterval } from './noncentral-chi-square.js';
+export { logMixtureEValue } from './normal-mixture.js';
 export { normalScoreContrasts, normalScores } from './normal-scores.js';
 export { normalCdf, normalQuantile } from './normal.js';
 export { permutationTest, type PermutationTest } from './permutation-test.js';

@@ -1,12 +1,15 @@
 import {
   FIRST_BIN,
   type Baseline,
+  type ReferenceWindow,
   type BaselineWindows,
   type JointWindows,
   type Segment,
   type WindowCounts,
 } from '@tidemark/monitoring';
 import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
+import { encodeQuality } from '@tidemark/sketches';
+import { qualityOf } from './pane-quality.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, wellFormed, type StoredSketch } from './sketch-columns.js';
 import type { InsertRow, Store } from './store.js';
 import { toTimestamp } from './timestamps.js';
@@ -23,7 +26,7 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
     ...storedSketch(column),
   }));
   await store.insert('baseline_columns_raw', columns);
-  const { windows } = baseline;
+  const { windows, quality } = baseline;
   if (windows !== null) await store.insert('baseline_windows_raw', rowsOfWindows(baseline, windows));
   const joint = windows?.joint?.windows ?? [];
   await store.insert(
@@ -45,6 +48,8 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
       period_start: baseline.periodStart === null ? null : toTimestamp(baseline.periodStart),
       period_end: baseline.periodEnd === null ? null : toTimestamp(baseline.periodEnd),
       window_size_ms: windows?.size ?? null,
+      quality: quality === null ? '' : Buffer.from(encodeQuality(quality.sketch)).toString('base64'),
+      quality_windows: quality === null ? '' : JSON.stringify(quality.windows),
     },
   ]);
 }
@@ -59,6 +64,8 @@ interface StoredBaseline {
   readonly start: number | null;
   readonly end: number | null;
   readonly window_size_ms: number | null;
+  readonly quality: string;
+  readonly quality_windows: string;
 }
 
 interface StoredWindow {
@@ -132,7 +139,7 @@ export async function readBaseline(store: Store, model: string, version: string)
   const [row] = await store.query<StoredBaseline>(
     `SELECT model, version, baseline_id, toUnixTimestamp64Milli(created_at) AS created, source, rows,
      toUnixTimestamp64Milli(period_start) AS start, toUnixTimestamp64Milli(period_end) AS end,
-     window_size_ms FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
+     window_size_ms, quality, quality_windows FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
      ORDER BY version = {version:String} DESC, created_at DESC, baseline_id DESC LIMIT 1`,
     { model: wellFormed(model), version: wellFormed(version) },
   );
@@ -151,6 +158,13 @@ export async function readBaseline(store: Store, model: string, version: string)
     periodStart: row.start,
     periodEnd: row.end,
     columns: columns.map(sketchOf),
+    quality:
+      row.quality === ''
+        ? null
+        : {
+            sketch: qualityOf(row.quality, `the baseline ${row.baseline_id}`),
+            windows: JSON.parse(row.quality_windows) as ReferenceWindow[],
+          },
     windows: row.window_size_ms === null ? null : await readWindows(store, row.baseline_id, row.window_size_ms),
   };
 }

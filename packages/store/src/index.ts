@@ -6,6 +6,7 @@ export type { ColumnProfile } from './file-profile.js';
 export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';
 export { readPaneQuality } from './pane-quality.js';
 export { readPanes, readStreams, writePanes, type PaneSelection } from './panes.js';
+export { writeQuality } from './quality.js';
 export { DEFAULT_DATABASE, parseStoreConfig } from './store-config.js';
 export type { EmbeddedStoreConfig, ServerStoreConfig, StoreConfig } from './store-config.js';
 export { StoreError, type StoreErrorCode } from './store-error.js';

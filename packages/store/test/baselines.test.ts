@@ -18,7 +18,7 @@ function baseline(id: string, changes: Partial<Baseline> = {}): Baseline {
     ),
   ];
   const common = { model: 'm', version: '1', source: `it's a.csv`, rows: 2000, columns };
-  const known = { createdAt: START, periodStart: null, periodEnd: null, windows: windowsOf(columns) };
+  const known = { createdAt: START, periodStart: null, periodEnd: null, windows: windowsOf(columns), quality: null };
   return { id, ...common, ...known, ...changes };
 }
 

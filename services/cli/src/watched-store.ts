@@ -11,6 +11,7 @@ export function watchedStore(store: AggregateStore, health: ServiceHealth, metri
   return {
     writePanes: (rows) => write('panes', rows, () => store.writePanes(rows)),
     writeWindows: (rows) => write('windows', rows, () => store.writeWindows(rows)),
+    writeQuality: (rows) => write('quality', rows, () => store.writeQuality(rows)),
     writeDriftEvents: (events) => write('drift_events', events, () => store.writeDriftEvents(events)),
     writeBaselines: (baselines) => write('baselines', baselines, () => store.writeBaselines(baselines)),
     readPanes: async function* (needed) {

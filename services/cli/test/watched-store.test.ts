@@ -27,6 +27,7 @@ describe('watchedStore', () => {
     const store: AggregateStore = {
       writePanes: (rows) => Promise.resolve(void written.push(...rows)),
       writeWindows: () => Promise.reject(failure),
+      writeQuality: () => Promise.reject(new Error('must not be called')),
       writeDriftEvents: () => Promise.reject(new Error('must not be called')),
       writeBaselines: () => Promise.reject(new Error('must not be called')),
       readPanes: () => assert.fail('must not be called'),

@@ -4,15 +4,17 @@ import {
   writeBaseline,
   writeDriftEvents,
   writePanes,
+  writeQuality,
   writeWindows,
   type Store,
 } from '@tidemark/store';
-import type { Baseline, DriftEvent, NeededPanes, PaneRow, WindowRow } from '@tidemark/monitoring';
+import type { Baseline, DriftEvent, NeededPanes, PaneRow, QualityRow, WindowRow } from '@tidemark/monitoring';
 
 /** What the detector asks of ClickHouse. Writes are keyed: the same rows again overwrite themselves. */
 export interface AggregateStore {
   writePanes(rows: readonly PaneRow[]): Promise<void>;
   writeWindows(rows: readonly WindowRow[]): Promise<void>;
+  writeQuality(rows: readonly QualityRow[]): Promise<void>;
   writeDriftEvents(events: readonly DriftEvent[]): Promise<void>;
   writeBaselines(baselines: readonly Baseline[]): Promise<void>;
   /** Closed panes by ascending start, late parts included; their quality alone, or all but that. */
@@ -24,6 +26,7 @@ export function aggregatesIn(store: Store): AggregateStore {
   return {
     writePanes: (rows) => writePanes(store, rows),
     writeWindows: (rows) => writeWindows(store, rows),
+    writeQuality: (rows) => writeQuality(store, rows),
     writeDriftEvents: (events) => writeDriftEvents(store, events),
     writeBaselines: async (baselines) => {
       for (const baseline of baselines) await writeBaseline(store, baseline);

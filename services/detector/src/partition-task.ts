@@ -88,15 +88,16 @@ export class PartitionTask {
 
   async #flush(output: DetectorOutput): Promise<void> {
     const { store, book, topics, group, writer } = this.context;
-    const { panes, windows, events, baselines } = output;
-    const empty = panes.length + windows.length + events.length + baselines.length === 0;
+    const { panes, windows, quality, events, baselines } = output;
+    const empty = panes.length + windows.length + quality.length + events.length + baselines.length === 0;
     if (empty && this.context.now() - this.#lastFlushAt < this.context.flushInterval) return;
 
     // 1. Panes. Lost if it fails: nothing, the offset stands before them. Repeated after a crash: the same keys overwrite.
     await store.writePanes(panes);
-    // 2. Baselines, windows and drift events, which refer to panes that are there by now. Likewise.
+    // 2. Baselines, windows, their quality and drift events, which refer to panes that are there by now. Likewise.
     await store.writeBaselines(baselines);
     await store.writeWindows(windows);
+    await store.writeQuality(quality);
     await store.writeDriftEvents(events);
     // 3. One transaction: alerts, learnt baselines, what a successor must know, and the offset it reads from. Lost if it fails: all
     //    of it together, and the records are read again; the rows above are then written again, and the alerts for the first time.

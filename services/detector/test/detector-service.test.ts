@@ -116,6 +116,7 @@ describe('A detector', () => {
       writePanes: noting('panes', (rows) => aggregates.writePanes(rows)),
       writeBaselines: noting('baselines', (rows) => aggregates.writeBaselines(rows)),
       writeWindows: noting('windows', (rows) => aggregates.writeWindows(rows)),
+      writeQuality: noting('quality', (rows) => aggregates.writeQuality(rows)),
       writeDriftEvents: noting('drift events', (rows) => aggregates.writeDriftEvents(rows)),
       readPanes: (needed) => aggregates.readPanes(needed),
     };

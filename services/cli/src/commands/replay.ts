@@ -1,7 +1,15 @@
 import { basename } from 'node:path';
 import { driftEventToAvro } from '@tidemark/contracts';
 import type { DetectorOutput, DriftEvent } from '@tidemark/monitoring';
-import { DataFile, migrate, writeBaseline, writeDriftEvents, writePanes, writeWindows } from '@tidemark/store';
+import {
+  DataFile,
+  migrate,
+  writeBaseline,
+  writeDriftEvents,
+  writePanes,
+  writeQuality,
+  writeWindows,
+} from '@tidemark/store';
 import { openStore } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
@@ -48,6 +56,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         knowledge.learn(learnt);
       }
       await writeWindows(store, output.windows);
+      await writeQuality(store, output.quality);
       await writeDriftEvents(store, output.events);
       for (const event of output.events) {
         bar.clear();

@@ -1,0 +1,77 @@
+import { SCORE_BINS, scoreOf } from '@tidemark/sketches';
+import {
+  accuracy,
+  averagePrecision,
+  brierScore,
+  calibrationError,
+  ConfusionTable,
+  f1,
+  logLoss,
+  macroF1,
+  precision,
+  recall,
+  rocAuc,
+  weightedShare,
+  type Estimate,
+  type ScoredLabels,
+} from '@tidemark/statistics';
+import type { ScoredClasses } from './quality-sketch-strata.js';
+import { truthOf, type Stratum } from './quality-strata.js';
+
+/** Metrics by name, in the order in which they are shown. */
+export type Figures = Readonly<Record<string, Estimate>>;
+
+/**
+ * The metrics of classes from weighted labels. Of two classes those of the positive one, and of its score, which is taken to be at
+ * the middle of its bin (1/128 wide); of more, the mean of their F1.
+ */
+export function classFigures(strata: readonly Stratum[], scored: ScoredClasses | null): Figures {
+  const names = new Map<string, number>();
+  const placeOf = (name: string): number => {
+    const known = names.get(name) ?? names.size;
+    names.set(name, known);
+    return known;
+  };
+  for (const { predicted, truths } of strata) for (const name of [predicted, ...truths.keys()]) placeOf(name);
+  const table = new ConfusionTable(names.size);
+  for (const { predicted, truths } of strata) {
+    for (const [name, { weight, weightSquares }] of truths) {
+      table.add(placeOf(name), placeOf(predicted), weight, weightSquares);
+    }
+  }
+  if (scored === null) return { accuracy: accuracy(table), macro_f1: macroF1(table) };
+  const positive = placeOf(scored.positive);
+  // A class that nothing here names is in no row of the table.
+  if (positive >= table.classes) return { accuracy: accuracy(table) };
+  const share = weightedShare(
+    table.sum((truth) => truth === positive),
+    table.sum((truth) => truth !== positive),
+  );
+  return {
+    ...{ accuracy: accuracy(table), precision: precision(table, positive), recall: recall(table, positive) },
+    ...{ f1: f1(table, positive), positive_share: share },
+    ...scoreFigures(strata, scored.positive),
+  };
+}
+
+/** Of answers that say how sure they are; empty where they do not. */
+function scoreFigures(strata: readonly Stratum[], positive: string): Figures {
+  const bins = [...new Set(strata.map(({ bin }) => bin))].sort((a, b) => a - b);
+  if (bins.length < 2) return {};
+  const place = new Map(bins.map((bin, at) => [bin, at]));
+  const empty = (): Float64Array => new Float64Array(bins.length);
+  const sums = { positives: empty(), positiveSquares: empty(), negatives: empty(), negativeSquares: empty() };
+  for (const stratum of strata) {
+    const at = place.get(stratum.bin)!;
+    const of = truthOf(stratum, positive);
+    sums.positives[at] += of.weight;
+    sums.positiveSquares[at] += of.weightSquares;
+    sums.negatives[at] += stratum.weight - of.weight;
+    sums.negativeSquares[at] += stratum.weightSquares - of.weightSquares;
+  }
+  const labels: ScoredLabels = { scores: bins.map(scoreOf), halfWidth: 0.5 / SCORE_BINS, ...sums };
+  return {
+    ...{ roc_auc: rocAuc(labels), average_precision: averagePrecision(labels), brier: brierScore(labels) },
+    ...{ log_loss: logLoss(labels), calibration_error: calibrationError(labels) },
+  };
+}

@@ -1,0 +1,111 @@
+import type { QualityEvidence } from './quality-evidence.js';
+
+/** What a window's labels say of the model, inputs and world taken together. */
+export type QualityVerdict =
+  | 'unchanged'
+  | 'inputs-changed'
+  | 'inputs-changed-quality-fell'
+  | 'concept-drift'
+  | 'base-rate-changed'
+  | 'not-enough-labels'
+  | 'no-reference';
+
+/** A verdict with what it rests on. */
+export interface JudgedQuality {
+  readonly verdict: QualityVerdict;
+  /** Quality is below the reference's by more than the tolerance, with evidence. */
+  readonly fell: boolean;
+  /** Classes are not as often right as their scores lead one to expect, though quality is as expected. */
+  readonly miscalibrated: boolean;
+  /** How many more labels it takes to say more; 0 where there are enough. */
+  readonly labelsNeeded: number;
+  /** In words, one fact each. */
+  readonly evidence: readonly string[];
+}
+
+export interface VerdictSettings {
+  /** In the unit of the loss. */
+  readonly tolerance: number;
+  readonly minimumLabels: number;
+}
+
+/** The e-value from which a rise is taken for one: without a rise a window ever shows it with a probability of at most 1/200. */
+const ENOUGH = Math.log(200);
+/** A window is worth judging when a fall of three times the tolerance would be seen: so many standard deviations must fit in. */
+const SEEN = 2.4;
+/** Scores within a class have moved no more than this (PSI) where only the classes' shares have changed. */
+const SAME_WITHIN_CLASS = 0.05;
+/** Answers that have moved this far (PSI), beyond doubt, are changed inputs, whatever the columns show. */
+const MOVED_ANSWERS = { psi: 0.05, pValue: 1e-6 };
+const MISCALIBRATED = { gap: 0.05, pValue: 1e-5 };
+
+/** @param moved the columns whose distribution had changed in the window, by the verdicts on its inputs. */
+export function judgeQuality(
+  evidence: QualityEvidence,
+  moved: readonly string[],
+  { tolerance, minimumLabels }: VerdictSettings,
+): JudgedQuality {
+  const { window, beyond, fall, baseRate, withinClass, calibration, answers } = evidence;
+  const facts: string[] = [];
+  const answersMoved = answers.psi >= MOVED_ANSWERS.psi && answers.pValue <= MOVED_ANSWERS.pValue;
+  const inputs = moved.length > 0 || answersMoved;
+  if (moved.length > 0)
+    facts.push(
+      `inputs changed: ${moved.slice(0, 5).join(', ')}${moved.length > 5 ? ` and ${moved.length - 5} more` : ''}`,
+    );
+  if (answersMoved) facts.push(`answers moved: PSI ${answers.psi.toFixed(2)}`);
+  if (!inputs) facts.push('inputs as in the baseline');
+
+  const rises = (rise: typeof beyond): boolean => rise.logEValue >= ENOUGH && rise.excess >= tolerance;
+  const beyondExpectation = rises(beyond);
+  const fell = rises(fall);
+  const rateMoved = baseRate !== null && baseRate.logEValue >= ENOUGH && Math.abs(baseRate.excess) >= tolerance;
+  const miscalibrated =
+    calibration !== null &&
+    window.labels >= minimumLabels &&
+    calibration.gap >= Math.max(MISCALIBRATED.gap, tolerance) &&
+    calibration.pValue <= MISCALIBRATED.pValue;
+  if (window.labels > 0) facts.push(...described(evidence, rateMoved));
+  if (miscalibrated)
+    facts.push(
+      `classes are off what the scores promise by ${calibration.gap.toFixed(3)} (p ${calibration.pValue.toExponential(1)})`,
+    );
+
+  const needed = labelsNeeded(evidence, tolerance, minimumLabels);
+  const labelShift = rateMoved && withinClass !== null && withinClass <= SAME_WITHIN_CLASS;
+  if (labelShift) facts.push(`within the classes scores are as before (PSI ${Math.max(0, withinClass).toFixed(3)})`);
+  let verdict: QualityVerdict = inputs ? 'inputs-changed' : 'unchanged';
+  if (labelShift && window.labels >= minimumLabels) verdict = 'base-rate-changed';
+  else if (beyondExpectation) verdict = inputs ? 'inputs-changed-quality-fell' : 'concept-drift';
+  else if (needed > 0) verdict = 'not-enough-labels';
+  else if (rateMoved) verdict = 'base-rate-changed';
+  if (verdict === 'not-enough-labels') facts.push(`${needed} more labels are needed`);
+  return { verdict, fell, miscalibrated, labelsNeeded: verdict === 'not-enough-labels' ? needed : 0, evidence: facts };
+}
+
+function described({ beyond, baseRate, window }: QualityEvidence, rateMoved: boolean): string[] {
+  const { realised, expected, deviation, logEValue } = beyond;
+  const facts = [
+    `mean loss ${realised.toFixed(4)}, expected of these answers ${expected.toFixed(4)} ± ${(1.96 * deviation).toFixed(4)}, ` +
+      `e-value ${Math.exp(Math.min(logEValue, 690)).toPrecision(2)}, of ${window.labels} labels`,
+  ];
+  if (rateMoved && baseRate !== null) {
+    facts.push(
+      `class ${baseRate.name} has a share of ${baseRate.realised.toFixed(3)}, expected ${baseRate.expected.toFixed(3)}, ` +
+        `e-value ${Math.exp(Math.min(baseRate.logEValue, 690)).toPrecision(2)}`,
+    );
+  }
+  return facts;
+}
+
+/** So many more labels, of the kind that came, until a fall of three times the tolerance would be seen. */
+function labelsNeeded({ window, beyond }: QualityEvidence, tolerance: number, minimumLabels: number): number {
+  const { labels, effectiveLabels, loss } = window;
+  const variance = labels > 0 ? loss.sampling * effectiveLabels : 0.25;
+  const least = variance * (SEEN / (3 * tolerance)) ** 2;
+  const worth = labels > 0 ? effectiveLabels / labels : 1;
+  // What the windows' variation and the reference hide, no number of labels shows.
+  const short =
+    labels === 0 || Number.isNaN(beyond.excess) ? minimumLabels : Math.ceil((least - effectiveLabels) / worth);
+  return Math.max(0, minimumLabels - labels, short);
+}
