@@ -38,6 +38,8 @@ export class QualityMonitor {
   #judge: QualityJudge | null = null;
   #learnt: QualityReference | null = null;
   #turnedAt = -Infinity;
+  /** Names the reference that windows were last judged against. */
+  #judgedBy = '';
 
   constructor(
     private readonly stream: Stream,
@@ -82,6 +84,7 @@ export class QualityMonitor {
   snapshot(): QualitySnapshot {
     return {
       turnedAt: this.#turnedAt,
+      judgedBy: this.#judgedBy,
       windows: this.#windows.snapshot(),
       incident: this.#incident.snapshot(),
       silence: this.#silence.snapshot(),
@@ -92,8 +95,9 @@ export class QualityMonitor {
     };
   }
 
-  restore({ turnedAt, windows, incident, silence, learnt }: QualitySnapshot): void {
+  restore({ turnedAt, judgedBy, windows, incident, silence, learnt }: QualitySnapshot): void {
     this.#turnedAt = turnedAt;
+    this.#judgedBy = judgedBy;
     this.#windows.restore(windows);
     this.#incident.restore(incident);
     this.#silence.restore(silence);
@@ -146,15 +150,20 @@ export class QualityMonitor {
   }
 
   #judgeInForce(): QualityJudge {
-    const baseline = this.baseline();
-    const reference = baseline?.quality ?? this.#learnt;
-    let judge = this.#judge;
-    if (judge === null || judge.reference !== reference || judge.baselineId !== (baseline?.id ?? null)) {
-      judge = this.#judge = new QualityJudge(this.stream, this.settings, reference, baseline?.id ?? null);
+    const baselineId = this.baseline()?.id ?? null;
+    const published = this.baseline()?.quality ?? null;
+    const reference = published ?? this.#learnt;
+    if (this.#judge?.reference === reference && this.#judge.baselineId === baselineId) return this.#judge;
+    this.#judge = new QualityJudge(this.stream, this.settings, reference, baselineId);
+    const source = reference === null ? 'none' : published === null ? 'learnt' : 'baseline';
+    const judgedBy = `${baselineId}/${source}`;
+    // A restart makes another judge, but not another judgement.
+    if (judgedBy !== this.#judgedBy) {
       this.#shown.clear();
       for (const window of this.#windows.open) window.dirty = true;
     }
-    return judge;
+    this.#judgedBy = judgedBy;
+    return this.#judge;
   }
 
   /** Without a baseline that has labels, the first windows that have enough are the reference; the newest still gathers its own. */
@@ -180,6 +189,7 @@ export class QualityMonitor {
 
 export interface QualitySnapshot {
   readonly turnedAt: number;
+  readonly judgedBy: string;
   readonly windows: QualityWindowsSnapshot;
   readonly incident: QualityIncidentSnapshot;
   readonly silence: LabelSilenceSnapshot;
