@@ -77,6 +77,13 @@ export class QualityExpectation {
     return { mean, variance: mean * (1 - mean) };
   }
 
+  /** The expected mean loss of a stratum's answers; that of all where nothing is known of its class. */
+  expectedLossOf(stratum: Pick<Stratum, 'predicted' | 'bin'>): number {
+    const shares = this.sharesOf(stratum);
+    if (shares.length === 0) return this.loss;
+    return shares.reduce((sum, { group, share }) => sum + share * this.lossOf(group).mean, 0);
+  }
+
   /** The expected probability of a class, by its place in `classes`, in a group. */
   classShare(group: number, k: number): number {
     const { weight, truths, labels } = this.#groups[group];

@@ -1,7 +1,7 @@
 import type { QualitySketch } from '@tidemark/sketches';
 import type { Estimate } from '@tidemark/statistics';
 import { classFigures } from './class-figures.js';
-import { estimateOf } from './quality-estimate.js';
+import { estimatedLoss } from './quality-estimate.js';
 import { excessOf } from './quality-excess.js';
 import type { QualityExpectation } from './quality-expectation.js';
 import type { QualityRow } from './quality-rows.js';
@@ -42,11 +42,11 @@ export function qualityFigures(
     if (metric !== judged || expectation === null) return figure;
     const complement = (value: number): number => (classes ? 1 - value : value);
     const { expectedLoss, expectedLossVariance } = excessOf(strata, expectation);
-    const { mean, variance } = estimateOf(strata, expectation);
+    const loss = estimatedLoss(strata, expectation);
     return {
       ...figure,
       expected: intervalOf(complement(expectedLoss), expectedLossVariance),
-      estimated: intervalOf(complement(mean), variance),
+      estimated: classes ? { value: 1 - loss.value, low: 1 - loss.high, high: 1 - loss.low } : loss,
     };
   });
 }
