@@ -74,6 +74,7 @@ describe('The client', () => {
       role: 'champion',
       requestId: null,
       confidence: null,
+      embeddings: {},
     });
     assert.equal((await records())[0].key?.toString(), eventId, 'the id is the key');
   });

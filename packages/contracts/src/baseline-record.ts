@@ -3,6 +3,7 @@ import {
   type Baseline,
   type BaselineWindows,
   type JointWindows,
+  type VectorWindows,
   type WindowCounts,
 } from '@tidemark/monitoring';
 import type { BinLayout, ColumnSketch } from '@tidemark/sketches';
@@ -10,6 +11,7 @@ import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { referenceFromAvro, referenceToAvro, type AvroReference } from './quality-record.js';
 import { RecordFault } from './record-fault.js';
+import { vectorsFromBytes, vectorsToBytes } from './vectors-record.js';
 
 interface AvroNumericBins {
   readonly edges: readonly number[];
@@ -39,10 +41,16 @@ interface AvroJointWindows {
   readonly windows: readonly { readonly start: number; readonly moments: Buffer }[];
 }
 
+interface AvroVectorWindows {
+  readonly name: string;
+  readonly windows: readonly { readonly start: number; readonly sketch: Buffer }[];
+}
+
 interface AvroWindows {
   readonly size: number;
   readonly segments: readonly AvroSegmentWindows[];
   readonly joint: AvroJointWindows | null;
+  readonly vectors: readonly AvroVectorWindows[];
 }
 
 interface AvroBaseline extends AvroReference {
@@ -102,7 +110,7 @@ function windowsToAvro(windows: BaselineWindows | null): AvroWindows | null {
       counts: columns.flatMap((counts) => [...counts]),
     })),
   }));
-  return { size: windows.size, segments, joint: jointToAvro(windows.joint) };
+  return { size: windows.size, segments, joint: jointToAvro(windows.joint), vectors: vectorsToAvro(windows.vectors) };
 }
 
 function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSketch[]): BaselineWindows | null {
@@ -113,6 +121,7 @@ function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSke
   return {
     size,
     joint: jointFromAvro(joint),
+    vectors: vectorsFromAvro(record.vectors),
     segments: segments.map(({ dimension, value, windows }) => ({
       segment: { dimension, value },
       windows: windows.map(({ start, events, counts }): WindowCounts => {
@@ -140,6 +149,23 @@ function jointFromAvro(record: AvroJointWindows | null): JointWindows | null {
     return { start, events: moments.events, moments };
   });
   return { columns, windows };
+}
+
+function vectorsToAvro(vectors: readonly VectorWindows[]): AvroVectorWindows[] {
+  return vectors.map(({ name, windows }) => ({
+    name,
+    windows: windows.map(({ start, sketch }) => ({ start, sketch: vectorsToBytes(sketch) })),
+  }));
+}
+
+function vectorsFromAvro(records: readonly AvroVectorWindows[]): VectorWindows[] {
+  return records.map(({ name, windows }) => ({
+    name,
+    windows: windows.map(({ start, sketch: bytes }) => {
+      const sketch = vectorsFromBytes(name, bytes);
+      return { start, events: sketch.count, sketch };
+    }),
+  }));
 }
 
 function layoutToAvro(layout: BinLayout | null): AvroLayout | null {

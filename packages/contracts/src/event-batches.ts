@@ -13,6 +13,8 @@ export interface EventBatchesOptions {
   readonly columnsOf?: (stream: Stream) => readonly string[];
   /** Dimensions that a stream always has room for: those it is sliced by; none unless stated. */
   readonly dimensionsOf?: (stream: Stream) => readonly string[];
+  /** Columns of text, whose values may have `MOST_TEXT_BYTES`; none unless stated. */
+  readonly textsOf?: (stream: Stream) => readonly string[];
   /** How many streams are taken, and again so many of those that `expects` tells; 200 unless stated. */
   readonly maxStreams?: number;
   /** Whether a stream is of a model that somebody configured: others cannot take its place. None is unless stated. */
@@ -22,6 +24,9 @@ export interface EventBatchesOptions {
 }
 
 export const DEFAULT_ALLOWED_SKEW = 5 * 60_000;
+
+/** What a column of text may hold. */
+export const MOST_TEXT_BYTES = 64 << 10;
 
 /** Values of a categorical column known by their bytes; beyond, the table starts anew. */
 const MOST_VALUES = 4096;
@@ -36,13 +41,17 @@ export class ColumnSlot {
   #strings: string[] = [];
   #ids: number[] = [];
 
-  constructor(cells: CellVector) {
+  /** @param text whether it is a column of text: its values are long, and rarely come again. */
+  constructor(
+    cells: CellVector,
+    readonly text: boolean,
+  ) {
     this.cells = cells;
   }
 
   /** Sets a string that is known by its bytes; false where it is not known yet. */
   setKnownString(row: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const entry = this.#values.find(bytes, start, end);
+    const entry = this.text ? -1 : this.#values.find(bytes, start, end);
     if (entry === -1) return false;
     const text = this.#strings[entry];
     let id = this.#ids[entry];
@@ -53,6 +62,10 @@ export class ColumnSlot {
   }
 
   setNewString(row: number, bytes: Uint8Array, start: number, end: number, text: string): void {
+    if (this.text) {
+      this.cells.setString(row, text);
+      return;
+    }
     if (this.#values.size >= MOST_VALUES) {
       this.#values = new ByteTable();
       this.#strings = [];
@@ -72,12 +85,15 @@ export class ColumnIndex {
   readonly names = new ByteTable();
   readonly #make: (name: string) => CellVector;
 
-  constructor(make: (name: string) => CellVector) {
+  constructor(
+    make: (name: string) => CellVector,
+    private readonly texts: ReadonlySet<string> = new Set(),
+  ) {
     this.#make = make;
   }
 
   add(bytes: Uint8Array, start: number, end: number, name: string): number {
-    this.slots.push(new ColumnSlot(this.#make(name)));
+    this.slots.push(new ColumnSlot(this.#make(name), this.texts.has(name)));
     return this.names.add(bytes, start, end);
   }
 }
@@ -92,14 +108,21 @@ export class StreamBatch {
   readonly classes: () => ColumnSlot;
   idleFor = 0;
 
-  constructor(stream: Stream, allowedSkew: number, columns: readonly string[], dimensions: readonly string[]) {
+  constructor(
+    stream: Stream,
+    allowedSkew: number,
+    columns: readonly string[],
+    dimensions: readonly string[],
+    /** Columns of text. */
+    readonly texts: ReadonlySet<string>,
+  ) {
     this.batch = new EventBatch(stream);
     this.allowedSkew = allowedSkew;
-    this.features = new ColumnIndex((name) => this.batch.column(name));
+    this.features = new ColumnIndex((name) => this.batch.column(name), texts);
     this.segments = new ColumnIndex((name) => this.batch.segment(name));
     this.probabilities = new ColumnIndex((name) => this.batch.column(`${PREDICTION_COLUMNS.probability}${name}`));
     let classes: ColumnSlot | undefined;
-    this.classes = () => (classes ??= new ColumnSlot(this.batch.column(PREDICTION_COLUMNS.class)));
+    this.classes = () => (classes ??= new ColumnSlot(this.batch.column(PREDICTION_COLUMNS.class), false));
     for (const column of columns) this.#reserve(column);
     for (const dimension of dimensions) addName(this.segments, dimension);
   }
@@ -126,6 +149,7 @@ export class EventBatches {
   readonly #allowedSkewOf: (stream: Stream) => number;
   readonly #columnsOf: (stream: Stream) => readonly string[];
   readonly #dimensionsOf: (stream: Stream) => readonly string[];
+  readonly #textsOf: (stream: Stream) => readonly string[];
   readonly #keepFor: number;
   readonly #places: StreamPlaces;
   readonly #streams = new Map<string, StreamBatch>();
@@ -135,6 +159,7 @@ export class EventBatches {
     this.maxColumns = options.maxColumns ?? 2000;
     this.#columnsOf = options.columnsOf ?? (() => []);
     this.#dimensionsOf = options.dimensionsOf ?? (() => []);
+    this.#textsOf = options.textsOf ?? (() => []);
     this.#keepFor = options.keepFor ?? 60;
     this.#places = new StreamPlaces(options.maxStreams ?? 200, options.expects ?? (() => false));
   }
@@ -180,7 +205,8 @@ export class EventBatches {
         );
       }
       const dimensions = this.#dimensionsOf(stream);
-      found = new StreamBatch(stream, this.#allowedSkewOf(stream), this.#columnsOf(stream), dimensions);
+      const texts = new Set(this.#textsOf(stream));
+      found = new StreamBatch(stream, this.#allowedSkewOf(stream), this.#columnsOf(stream), dimensions, texts);
       this.#streams.set(id, found);
     }
     return found;

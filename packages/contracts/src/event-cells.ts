@@ -2,7 +2,7 @@ import { PREDICTION_COLUMNS } from '@tidemark/monitoring';
 import type { Type } from 'avsc';
 import type { AvroReader } from './avro-reader.js';
 import { branchesOf } from './avro-skip.js';
-import type { ColumnSlot } from './event-batches.js';
+import { MOST_TEXT_BYTES, type ColumnSlot } from './event-batches.js';
 import type { EventCursor } from './event-cursor.js';
 import { checkFeatureName } from './event-row.js';
 import { RecordFault } from './record-fault.js';
@@ -80,7 +80,8 @@ function readString(reader: AvroReader, event: EventCursor, slot: ColumnSlot, at
   reader.span();
   const { bytes, start, pos } = reader;
   if (slot.setKnownString(at, bytes, start, pos)) return;
-  const text = reader.textOfSpan(event.limits.maxStringBytes, slot.cells.name);
+  const most = slot.text ? MOST_TEXT_BYTES : event.limits.maxStringBytes;
+  const text = reader.textOfSpan(most, slot.cells.name);
   slot.setNewString(at, bytes, start, pos, text);
 }
 

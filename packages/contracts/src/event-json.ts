@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { MODEL_ROLES, PREDICTION_COLUMNS, type ModelRole } from '@tidemark/monitoring';
 import { tooMany } from './event-cells.js';
-import type { EventBatches } from './event-batches.js';
+import { MOST_TEXT_BYTES, type EventBatches } from './event-batches.js';
 import { checkFeatureName, missing, type EventLimits, type EventRow } from './event-row.js';
+import { takeJsonVector } from './event-vectors.js';
 import { RecordFault } from './record-fault.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -28,6 +29,10 @@ export function readJsonEvent(
   readFeatures(objectOf(event['features'], 'features'), row, limits);
   readPrediction(objectOf(event['prediction'], 'prediction'), row, limits);
   readNumber(event['confidence'], 'confidence', PREDICTION_COLUMNS.confidence, row);
+  for (const [name, vector] of Object.entries(objectOf(event['embeddings'], 'embeddings'))) {
+    checkLength(name, "an embedding's name", limits);
+    takeJsonVector(row, name, vector);
+  }
   readSegments(objectOf(event['segments'], 'segments'), row, limits);
   row.finish(eventId, eventTime, now);
 }
@@ -59,7 +64,9 @@ function readFeatures(features: Json, row: EventRow, limits: EventLimits): void 
       if (row.takesColumn(name)) cells = batch.column(name);
     } else checkFeatureName(name);
     checkFeature(name, value);
-    if (typeof value === 'string') checkLength(value, name, limits);
+    if (typeof value === 'string') {
+      checkLength(value, name, row.stream.texts.has(name) ? { maxStringBytes: MOST_TEXT_BYTES } : limits);
+    }
     if (cells === undefined) row.given();
     else if (typeof value === 'number') row.number(cells, value);
     else {
@@ -155,7 +162,7 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkLength(value: string, field: string, limits: EventLimits): void {
+function checkLength(value: string, field: string, limits: Pick<EventLimits, 'maxStringBytes'>): void {
   // A UTF-16 unit takes three bytes at most: most strings are short enough at first sight.
   if (value.length * 3 <= limits.maxStringBytes) return;
   const bytes = Buffer.byteLength(value);

@@ -4,6 +4,7 @@ import type { AvroReader } from './avro-reader.js';
 import { branchesOf, parseSchema, skipString, Skips, type Skip } from './avro-skip.js';
 import { cellOps, readFeatures, readProbabilities, readSegments } from './event-cells.js';
 import type { EventCursor } from './event-cursor.js';
+import { readVectors } from './event-vectors.js';
 import { RecordFault } from './record-fault.js';
 import { subjectOf, type AvroSchema } from './schema-files.js';
 
@@ -70,6 +71,12 @@ function cellStep(name: string, type: Type, skips: Skips): Step | null {
       const values = mapValues(name, type);
       if (values.typeName !== 'string') throw wrongType('segments');
       return readSegments;
+    }
+    case 'embeddings': {
+      const values = mapValues(name, type);
+      const items = values.typeName === 'array' ? (values as types.ArrayType).itemsType.typeName : '';
+      if (items !== 'float' && items !== 'double') throw wrongType(name);
+      return (reader, event) => readVectors(reader, event, items === 'float' ? 4 : 8);
     }
     case 'confidence': {
       const read = numberOf(name, type);

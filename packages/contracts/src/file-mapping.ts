@@ -25,6 +25,8 @@ export interface FileMapping {
   readonly groundTruth: string | null;
   /** The column of each segment dimension, by dimension. A column may be a feature as well. */
   readonly segments: Readonly<Record<string, string>>;
+  /** The column of each embedding, by its name: lists of numbers, or their JSON. */
+  readonly embeddings: Readonly<Record<string, string>>;
   /** The feature columns; null: every column that nothing else here names. */
   readonly features: readonly string[] | null;
   /** Columns that are left out. */
@@ -52,6 +54,7 @@ export const mappingShape = z.strictObject({
   confidence: name.optional(),
   ground_truth: name.optional(),
   segments: z.union([z.array(name), z.record(name, name)]).default([]),
+  embeddings: z.union([z.array(name), z.record(name, name)]).default([]),
   features: z.array(name).optional(),
   ignore: z.array(name).default([]),
 });
@@ -75,12 +78,20 @@ export function fileMapping(section: MappingSection, model: string, version: str
     },
     confidence: section.confidence ?? null,
     groundTruth: section.ground_truth ?? null,
-    segments: Array.isArray(section.segments)
-      ? Object.fromEntries(section.segments.map((column) => [column, column]))
-      : section.segments,
+    segments: columnsByName(section.segments),
+    embeddings: columnsByName(section.embeddings),
     features: section.features ?? null,
     ignore: section.ignore,
   };
+}
+
+/** A list of columns is one of columns that bear their names. */
+function columnsByName(
+  columns: readonly string[] | Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Array.isArray(columns)
+    ? Object.fromEntries((columns as readonly string[]).map((column) => [column, column]))
+    : (columns as Readonly<Record<string, string>>);
 }
 
 function columnOrConstant<T extends string>(value: T | { readonly column: string }): ColumnOrConstant<T> {

@@ -28,6 +28,8 @@ export interface InferenceEvent {
   readonly confidence?: number | null;
   /** The event's value in each dimension to slice by. */
   readonly segments?: Readonly<Record<string, string>>;
+  /** Vectors among the inputs: 16 names of 4096 components at most, of one dimension a name. Kept in single precision. */
+  readonly embeddings?: Readonly<Record<string, ArrayLike<number>>>;
 }
 
 interface AvroEvent {
@@ -46,6 +48,7 @@ interface AvroEvent {
   };
   readonly confidence: number | null;
   readonly segments: Readonly<Record<string, string>>;
+  readonly embeddings: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The event as the Avro schema has it. */
@@ -67,6 +70,9 @@ export function eventToAvro(event: InferenceEvent): AvroEvent {
     },
     confidence: event.confidence ?? null,
     segments: event.segments ?? {},
+    embeddings: Object.fromEntries(
+      Object.entries(event.embeddings ?? {}).map(([name, vector]) => [name, Array.from(vector)]),
+    ),
   };
 }
 
@@ -83,5 +89,6 @@ export function eventFromAvro(record: unknown): InferenceEvent {
     prediction: { ...event.prediction, probabilities: { ...event.prediction.probabilities } },
     confidence: event.confidence,
     segments: { ...event.segments },
+    embeddings: { ...event.embeddings },
   };
 }

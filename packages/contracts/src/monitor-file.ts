@@ -1,4 +1,12 @@
-import type { LabelingSettings, Monitor, QualitySettings, Stream, WindowSettings } from '@tidemark/monitoring';
+import {
+  textColumnsOf,
+  type ColumnSettings,
+  type LabelingSettings,
+  type Monitor,
+  type QualitySettings,
+  type Stream,
+  type WindowSettings,
+} from '@tidemark/monitoring';
 import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { z } from 'zod';
 import { FaultList, type ConfigurationFault } from './configuration-faults.js';
@@ -96,7 +104,7 @@ function checkWindows({ pane, windows, quality }: Partial<MonitorSections>, faul
 
 function monitorFile(sections: MonitorSections): MonitorFile {
   const { decision, mapping, model, version } = sections;
-  const columns = Object.entries(sections.columns).map(([name, settings]) => [name, withoutUndefined(settings)]);
+  const { columns, texts } = columnSettings(sections.columns);
   return {
     monitor: {
       model,
@@ -106,7 +114,8 @@ function monitorFile(sections: MonitorSections): MonitorFile {
       allowedSkew: sections.allowed_skew,
       windows: sections.windows,
       segments: sections.segments,
-      columns: Object.fromEntries(columns) as Monitor['columns'],
+      columns,
+      texts,
       otherColumns: sections.other_columns,
       limits: sections.limits,
       joint: sections.joint,
@@ -125,6 +134,23 @@ function monitorFile(sections: MonitorSections): MonitorFile {
     },
     mapping: mapping === null ? null : fileMapping(mapping, model, version),
   };
+}
+
+/** A column of text is not watched itself: those that measure it are, whatever other columns are. */
+function columnSettings(stated: MonitorSections['columns']): Pick<Monitor, 'columns' | 'texts'> {
+  const columns = new Map<string, ColumnSettings>();
+  const texts: string[] = [];
+  for (const [name, settings] of Object.entries(stated)) {
+    if ('kind' in settings && settings.kind === 'text') {
+      if ('ignore' in settings && settings.ignore === true) columns.set(name, { ignore: true });
+      else texts.push(name);
+    } else columns.set(name, withoutUndefined(settings));
+  }
+  for (const name of texts) {
+    columns.set(name, { ignore: true });
+    for (const derived of textColumnsOf(name)) if (!columns.has(derived)) columns.set(derived, {});
+  }
+  return { columns: Object.fromEntries(columns), texts };
 }
 
 const DAY = 24 * 3_600_000;

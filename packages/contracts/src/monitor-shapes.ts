@@ -77,11 +77,13 @@ const decision = z
   })
   .prefault({});
 
+const columnKind = z.enum(['numeric', 'integer', 'categorical', 'boolean', 'text']);
+
 const column = z.union([
   z.literal('ignore').transform(() => ({ ignore: true })),
-  z.enum(['numeric', 'integer', 'categorical', 'boolean']).transform((kind) => ({ kind })),
+  columnKind.transform((kind) => ({ kind })),
   z.strictObject({
-    kind: z.enum(['numeric', 'integer', 'categorical', 'boolean']).optional(),
+    kind: columnKind.optional(),
     bins: z.int().min(2, 'must be at least 2').max(100, 'must be at most 100').optional(),
     ignore: z.boolean().optional(),
   }),

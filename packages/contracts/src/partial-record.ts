@@ -1,9 +1,10 @@
 import type { Joint, ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
-import { encodeQuality, type BinLayout } from '@tidemark/sketches';
+import { encodeQuality, type BinLayout, type VectorSketch } from '@tidemark/sketches';
 import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { qualityFromAvro } from './quality-record.js';
 import { RecordFault } from './record-fault.js';
+import { vectorsFromBytes, vectorsToBytes } from './vectors-record.js';
 import { bufferOf } from './wire-format.js';
 
 /** The bins of a column in a baseline; null where the baseline or the column is not known. */
@@ -26,6 +27,7 @@ interface AvroPartial {
   readonly columns: readonly AvroColumn[];
   readonly joint: { readonly columns: readonly string[]; readonly moments: Buffer } | null;
   readonly quality: Buffer | null;
+  readonly vectors: readonly { readonly name: string; readonly sketch: Buffer }[];
   readonly overflow: readonly AvroOverflow[];
 }
 
@@ -57,6 +59,7 @@ export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): Av
         ? null
         : { columns: partial.joint.moments.columns, moments: momentsToBytes(partial.joint.moments) },
     quality: partial.quality === null ? null : bufferOf(encodeQuality(partial.quality)),
+    vectors: partial.vectors.map((sketch) => ({ name: sketch.name, sketch: vectorsToBytes(sketch) })),
     overflow: partial.overflow,
   };
 }
@@ -103,6 +106,7 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
       columns,
       joint: jointOf(partial),
       quality: qualityFromAvro(partial.quality),
+      vectors: vectorsOf(partial),
       overflow: partial.overflow
         .filter(isKnown)
         .map(({ what, name, count, examples }) => ({ what, name, count, examples })),
@@ -120,6 +124,16 @@ function jointOf({ joint, baseline_id: baselineId, events }: AvroPartial): Joint
   return { baselineId, moments };
 }
 
+function vectorsOf({ vectors, events }: AvroPartial): VectorSketch[] {
+  return vectors.map(({ name, sketch: bytes }) => {
+    const sketch = vectorsFromBytes(name, bytes);
+    if (sketch.count > events) {
+      throw new RecordFault('damaged', `it claims ${sketch.count} vectors ${name} of ${events} events`);
+    }
+    return sketch;
+  });
+}
+
 function isKnown(overflow: AvroOverflow): overflow is Overflow {
   return OVERFLOWS.includes(overflow.what);
 }
@@ -132,7 +146,7 @@ export function chunksOf(partial: SketchPartial, columnsEach: number): SketchPar
     chunks.push(
       from === 0
         ? { ...partial, columns }
-        : { ...partial, events: 0, columns, joint: null, quality: null, overflow: [] },
+        : { ...partial, events: 0, columns, joint: null, quality: null, vectors: [], overflow: [] },
     );
   }
   return chunks;

@@ -23,8 +23,8 @@ const nothing = {
 /** The body of an event that ends where its features begin, then the bytes given. */
 function featuresOf(...bytes: number[]): Buffer {
   const empty = avroEvent({ ...nothing, request_id: null, segments: {} });
-  // After the features' end come four fields of a zero byte each in the prediction, then confidence and segments.
-  return Buffer.concat([empty.subarray(0, empty.length - 7), Buffer.from(bytes)]);
+  // After the features' end come four fields of a zero byte each in the prediction, then confidence, embeddings and segments.
+  return Buffer.concat([empty.subarray(0, empty.length - 8), Buffer.from(bytes)]);
 }
 
 /** What one record alone can be; that there are too many streams takes several. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { textColumnsOf } from '@tidemark/monitoring';
 import { test } from 'node:test';
 import { defaultMonitor, describeFault, monitorFor, parseMonitors } from '../src/index.js';
 
@@ -33,7 +34,7 @@ allowed_lateness: 0s
 allowed_skew: 1d
 windows: [1h, {size: 1d, slide: 6h, origin: 2021-06-01T00:00:00Z}]
 segments: [country, [country, device]]
-columns: {age: {kind: integer, bins: 20}, user: ignore, plan: categorical}
+columns: {age: {kind: integer, bins: 20}, user: ignore, plan: categorical, note: text, note.digits: ignore}
 other_columns: false
 decision:
   false_alarms: 2 per 7d
@@ -63,7 +64,12 @@ mapping:
       { size: 86_400_000, slide: 21_600_000, origin: Date.UTC(2021, 5, 1) },
     ],
     segments: [['country'], ['country', 'device']],
-    columns: { age: { kind: 'integer', bins: 20 }, user: { ignore: true }, plan: { kind: 'categorical' } },
+    columns: {
+      ...{ age: { kind: 'integer', bins: 20 }, user: { ignore: true }, plan: { kind: 'categorical' } },
+      ...Object.fromEntries(textColumnsOf('note').map((name) => [name, {}])),
+      ...{ note: { ignore: true }, 'note.digits': { ignore: true } },
+    },
+    texts: ['note'],
     otherColumns: false,
     limits: { segments: 20, columns: 500, keep: { country: ['DE', 'BR'] } },
     joint: { columns: ['age', 'plan'], most: 2 },
@@ -88,7 +94,14 @@ mapping:
     ...{ eventTime: 'timestamp', eventId: 'id', requestId: null },
     ...{ model: { constant: 'houses' }, version: { column: 'v' }, role: { constant: 'champion' } },
     prediction: { score: 'y_pred_proba', class: null, value: null, probabilities: { yes: 'p_yes' } },
-    ...{ confidence: null, groundTruth: null, segments: { country: 'country' }, features: null, ignore: ['row'] },
+    ...{
+      confidence: null,
+      groundTruth: null,
+      segments: { country: 'country' },
+      embeddings: {},
+      features: null,
+      ignore: ['row'],
+    },
   });
 });
 

@@ -84,10 +84,11 @@ test('any event comes back', async () => {
     }),
     confidence: fc.option(number),
     segments: fc.dictionary(word, text, { noNullPrototype: true }),
+    embeddings: fc.dictionary(word, fc.array(fc.float({ noNaN: true }), { maxLength: 5 }), { noNullPrototype: true }),
   });
   // avsc makes objects of maps, in which this one name cannot be set.
-  const safe = event.filter(({ features, segments, prediction: { probabilities } }) =>
-    [features, segments, probabilities].every((map) => !Object.hasOwn(map, '__proto__')),
+  const safe = event.filter(({ features, segments, embeddings, prediction: { probabilities } }) =>
+    [features, segments, embeddings, probabilities].every((map) => !Object.hasOwn(map, '__proto__')),
   );
   await fc.assert(fc.asyncProperty(safe, async (each) => assert.deepEqual(await reread('InferenceEvent', each), each)));
 });

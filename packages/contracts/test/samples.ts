@@ -5,6 +5,7 @@ import {
   deriveCategoricalLayout,
   deriveNumericLayout,
   QualitySketch,
+  VectorSketch,
   type BinLayout,
   type ColumnKind,
 } from '@tidemark/sketches';
@@ -124,6 +125,7 @@ export function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
         { segment: { dimension: 'country', value: 'DE' }, windows: [windowOf(sketches, NOW)] },
       ],
       joint: { columns: ['a', 'ü'], windows: [{ start: NOW, events: 3, moments: momentsOf(3) }] },
+      vectors: [{ name: 'e', windows: [{ start: NOW, events: 2, sketch: vectorsOf('e', 2) }] }],
     },
     quality: {
       sketch: answeredQuality(),
@@ -162,6 +164,7 @@ export function partialOf(sketches: readonly ColumnSketch[], events: number): Sk
     columns: sketches,
     joint: events === 0 ? null : { baselineId: 'b1', moments: momentsOf(events) },
     quality: events === 0 ? null : answeredQuality(),
+    vectors: events === 0 ? [] : [vectorsOf('e', events), vectorsOf('ü', 1)],
     overflow: [
       { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
       { what: 'columns', name: '', count: 3, examples: [] },
@@ -176,4 +179,14 @@ function momentsOf(events: number): CoMoments {
   const present = Uint8Array.from(scores, (_, i) => (i === events - 1 ? 0 : 1));
   moments.add([scores, scores.map((score, i) => score * present[i])], [null, present], events);
   return moments;
+}
+
+function vectorsOf(name: string, count: number): VectorSketch {
+  const sketch = VectorSketch.empty(name, 3);
+  const components = Float32Array.from({ length: 3 * count }, (_, i) => Math.sin(i + 1));
+  sketch.add(
+    components,
+    Int32Array.from({ length: count }, (_, row) => row),
+  );
+  return sketch;
 }

@@ -17,7 +17,8 @@ test('every schema reads records without its optional fields, and of writers wit
     const reader = avro.Type.forSchema(full);
     for (const schema of [core, more]) {
       const type = avro.Type.forSchema(schema);
-      const value = type.random() as object;
+      // Once through the bytes: a random float has more digits than it keeps.
+      const value = type.fromBuffer(type.toBuffer(type.random())) as object;
       const read = reader.fromBuffer(type.toBuffer(value), reader.createResolver(type)) as Record<string, unknown>;
       for (const [field, written] of Object.entries(value))
         if (field !== 'later') assert.equal(JSON.stringify(read[field]), JSON.stringify(written));

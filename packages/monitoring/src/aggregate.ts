@@ -1,7 +1,8 @@
-import type { ColumnSketch, QualitySketch } from '@tidemark/sketches';
+import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketches';
 import { mergeJoint, type Joint } from './joint.js';
 import { rankOf } from './name-rank.js';
 import { addExamples } from './overflow.js';
+import { mergeVectors } from './vector-fold.js';
 
 /** Anything that counts events and sketches their columns: a partial, a closed pane, another aggregate. */
 export interface Summary {
@@ -11,6 +12,7 @@ export interface Summary {
   readonly columns: Iterable<ColumnSketch>;
   readonly joint: Joint | null;
   readonly quality: QualitySketch | null;
+  readonly vectors: Iterable<VectorSketch>;
 }
 
 /** Which columns an aggregate takes where there are more than it may have. */
@@ -31,6 +33,7 @@ export class Aggregate implements Summary {
   readonly #columns = new Map<string, ColumnSketch>();
   #joint: Joint | null = null;
   #quality: QualitySketch | null = null;
+  readonly #vectors = new Map<string, VectorSketch>();
   #refusedCells = 0;
   /** Some of the columns that had no place. */
   readonly refusedNames: string[] = [];
@@ -65,6 +68,10 @@ export class Aggregate implements Summary {
     return this.#quality;
   }
 
+  get vectors(): Iterable<VectorSketch> {
+    return this.#vectors.values();
+  }
+
   /** Cells of columns that had no place. */
   get refusedCells(): number {
     return this.#refusedCells;
@@ -84,6 +91,7 @@ export class Aggregate implements Summary {
       if (this.#quality === null) this.#quality = other.quality.clone();
       else this.#quality.merge(other.quality);
     }
+    mergeVectors(this.#vectors, other.vectors);
     let asking: ColumnSketch[] | null = null;
     for (const sketch of other.columns) {
       const known = this.#columns.get(sketch.name);

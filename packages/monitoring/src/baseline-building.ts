@@ -4,6 +4,7 @@ import {
   deriveNumericLayout,
   encodeCoMoments,
   encodeQuality,
+  encodeVectors,
   type BinLayout,
 } from '@tidemark/sketches';
 import type { Baseline } from './baseline.js';
@@ -100,23 +101,27 @@ export function shortestWindow(monitor: Monitor): WindowSettings {
   return monitor.windows.reduce((least, window) => (window.size < least.size ? window : least));
 }
 
-function layoutFor(sketch: ColumnSketch, bins: number | undefined): BinLayout | null {
+/** The bins that a sketch made without any suggests; null where it has no values. @param bins of a numeric column, 10 unless stated. */
+export function layoutFor(sketch: ColumnSketch, bins: number | undefined): BinLayout | null {
   if (sketch.values === 0) return null;
   if (sketch.digest !== null) return deriveNumericLayout(sketch.digest, bins);
   return sketch.categories === null ? null : deriveCategoricalLayout(sketch.categories);
 }
 
-function windowsText({ size, segments, joint }: BaselineWindows): string {
+function windowsText({ size, segments, joint, vectors }: BaselineWindows): string {
   const content = segments.map(({ segment, windows }) => [
     segmentId(segment),
     windows.map(({ start, events, columns }) => [start, events, ...columns.map((counts) => counts.join())]),
   ]);
-  if (joint === null) return JSON.stringify([size, content]);
-  const together = joint.windows.map(({ start, moments }) => [
-    start,
-    Buffer.from(encodeCoMoments(moments)).toString('base64'),
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const of = vectors.map(({ name, windows }) => [
+    name,
+    windows.map(({ start, sketch }) => [start, base64(encodeVectors(sketch))]),
   ]);
-  return JSON.stringify([size, content, joint.columns, together]);
+  const rest = of.length === 0 ? [] : [of];
+  if (joint === null) return JSON.stringify([size, content, ...rest]);
+  const together = joint.windows.map(({ start, moments }) => [start, base64(encodeCoMoments(moments))]);
+  return JSON.stringify([size, content, joint.columns, together, ...rest]);
 }
 
 function layoutText(layout: BinLayout): string {

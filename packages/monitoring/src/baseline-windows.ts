@@ -3,6 +3,7 @@ import type { JointWindows } from './joint-windows.js';
 import type { WindowSettings } from './monitor.js';
 import { lastWindowStart } from './pane-time.js';
 import { segmentId, type Segment } from './stream.js';
+import type { VectorWindows } from './vector-windows.js';
 import { countWidth, sumOfCounts, type WindowCounts } from './window-counts.js';
 
 /** So many of the last windows are kept, two weeks of five minutes: a season of the day shows only over some days. */
@@ -33,6 +34,8 @@ export interface BaselineWindows {
   readonly segments: readonly SegmentWindows[];
   /** How columns hung together in them; null where that is not known. */
   readonly joint: JointWindows | null;
+  /** Columns of vectors in them; none where there are none, or it is not known. */
+  readonly vectors: readonly VectorWindows[];
 }
 
 interface GatheredSegment {
@@ -90,8 +93,8 @@ export class BaselineWindowsBuilder {
     if (this.#held * this.#width > SLACK * MOST_COUNTS_OF_SEGMENTS) this.#sumUpLast();
   }
 
-  /** @param joint how the columns hung together in the same windows; null: not known. */
-  build(joint: JointWindows | null = null): BaselineWindows {
+  /** @param joint how the columns hung together in the same windows; null: not known. @param vectors in them. */
+  build(joint: JointWindows | null = null, vectors: readonly VectorWindows[] = []): BaselineWindows {
     this.#forgetOldest();
     const entries = [...this.#segments.values()].sort((a, b) => compare(a.segment, b.segment));
     let room = MOST_COUNTS_OF_SEGMENTS;
@@ -103,7 +106,7 @@ export class BaselineWindowsBuilder {
       if (!whole) room -= this.#width * kept.length;
       return [{ segment, windows: kept }];
     });
-    return { size: this.settings?.size ?? 0, segments, joint };
+    return { size: this.settings?.size ?? 0, segments, joint, vectors };
   }
 
   #forgetOldest(): void {

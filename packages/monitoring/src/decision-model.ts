@@ -8,6 +8,8 @@ import { countsOf, sumOfCounts, type WindowCounts } from './window-counts.js';
 
 /** Of the false alarms of all events, how much the dependence between columns has where it is watched. */
 const SHARE_OF_JOINT = 0.1;
+/** How much columns of vectors have together, where there are any. */
+const SHARE_OF_VECTORS = 0.1;
 /** However rarely a window comes and however many alarms are accepted, its odds of a false one stay at or below this. */
 const MOST_PER_WINDOW = 0.05;
 
@@ -48,6 +50,15 @@ export class DecisionModel {
     return this.#perWindow * this.#shareOfAll * SHARE_OF_JOINT;
   }
 
+  /** Those of them that one column of vectors may raise. */
+  get perWindowOfVector(): number {
+    return (this.#perWindow * this.#shareOfAll * SHARE_OF_VECTORS) / Math.max(1, this.#vectors);
+  }
+
+  get #vectors(): number {
+    return this.baseline.windows?.vectors.length ?? 0;
+  }
+
   /** Null for a segment that the baseline has nothing of. */
   of(segment: Segment): SegmentNull | null {
     const id = segmentId(segment);
@@ -69,7 +80,7 @@ export class DecisionModel {
       own === undefined ? [] : mergedWindows(own.windows, size, this.window, this.settings.minimumEvents, sumOfCounts);
     const totals = own === undefined ? totalsOf(this.baseline) : sumOfCounts(own.windows);
     const joint = this.baseline.windows?.joint ?? null;
-    const ofColumns = joint === null ? 1 : 1 - SHARE_OF_JOINT;
+    const ofColumns = 1 - (joint === null ? 0 : SHARE_OF_JOINT) - (this.#vectors === 0 ? 0 : SHARE_OF_VECTORS);
     const share = whole ? this.#shareOfAll * ofColumns : 0.5 * this.#shareOfSegments;
     const [first, last] = [windows.at(0)?.start ?? 0, windows.at(-1)?.start ?? 0];
     return segmentNull({

@@ -62,7 +62,8 @@ export interface CorrelationChange {
 
 /** One figure of a column that differs from the baseline with evidence. */
 export interface Finding {
-  /** psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate, events-per-second, correlation or reconstruction-error. */
+  /** psi, null-rate, nan-rate, infinity-rate, type-error-rate, unseen-rate, out-of-range-rate, events-per-second, correlation, reconstruction-error, mean-shift,
+   * covariance or mmd. */
   readonly metric: string;
   readonly severity: Severity;
   /** The effect: the debiased PSI, the rise of a rate, or how much a correlation changed. */

@@ -1,5 +1,6 @@
 import { addExamples } from './overflow.js';
 import type { Stream } from './stream.js';
+import { VectorColumn } from './vector-column.js';
 
 /** What a cell of a batch holds. `absent`: the event did not carry the column at all; `null`: it said so. */
 export const CellTag = { absent: 0, null: 1, number: 2, string: 3, boolean: 4 } as const;
@@ -118,6 +119,8 @@ export class EventBatch {
   readonly eventIds: string[] = [];
   /** Features under their own names, predictions under PREDICTION_COLUMNS. */
   readonly columns = new Map<string, CellVector>();
+  /** Embeddings by name. */
+  readonly vectors = new Map<string, VectorColumn>();
   /** Segment tags by dimension; their cells are strings. */
   readonly segments = new Map<string, CellVector>();
   /** Cells left out as the batch had its most columns, and some of their columns. */
@@ -149,6 +152,7 @@ export class EventBatch {
     this.refusedCells = this.#refusedBefore;
     for (const column of this.columns.values()) column.unset(row);
     for (const segment of this.segments.values()) segment.unset(row);
+    for (const vectors of this.vectors.values()) vectors.unset(row);
   }
 
   /** Counts a cell of the last row that is left out. */
@@ -160,6 +164,13 @@ export class EventBatch {
   /** The column of a name, made when new. */
   column(name: string): CellVector {
     return vectorOf(this.columns, name);
+  }
+
+  /** The vectors of a name, made when new: of the given dimension, which those that come later must have. */
+  vector(name: string, dimension: number): VectorColumn {
+    let vectors = this.vectors.get(name);
+    if (vectors === undefined) this.vectors.set(name, (vectors = new VectorColumn(name, dimension)));
+    return vectors;
   }
 
   /** The segment tags of a dimension, made when new. */
@@ -174,6 +185,7 @@ export class EventBatch {
     this.refusedCells = this.#refusedBefore = this.refusedNames.length = 0;
     for (const column of this.columns.values()) column.clear();
     for (const segment of this.segments.values()) segment.clear();
+    for (const vectors of this.vectors.values()) vectors.clear();
   }
 }
 

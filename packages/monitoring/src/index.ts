@@ -1,6 +1,7 @@
 export { Aggregate, type Summary } from './aggregate.js';
 export {
   baselineOf,
+  layoutFor,
   learnBaseline,
   shortestWindow,
   type BaselineIdentity,
@@ -58,5 +59,9 @@ export type { Pane, SketchPartial, SourceWatermark } from './partial.js';
 export { PartitionSketcher, type StreamKnowledge } from './partition-sketcher.js';
 export { OTHER } from './segment-seats.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './rows.js';
+export { VectorColumn, VectorTag } from './vector-column.js';
+export { deriveVectorColumns, foldVectors, MOST_VECTOR_COLUMNS, watchedVectors } from './vector-fold.js';
+export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './vector-windows.js';
+export { deriveTextColumns, textColumnsOf } from './text-columns.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
 export type { ModelRole, Segment, Stream } from './stream.js';

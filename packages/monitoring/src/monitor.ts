@@ -109,6 +109,8 @@ export interface Monitor {
   /** Each entry is a list of dimensions: one for a plain slice, several for a crossing. */
   readonly segments: readonly (readonly string[])[];
   readonly columns: Readonly<Record<string, ColumnSettings>>;
+  /** Columns of text: what measures them is watched in their place. */
+  readonly texts: readonly string[];
   /** Whether columns that `columns` does not name are watched too. */
   readonly otherColumns: boolean;
   readonly limits: Limits;

@@ -53,9 +53,10 @@ export class OpenPanes {
     const rows = sorted.map(([, { pane, aggregate, baselineId }]) => {
       const { events, minEventTime, maxEventTime, joint, quality } = aggregate;
       const columns = [...aggregate.columns];
+      const vectors = [...aggregate.vectors];
       // A digest that still buffers values merges otherwise than the one a successor reads back: settled, both give the same windows.
       for (const { digest } of columns) digest?.centroids();
-      return { pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns, joint, quality };
+      return { pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns, joint, quality, vectors };
     });
     const all = sorted.find(([, { pane }]) => pane.segment.dimension === '')?.[1].aggregate;
     if (all !== undefined && all.refusedCells > 0) {

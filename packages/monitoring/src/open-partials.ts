@@ -1,4 +1,4 @@
-import { CoMoments, ColumnSketch, QualitySketch } from '@tidemark/sketches';
+import { CoMoments, ColumnSketch, QualitySketch, type VectorSketch } from '@tidemark/sketches';
 import type { BatchAnswers } from './batch-answers.js';
 import type { PlannedColumn } from './column-kinds.js';
 import { carriesAny, foldColumn } from './column-fold.js';
@@ -11,6 +11,8 @@ import type { Pane, SketchPartial } from './partial.js';
 import { rowsBySegment } from './row-groups.js';
 import { OTHER, type SegmentSeats } from './segment-seats.js';
 import { ALL_EVENTS, segmentId, type Segment } from './stream.js';
+import type { VectorColumn } from './vector-column.js';
+import { foldVectors } from './vector-fold.js';
 
 interface OpenPartial {
   readonly segment: Segment;
@@ -28,6 +30,7 @@ export class OpenPartials {
   readonly overflow = new OverflowCounts();
   readonly #segments = new Map<string, OpenPartial>();
   #joint: CoMoments | null = null;
+  readonly #vectors = new Map<string, VectorSketch>();
 
   constructor(
     private readonly pane: Omit<Pane, 'segment'>,
@@ -53,7 +56,9 @@ export class OpenPartials {
     slices: readonly (readonly string[])[],
     columns: readonly PlannedColumn[],
     answers: BatchAnswers | null,
+    vectors: readonly VectorColumn[],
   ): void {
+    foldVectors(vectors, rows, this.#vectors);
     this.#foldSegment(ALL_EVENTS, batch, rows, columns, answers);
     if (this.jointPlan !== null) {
       this.#joint ??= CoMoments.empty(this.jointPlan.names);
@@ -77,6 +82,7 @@ export class OpenPartials {
       baselineId,
       columns: [...columns.values()],
       joint: segment.dimension === '' ? this.#jointOf() : null,
+      vectors: segment.dimension === '' ? [...this.#vectors.values()] : [],
       overflow: segment.dimension === '' ? this.overflow.list : [],
     }));
   }

@@ -55,6 +55,7 @@ export class OutcomeSketcher {
         baselineId: null,
         columns: [],
         joint: null,
+    vectors: [],
         quality,
         overflow: [],
       })),

@@ -1,4 +1,4 @@
-import type { ColumnSketch, QualitySketch } from '@tidemark/sketches';
+import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketches';
 import type { Joint } from './joint.js';
 import type { Overflow } from './overflow.js';
 import type { Segment, Stream } from './stream.js';
@@ -28,6 +28,8 @@ export interface SketchPartial {
   readonly joint: Joint | null;
   /** The answers of the pane's events, and what ground truth says of them; null where nothing of either came. */
   readonly quality: QualitySketch | null;
+  /** The vectors of all events, a sketch a column; none in segments. */
+  readonly vectors: readonly VectorSketch[];
   /** What exceeded its limit; told by the partial of all events. */
   readonly overflow: readonly Overflow[];
 }

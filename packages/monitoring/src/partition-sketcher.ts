@@ -10,7 +10,9 @@ import { OverflowCounts } from './overflow.js';
 import type { SketchPartial } from './partial.js';
 import { rowsByPane } from './row-groups.js';
 import { SegmentSeats } from './segment-seats.js';
+import { deriveTextColumns } from './text-columns.js';
 import { streamId, type Stream } from './stream.js';
+import { deriveVectorColumns, watchedVectors } from './vector-fold.js';
 
 /** What the sketcher needs to know of a stream; asked anew for every batch, so that a new baseline takes hold at once. */
 export interface StreamKnowledge {
@@ -57,6 +59,9 @@ export class PartitionSketcher {
   fold(batch: EventBatch): void {
     if (batch.rows === 0) return;
     const plans = this.#plansOf(batch.stream);
+    deriveTextColumns(batch, plans.monitor.texts);
+    deriveVectorColumns(batch);
+    const vectors = watchedVectors(batch, plans.monitor);
     const refused = new OverflowCounts();
     const columns = plans.columns.select(batch, refused);
     if (batch.refusedCells > 0) refused.add('columns', '', batch.refusedCells, batch.refusedNames);
@@ -65,7 +70,7 @@ export class PartitionSketcher {
     let first = true;
     for (const [start, rows] of rowsByPane(batch, pane)) {
       const open = this.#openOf(batch.stream, start, plans);
-      open.fold(batch, rows, segments, columns, answers);
+      open.fold(batch, rows, segments, columns, answers, vectors);
       // Cells that were left out are counted for the batch as a whole: they go with the first of its panes.
       if (first)
         for (const { what, name, count, examples } of refused.list) open.overflow.add(what, name, count, examples);

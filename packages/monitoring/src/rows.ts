@@ -1,4 +1,4 @@
-import type { ColumnSketch, QualitySketch } from '@tidemark/sketches';
+import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketches';
 import type { Joint } from './joint.js';
 import type { Severity } from './monitor.js';
 import type { Pane } from './partial.js';
@@ -18,6 +18,8 @@ export interface PaneRow {
   readonly joint: Joint | null;
   /** Null where there is nothing of it, and in panes that were read without it. */
   readonly quality: QualitySketch | null;
+  /** The vectors of all events, a sketch a column; none in segments. */
+  readonly vectors: readonly VectorSketch[];
 }
 
 /** Distances between a window's column and the baseline's; null where undefined, as with an empty side or a kind that has none. */

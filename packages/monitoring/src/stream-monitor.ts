@@ -15,6 +15,7 @@ import type { Pane } from './partial.js';
 import { StreamLimits } from './stream-limits.js';
 import { SilenceWatch, type SilenceSnapshot } from './silence.js';
 import type { Stream } from './stream.js';
+import { VectorWatch, type VectorWatchSnapshot } from './vector-watch.js';
 import { WindowJudge, type Horizon } from './window-judge.js';
 import { WindowHistory, type WindowHistorySnapshot } from './window-history.js';
 import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './window-series.js';
@@ -40,6 +41,7 @@ export class StreamMonitor {
   readonly #history = new WindowHistory();
   readonly #judge: WindowJudge;
   readonly #joint: JointWatch;
+  readonly #vectors: VectorWatch;
   readonly #silence: SilenceWatch;
   /** Null where quality is not measured. */
   readonly #quality: QualityMonitor | null;
@@ -62,6 +64,7 @@ export class StreamMonitor {
     this.#board = new IncidentBoard(stream, monitor.decision);
     this.#judge = new WindowJudge(stream, monitor, this.#board, this.#history);
     this.#joint = new JointWatch(stream, monitor, this.#board);
+    this.#vectors = new VectorWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
     const { quality } = monitor;
     this.#quality =
@@ -79,8 +82,8 @@ export class StreamMonitor {
     // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
     if (pane.events === 0 && [...pane.columns].length === 0) return;
     this.#learn(pane, output);
-    const { events, minEventTime, maxEventTime, columns, joint } = pane;
-    const inputs = { events, minEventTime, maxEventTime, columns, joint, quality: null };
+    const { events, minEventTime, maxEventTime, columns, joint, vectors } = pane;
+    const inputs = { events, minEventTime, maxEventTime, columns, joint, quality: null, vectors };
     for (const series of this.#series) series.merge(segment, start, size, inputs);
   }
 
@@ -140,6 +143,7 @@ export class StreamMonitor {
       incidents: this.#board.snapshot(),
       history: this.#remembered ?? this.#history.snapshot(),
       joint: this.#joint.snapshot(),
+      vectors: this.#vectors.snapshot(),
       silence: this.#silence.snapshot(),
       overflow: this.#overflow.snapshot(),
       ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
@@ -153,8 +157,9 @@ export class StreamMonitor {
     }
     this.#board.restore(snapshot.incidents);
     this.#remembered = snapshot.history;
-    // A state of before columns were watched together has none.
+    // A state of before columns were watched together, or vectors at all, has none.
     if (snapshot.joint !== undefined) this.#joint.restore(snapshot.joint);
+    if (snapshot.vectors !== undefined) this.#vectors.restore(snapshot.vectors);
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
@@ -174,6 +179,7 @@ export class StreamMonitor {
     }
     const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
     if (joint?.event) output.events.push(joint.event);
+    if (baseline !== null) output.events.push(...this.#vectors.observe(closed, horizon, baseline));
     const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
     for (const event of events) output.events.push(event);
@@ -217,6 +223,7 @@ export interface StreamSnapshot {
   readonly incidents: IncidentBoardSnapshot;
   readonly history: WindowHistorySnapshot;
   readonly joint?: JointHistorySnapshot;
+  readonly vectors?: VectorWatchSnapshot;
   readonly silence: SilenceSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
   readonly quality?: QualitySnapshot;

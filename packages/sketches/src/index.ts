@@ -26,4 +26,7 @@ export { Moments } from './moments.js';
 export type { MomentParts } from './moments.js';
 export { SketchDecodeError } from './sketch-decode-error.js';
 export { TDigest } from './t-digest.js';
+export { decodeVectors, encodeVectors, MOST_DIMENSIONS } from './vector-codec.js';
+export { FOURIER_FEATURES, PROJECTIONS, VectorSketch } from './vector-sketch.js';
+export type { VectorSketchParts } from './vector-sketch.js';
 export type { CentroidOptions } from './t-digest.js';

@@ -4,6 +4,8 @@ import {
   type ReferenceWindow,
   type BaselineWindows,
   type JointWindows,
+  type VectorWindow,
+  type VectorWindows,
   type Segment,
   type WindowCounts,
 } from '@tidemark/monitoring';
@@ -13,6 +15,7 @@ import { qualityOf } from './pane-quality.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, wellFormed, type StoredSketch } from './sketch-columns.js';
 import type { InsertRow, Store } from './store.js';
 import { toTimestamp } from './timestamps.js';
+import { storedVectors, VECTOR_COLUMNS, vectorsOf, type StoredVectors } from './vector-columns.js';
 
 /**
  * Writes a baseline, its columns first: one that is there is there with its columns. Written again, it replaces itself.
@@ -36,6 +39,17 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
       window_start: toTimestamp(start),
       ...storedMoments(moments),
     })),
+  );
+  const vectors = windows?.vectors ?? [];
+  await store.insert(
+    'baseline_vectors_raw',
+    vectors.flatMap(({ windows: each }) =>
+      each.map(({ start, sketch }) => ({
+        baseline_id: baseline.id,
+        window_start: toTimestamp(start),
+        ...storedVectors(sketch),
+      })),
+    ),
   );
   await store.insert('baselines_raw', [
     {
@@ -120,7 +134,7 @@ async function readWindows(store: Store, id: string, size: number): Promise<Base
     if (window?.start !== start) last.windows.push((window = { start, events, columns: [] }));
     window.columns.push(Float64Array.of(...faults, ...bins));
   }
-  return { size, segments, joint: await readJoint(store, id) };
+  return { size, segments, joint: await readJoint(store, id), vectors: await readVectors(store, id) };
 }
 
 async function readJoint(store: Store, id: string): Promise<JointWindows | null> {
@@ -132,6 +146,20 @@ async function readJoint(store: Store, id: string): Promise<JointWindows | null>
   if (rows.length === 0) return null;
   const windows = rows.map((row) => ({ start: row.start, events: row.events, moments: momentsOf(row) }));
   return { columns: rows[0].columns, windows };
+}
+
+async function readVectors(store: Store, id: string): Promise<VectorWindows[]> {
+  const rows = await store.query<StoredVectors & { readonly start: number }>(
+    `SELECT toUnixTimestamp64Milli(window_start) AS start, ${VECTOR_COLUMNS} FROM ${store.database}.baseline_vectors
+     WHERE baseline_id = {id:String} ORDER BY column, window_start`,
+    { id },
+  );
+  const columns: { readonly name: string; readonly windows: VectorWindow[] }[] = [];
+  for (const row of rows) {
+    if (columns.at(-1)?.name !== row.column) columns.push({ name: row.column, windows: [] });
+    columns[columns.length - 1].windows.push({ start: row.start, events: row.vectors, sketch: vectorsOf(row) });
+  }
+  return columns;
 }
 
 /** The baseline in force for a version: the newest of its own, else the newest for every version; null where there is none. */

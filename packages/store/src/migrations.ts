@@ -28,6 +28,7 @@ const EXPIRING: Readonly<Record<string, string>> = {
   panes_raw: 'pane_start',
   pane_joint_raw: 'pane_start',
   pane_quality_raw: 'pane_start',
+  pane_vectors_raw: 'pane_start',
   windows_raw: 'window_start',
   quality_raw: 'window_start',
   drift_events_raw: 'window_end',

@@ -75,6 +75,7 @@ function paneRow(row: StoredQuality, size: number): PaneRow {
     baselineId: null,
     columns: [],
     joint: null,
+    vectors: [],
     quality: qualityOf(row.state, row.part),
   };
 }

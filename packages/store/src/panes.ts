@@ -1,4 +1,4 @@
-import type { Joint, PaneRow, Segment, Stream } from '@tidemark/monitoring';
+import type { PaneRow, Segment, Stream } from '@tidemark/monitoring';
 import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
 import { storedQuality } from './pane-quality.js';
@@ -12,6 +12,7 @@ import {
   type StreamColumns,
 } from './stream-columns.js';
 import type { InsertRow, Store } from './store.js';
+import { storedVectors, VECTOR_COLUMNS, vectorsOf, type StoredVectors } from './vector-columns.js';
 
 /** A wide model's sketches are some 100 KB of JSON a pane: so many at a time bounds what a statement holds. */
 const COLUMNS_A_WRITE = 2000;
@@ -28,15 +29,18 @@ export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise
   let columns: InsertRow[] = [];
   let joint: InsertRow[] = [];
   let qualities: InsertRow[] = [];
+  let vectors: InsertRow[] = [];
   const flush = async (): Promise<void> => {
     await store.insert('pane_columns_raw', columns);
     await store.insert('pane_joint_raw', joint);
     await store.insert('pane_quality_raw', qualities);
+    await store.insert('pane_vectors_raw', vectors);
     await store.insert('panes_raw', panes);
     panes = [];
     columns = [];
     joint = [];
     qualities = [];
+    vectors = [];
   };
   for (const row of rows) {
     const key = keyColumns(row);
@@ -49,7 +53,11 @@ export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise
         min_event_time: toTimestamp(row.minEventTime),
         max_event_time: toTimestamp(row.maxEventTime),
       });
-    if (row.joint !== null) joint.push(jointRow(row, row.joint));
+    if (row.joint !== null) {
+      const { baselineId, moments } = row.joint;
+      joint.push({ ...keyOfAllEvents(row), baseline_id: baselineId, ...storedMoments(moments) });
+    }
+    for (const sketch of row.vectors) vectors.push({ ...keyOfAllEvents(row), ...storedVectors(sketch) });
     for (const column of row.columns) columns.push({ ...common, ...storedSketch(column) });
     if (columns.length >= COLUMNS_A_WRITE || panes.length >= COLUMNS_A_WRITE || qualities.length >= QUALITIES_A_WRITE)
       await flush();
@@ -57,16 +65,10 @@ export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise
   await flush();
 }
 
-/** Of all events only, so that its key has no segment. */
-function jointRow({ pane, part }: PaneRow, { baselineId, moments }: Joint): InsertRow {
+/** Of what is kept of all events only: a key without a segment. */
+function keyOfAllEvents({ pane, part }: PaneRow): InsertRow {
   const { model, version, role } = streamColumns(pane.stream, pane.segment);
-  return {
-    ...{ model, version, role, part },
-    pane_start: toTimestamp(pane.start),
-    pane_size_ms: pane.size,
-    baseline_id: baselineId,
-    ...storedMoments(moments),
-  };
+  return { ...{ model, version, role, part }, pane_start: toTimestamp(pane.start), pane_size_ms: pane.size };
 }
 
 function keyColumns({ pane, part }: PaneRow): InsertRow {
@@ -134,8 +136,11 @@ interface PaneColumns extends StreamColumns {
   readonly part: string;
 }
 
-interface JointColumns
-  extends StoredMoments, Pick<PaneColumns, 'start' | 'segment_dimension' | 'segment_value' | 'part'> {
+type PartKey = Pick<PaneColumns, 'start' | 'segment_dimension' | 'segment_value' | 'part'>;
+
+type VectorRow = StoredVectors & PartKey;
+
+interface JointColumns extends StoredMoments, PartKey {
   readonly baseline_id: string;
 }
 
@@ -170,6 +175,12 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
   const jointOf = new Map(
     joints.map((row) => [partKey(row), { baselineId: row.baseline_id, moments: momentsOf(row) }]),
   );
+  const vectors = await store.query<VectorRow>(
+    `SELECT toUnixTimestamp64Milli(pane_start) AS start, part, '' AS segment_dimension, '' AS segment_value,
+     ${VECTOR_COLUMNS} FROM ${store.database}.pane_vectors ${where} ORDER BY column`,
+    parameters,
+  );
+  const vectorsAt = groupBy(vectors, partKey);
   const columnsOf = groupBy(columns, partKey);
   return panes.map((row) => ({
     pane: { stream: streamOf(row), segment: segmentOf(row), start: row.start, size },
@@ -181,10 +192,11 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
     columns: (columnsOf.get(partKey(row)) ?? []).map(sketchOf),
     joint: jointOf.get(partKey(row)) ?? null,
     quality: null,
+    vectors: (vectorsAt.get(partKey(row)) ?? []).map(vectorsOf),
   }));
 }
 
-function partKey(row: Pick<PaneColumns, 'start' | 'segment_dimension' | 'segment_value' | 'part'>): string {
+function partKey(row: PartKey): string {
   return JSON.stringify([row.start, row.segment_dimension, row.segment_value, row.part]);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ALL_EVENTS, countWidth, type Baseline, type BaselineWindows } from '@tidemark/monitoring';
-import { CoMoments, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
+import { CoMoments, VectorSketch, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
 import { readBaseline, writeBaseline } from '../src/index.js';
 import { migratedStore } from './embedded.js';
 import { categoricalSketch, contentOf, HOSTILE, numericSketch, randoms, START } from './samples.js';
@@ -32,9 +32,12 @@ function windowsOf(columns: readonly ColumnSketch[]): BaselineWindows {
   const all = [0, 300_000, 600_000].map((offset) => window(START + offset));
   const moments = CoMoments.empty(['a', `it's`]);
   moments.add([Float64Array.of(-30, 7), Float64Array.of(12, 0)], [null, Uint8Array.of(1, 0)], 2);
+  const vectors = VectorSketch.empty(`it's`, 3);
+  vectors.add(Float32Array.of(1, 2, 3, -1, 0, 1), [0, 1]);
   return {
     size: 300_000,
     joint: { columns: moments.columns, windows: [{ start: START, events: 2, moments }] },
+    vectors: [{ name: `it's`, windows: [{ start: START, events: 2, sketch: vectors }] }],
     segments: [
       { segment: ALL_EVENTS, windows: all },
       { segment: { dimension: `it's`, value: '\\n' }, windows: [window(START)] },

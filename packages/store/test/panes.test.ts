@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CoMoments, ColumnSketch, type BinLayout } from '@tidemark/sketches';
+import { CoMoments, ColumnSketch, VectorSketch, type BinLayout } from '@tidemark/sketches';
 import fc from 'fast-check';
 import { readPanes, writePanes, type Store } from '../src/index.js';
 import { collect, migratedStore } from './embedded.js';
@@ -230,8 +230,17 @@ describe('how columns hang together', () => {
       const present = Uint8Array.from(b, () => (random() < 0.8 ? 1 : 0));
       const scores = [a, b.map((score, i) => score * present[i]), a.map((score) => -score)];
       moments.add(scores, [null, present, null], a.length);
+      const vectors = VectorSketch.empty("it's", 4);
+      vectors.add(
+        Float32Array.from({ length: 40 }, () => random() - 0.5),
+        [0, 1, 2, 3, 9],
+      );
       whole.merge(moments);
-      return { ...paneOf([], { start: START + minute * MINUTE }), joint: { baselineId: 'f00d', moments } };
+      return {
+        ...paneOf([], { start: START + minute * MINUTE }),
+        joint: { baselineId: 'f00d', moments },
+        vectors: [vectors],
+      };
     });
     for (let replay = 0; replay < 2; replay++) await writePanes(store, panes);
     assert.deepEqual(await readAll(store), panes);

@@ -72,6 +72,7 @@ export function paneOf(columns: readonly ColumnSketch[], options: PaneOptions = 
     columns,
     joint: null,
     quality: null,
+    vectors: [],
   };
 }
 

@@ -17,6 +17,7 @@ const PANE: PaneRow = {
   columns: [],
   joint: null,
   quality: null,
+  vectors: [],
 };
 const NEEDED: NeededPanes = { stream: STREAM, from: 0, to: 60_000, paneSize: 60_000, quality: false };
 

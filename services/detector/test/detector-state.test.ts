@@ -14,7 +14,7 @@ describe('The state that a detector leaves', () => {
       const start = START + minute * 60_000;
       const pane = { stream: STREAM, segment, start, size: 60_000 };
       const times = { minEventTime: start, maxEventTime: start + 59_000 };
-      const nothing = { baselineId: null, columns: [], joint: null, quality: null, overflow: [] };
+      const nothing = { baselineId: null, columns: [], joint: null, quality: null, vectors: [], overflow: [] };
       const partial: SketchPartial = { pane, events: 300, ...times, ...nothing };
       detector.takePartial(2 * minute, partial);
       const mark = { sourcePartition: 1, sourcePartitions: 2, watermark: start + 59_000, idleFor: 0 };

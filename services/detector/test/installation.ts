@@ -29,6 +29,7 @@ export const MONITOR: Monitor = {
   windows: [{ size: 5 * MINUTE, slide: 5 * MINUTE, origin: 0 }],
   segments: [['country']],
   columns: {},
+  texts: [],
   otherColumns: true,
   limits: { segments: 200, columns: 500, keep: {} },
   joint: { columns: null, most: 32 },

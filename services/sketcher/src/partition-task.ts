@@ -70,6 +70,7 @@ export class PartitionTask {
       allowedSkewOf: (stream) => context.knowledge.monitorOf(stream).allowedSkew,
       columnsOf: (stream) => context.knowledge.baselineOf(stream)?.columns.map(({ name }) => name) ?? [],
       dimensionsOf: (stream) => context.knowledge.monitorOf(stream).segments.flat(),
+      textsOf: (stream) => context.knowledge.monitorOf(stream).texts,
       expects: (stream) => context.knowledge.monitorOf(stream).model === stream.model,
     });
     this.#lastRecordAt = this.#lastCommitAt = context.now();

@@ -42,6 +42,7 @@ export const MONITOR: Monitor = {
   windows: [{ size: WINDOW, slide: WINDOW, origin: 0 }],
   segments: [],
   columns: {},
+  texts: [],
   otherColumns: true,
   limits: { segments: 200, columns: 500, keep: {} },
   joint: { columns: null, most: 32 },

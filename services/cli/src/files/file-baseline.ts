@@ -4,18 +4,26 @@ import {
   baselineOf,
   BaselineWindowsBuilder,
   countsOf,
+  deriveTextColumns,
+  deriveVectorColumns,
   foldColumn,
   foldJoint,
+  foldVectors,
   jointPlanOf,
+  layoutFor,
   JointWindowsBuilder,
   segmentId,
   shortestWindow,
+  textColumnsOf,
+  VectorWindowsBuilder,
+  watchedVectors,
   type Baseline,
   type ColumnPlan,
   type EventBatch,
   type JointWindows,
   type Monitor,
   type Segment,
+  type VectorWindows,
 } from '@tidemark/monitoring';
 import {
   ColumnSketch,
@@ -55,32 +63,31 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   const names = file.columns.map(({ name }) => name);
   // First, as it names every column that the file lacks.
   const rowEvents = new RowEvents(mapping, names, source, true);
-  const plans = new Map([...(await plansOf(file, monitor, mapping))].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const plans = new Map(
+    [...(await plansOf(file, monitor, mapping)), ...(await derivedPlans(options, rowEvents))].sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
+  );
   const sketches = new Map<string, ColumnSketch>();
   for (const [name, plan] of plans) sketches.set(name, ColumnSketch.empty(name, plan.kind, plan.layout));
   const timed = names.includes(mapping.eventTime);
   const builder = new BaselineWindowsBuilder(timed ? shortestWindow(monitor) : null, [...sketches.values()]);
 
-  const batches = new EventBatches();
   let rows = 0;
   let first = Infinity;
   let last = -Infinity;
-  for await (const batch of file.rows()) {
-    rowEvents.add(batch, batches);
-    for (const events of batches) {
-      const all = Int32Array.from({ length: events.rows }, (_, row) => row);
-      for (const [name, plan] of plans) {
-        const cells = events.columns.get(name);
-        if (cells !== undefined) foldColumn(cells, all, plan, sketches.get(name)!);
-      }
-      for (const row of all) {
-        first = Math.min(first, events.eventTimes[row]);
-        last = Math.max(last, events.eventTimes[row]);
-      }
-      countWindows(events, monitor, plans, builder);
-      rows += events.rows;
+  for await (const events of batchesOf(file, rowEvents, monitor)) {
+    const all = Int32Array.from({ length: events.rows }, (_, row) => row);
+    for (const [name, plan] of plans) {
+      const cells = events.columns.get(name);
+      if (cells !== undefined) foldColumn(cells, all, plan, sketches.get(name)!);
     }
-    batches.clear();
+    for (const row of all) {
+      first = Math.min(first, events.eventTimes[row]);
+      last = Math.max(last, events.eventTimes[row]);
+    }
+    countWindows(events, monitor, plans, builder);
+    rows += events.rows;
     options.onRows?.(rows);
   }
   const known = timed && rows > 0;
@@ -88,44 +95,60 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
     { model, version, createdAt, source, periodStart: known ? first : null, periodEnd: known ? last : null },
     rows,
     [...sketches.values()],
-    rows > 0 ? builder.build(await jointWindowsOf(options, rowEvents, plans, [...sketches.values()], builder)) : null,
+    rows > 0
+      ? builder.build(...(await jointAndVectors(options, rowEvents, plans, [...sketches.values()], builder)))
+      : null,
   );
 }
 
 /**
- * How the columns hang together, window by window: a pass of its own over the file, as a value's score follows from how many
- * values lie in each bin. Null where no columns are watched together, or the file has no times.
+ * How the columns hang together and how vectors are distributed, window by window: a pass of its own over the file, as a value's
+ * score follows from how many values lie in each bin. Nothing is known of either where the file has no times.
  */
-async function jointWindowsOf(
+async function jointAndVectors(
   { file, monitor }: FileBaselineOptions,
   rowEvents: RowEvents,
   plans: ReadonlyMap<string, ColumnPlan>,
   columns: readonly ColumnSketch[],
   windows: BaselineWindowsBuilder,
-): Promise<JointWindows | null> {
+): Promise<[JointWindows | null, VectorWindows[]]> {
   const plan = jointPlanOf({ id: '', columns }, monitor);
-  if (plan === null || !windows.timed) return null;
-  const builder = new JointWindowsBuilder(plan.names, (time) => windows.windowOf(time));
+  if (!windows.timed) return [null, []];
+  const joint = plan === null ? null : new JointWindowsBuilder(plan.names, (time) => windows.windowOf(time));
+  const vectors = new VectorWindowsBuilder();
+  for await (const events of batchesOf(file, rowEvents, monitor)) {
+    const planned = [...plans].flatMap(([name, each]) => {
+      const cells = events.columns.get(name);
+      return cells === undefined ? [] : [{ cells, plan: each }];
+    });
+    const byWindow = new Map<number, number[]>();
+    for (let row = 0; row < events.rows; row++) {
+      const start = windows.windowOf(events.eventTimes[row]);
+      const rows = byWindow.get(start);
+      if (rows === undefined) byWindow.set(start, [row]);
+      else rows.push(row);
+    }
+    for (const [start, members] of byWindow) {
+      const rows = Int32Array.from(members);
+      if (plan !== null && joint !== null) foldJoint(planned, rows, plan, joint.at(start));
+      foldVectors(watchedVectors(events, monitor), rows, vectors.at(start));
+    }
+  }
+  return [joint?.build() ?? null, vectors.build()];
+}
+
+/** The file's rows as batches of events, with the columns that are derived from others. A batch is used again for the next. */
+async function* batchesOf(file: DataFile, rowEvents: RowEvents, monitor: Monitor): AsyncGenerator<EventBatch> {
   const batches = new EventBatches();
   for await (const batch of file.rows()) {
     rowEvents.add(batch, batches);
     for (const events of batches) {
-      const planned = [...plans].flatMap(([name, each]) => {
-        const cells = events.columns.get(name);
-        return cells === undefined ? [] : [{ cells, plan: each }];
-      });
-      const byWindow = new Map<number, number[]>();
-      for (let row = 0; row < events.rows; row++) {
-        const start = windows.windowOf(events.eventTimes[row]);
-        const rows = byWindow.get(start);
-        if (rows === undefined) byWindow.set(start, [row]);
-        else rows.push(row);
-      }
-      for (const [start, rows] of byWindow) foldJoint(planned, Int32Array.from(rows), plan, builder.at(start));
+      deriveTextColumns(events, monitor.texts);
+      deriveVectorColumns(events);
+      yield events;
     }
     batches.clear();
   }
-  return builder.build();
 }
 
 /** Adds a batch's rows, by segment, to the windows that they lie in. */
@@ -187,6 +210,38 @@ async function plansOf(file: DataFile, monitor: Monitor, mapping: FileMapping): 
     const kind = settings?.kind ?? (as === 'text' ? 'categorical' : kindOf(profile));
     const layout = await layoutOf(file, profile, kind, settings?.bins ?? BINS);
     plans.set(event, { kind, layout, coerce: settings?.kind !== undefined });
+  }
+  return plans;
+}
+
+/**
+ * How the columns are read that are derived from others: those that measure texts, and the lengths of vectors. They are in no
+ * file: a pass of its own makes them, and the bins come from digests, as those of first windows do.
+ */
+async function derivedPlans(
+  { file, monitor, mapping }: FileBaselineOptions,
+  rowEvents: RowEvents,
+): Promise<Map<string, ColumnPlan>> {
+  const names = [
+    ...monitor.texts.flatMap(textColumnsOf),
+    ...Object.keys(mapping.embeddings).map((name) => `${name}.norm`),
+  ].filter((name) => monitor.columns[name]?.ignore !== true);
+  const plans = new Map<string, ColumnPlan>();
+  if (names.length === 0) return plans;
+  const sketches = names.map((name) => {
+    const kind = monitor.columns[name]?.kind ?? (name.endsWith('.token') ? 'categorical' : 'numeric');
+    return ColumnSketch.empty(name, kind, null);
+  });
+  for await (const events of batchesOf(file, rowEvents, monitor)) {
+    const all = Int32Array.from({ length: events.rows }, (_, row) => row);
+    for (const sketch of sketches) {
+      const cells = events.columns.get(sketch.name);
+      if (cells !== undefined) foldColumn(cells, all, { kind: sketch.kind, layout: null, coerce: false }, sketch);
+    }
+  }
+  for (const sketch of sketches) {
+    const layout = layoutFor(sketch, monitor.columns[sketch.name]?.bins);
+    if (layout !== null) plans.set(sketch.name, { kind: sketch.kind, layout, coerce: false });
   }
   return plans;
 }

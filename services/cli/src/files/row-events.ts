@@ -1,5 +1,13 @@
 import type { EventBatches, ColumnOrConstant, FileMapping } from '@tidemark/contracts';
-import { MODEL_ROLES, PREDICTION_COLUMNS, type CellVector, type ModelRole, type Stream } from '@tidemark/monitoring';
+import {
+  MODEL_ROLES,
+  PREDICTION_COLUMNS,
+  type CellVector,
+  type EventBatch,
+  type ModelRole,
+  type Stream,
+} from '@tidemark/monitoring';
+import { MOST_DIMENSIONS } from '@tidemark/sketches';
 import type { FileBatch, FileCell } from '@tidemark/store';
 import { UsageError } from '../exit-codes.js';
 
@@ -22,6 +30,7 @@ export class RowEvents {
   #rows = 0;
   readonly #targets: readonly Target[];
   readonly #segments: readonly (readonly [dimension: string, column: string])[];
+  readonly #embeddings: readonly (readonly [name: string, column: string])[];
 
   /**
    * @param columns of the file. @param timeless whether rows without a time are events too, as in a baseline.
@@ -35,9 +44,11 @@ export class RowEvents {
   ) {
     this.#targets = targetsOf(mapping, columns);
     this.#segments = Object.entries(mapping.segments);
+    this.#embeddings = Object.entries(mapping.embeddings);
     const wanted = [
       ...(timeless ? [] : [mapping.eventTime]),
       ...this.#targets.map(({ column }) => column),
+      ...this.#embeddings.map(([, column]) => column),
       ...(timeless ? [] : this.#segments.map(([, column]) => column)),
     ];
     const missing = [...new Set(wanted)].filter((column) => !columns.includes(column));
@@ -69,6 +80,7 @@ export class RowEvents {
         const cell = cells.get(column)?.[at] ?? null;
         setCell(events.column(event), row, as === 'text' && cell !== null ? String(cell) : cell);
       }
+      for (const [name, column] of this.#embeddings) setVector(events, row, name, cells.get(column)?.[at] ?? null);
       for (const [dimension, column] of this.#segments) {
         const cell = cells.get(column)?.[at] ?? null;
         if (cell !== null) events.segment(dimension).setString(row, String(cell));
@@ -113,6 +125,7 @@ export function targetsOf(mapping: FileMapping, columns: readonly string[]): Tar
     mapping.eventId,
     mapping.requestId,
     mapping.groundTruth,
+    ...Object.values(mapping.embeddings),
     ...[mapping.model, mapping.version, mapping.role].map((source) => ('column' in source ? source.column : null)),
     ...mapping.ignore,
   ]);
@@ -126,6 +139,30 @@ function setCell(vector: CellVector, row: number, cell: FileCell): void {
   else if (typeof cell === 'number') vector.setNumber(row, cell);
   else if (typeof cell === 'boolean') vector.setBoolean(row, cell);
   else vector.setString(row, cell);
+}
+
+/** A file's lists come as JSON. What is no list of finite numbers, or one of another length than the first, is a fault of its own. */
+function setVector(events: EventBatch, row: number, name: string, cell: FileCell): void {
+  if (cell === null) return;
+  const numbers = typeof cell === 'string' ? numbersIn(cell) : null;
+  if (numbers === null || numbers.length === 0 || numbers.length > MOST_DIMENSIONS) {
+    events.vectors.get(name)?.set(row, false);
+    return;
+  }
+  const vectors = events.vector(name, numbers.length);
+  const sound = vectors.dimension === numbers.length;
+  if (sound) vectors.values.set(numbers, vectors.place(row));
+  vectors.set(row, sound);
+}
+
+function numbersIn(json: string): number[] | null {
+  let list: unknown;
+  try {
+    list = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  return Array.isArray(list) && list.every(Number.isFinite) ? (list as number[]) : null;
 }
 
 /** Milliseconds since the epoch; null where the cell is no time. */

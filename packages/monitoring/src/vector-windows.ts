@@ -1,0 +1,62 @@
+import type { VectorSketch } from '@tidemark/sketches';
+
+/** The vectors of one column in one window of a baseline. */
+export interface VectorWindow {
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  /** How many vectors. */
+  readonly events: number;
+  readonly sketch: VectorSketch;
+}
+
+/** One column of vectors in a baseline's windows of all events, in the order of their starts. */
+export interface VectorWindows {
+  readonly name: string;
+  readonly windows: readonly VectorWindow[];
+}
+
+/** So many of the last windows are kept, some 700 bytes each in a record. */
+const MOST_WINDOWS = 256;
+
+/** The sum of windows of the same column; it starts where the first starts. */
+export function sumOfVectorWindows(parts: readonly VectorWindow[]): VectorWindow {
+  const sketch = parts[0].sketch.clone();
+  for (const part of parts.slice(1)) sketch.merge(part.sketch);
+  return { start: parts[0].start, events: sketch.count, sketch };
+}
+
+/** Gathers a baseline's windows as their vectors come, in any order. */
+export class VectorWindowsBuilder {
+  readonly #windows = new Map<number, Map<string, VectorSketch>>();
+
+  /** The sketches of the window that starts at a time, by column, to which vectors may be added. */
+  at(start: number): Map<string, VectorSketch> {
+    let window = this.#windows.get(start);
+    if (window === undefined) {
+      this.#windows.set(start, (window = new Map<string, VectorSketch>()));
+      if (this.#windows.size > 2 * MOST_WINDOWS) this.#forgetOldest();
+    }
+    return window;
+  }
+
+  build(): VectorWindows[] {
+    this.#forgetOldest();
+    const byName = new Map<string, VectorWindow[]>();
+    for (const [start, sketches] of [...this.#windows].sort(([a], [b]) => a - b)) {
+      for (const [name, sketch] of sketches) {
+        const windows = byName.get(name) ?? [];
+        // A column whose dimension changed begins anew with the one it has now.
+        const alike = windows.filter((window) => window.sketch.dimension === sketch.dimension);
+        byName.set(name, [...alike, { start, events: sketch.count, sketch }]);
+      }
+    }
+    return [...byName]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, windows]) => ({ name, windows: windows.filter(({ events }) => events > 0) }));
+  }
+
+  #forgetOldest(): void {
+    const starts = [...this.#windows.keys()].sort((a, b) => b - a);
+    for (const start of starts.slice(MOST_WINDOWS)) this.#windows.delete(start);
+  }
+}
