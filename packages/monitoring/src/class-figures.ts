@@ -1,4 +1,4 @@
-import { SCORE_BINS, scoreOf } from '@tidemark/sketches';
+import { NO_SCORE, positiveBinOf, SCORE_BINS, SCORE_HALF_WIDTH, scoreOf } from '@tidemark/sketches';
 import {
   accuracy,
   averagePrecision,
@@ -23,7 +23,7 @@ export type Figures = Readonly<Record<string, Estimate>>;
 
 /**
  * The metrics of classes from weighted labels. Of two classes those of the positive one, and of its score, which is taken to be at
- * the middle of its bin (1/128 wide); of more, the mean of their F1.
+ * the middle of its bin (1/128 wide at most); of more, the mean of their F1.
  */
 export function classFigures(strata: readonly Stratum[], scored: ScoredClasses | null): Figures {
   const names = new Map<string, number>();
@@ -54,24 +54,28 @@ export function classFigures(strata: readonly Stratum[], scored: ScoredClasses |
   };
 }
 
-/** Of answers that say how sure they are; empty where they do not. */
-function scoreFigures(strata: readonly Stratum[], positive: string): Figures {
-  const bins = [...new Set(strata.map(({ bin }) => bin))].sort((a, b) => a - b);
+/** Of answers that say how sure they are; empty where they do not. What takes scores for probabilities is left out where they are none. */
+function scoreFigures(all: readonly Stratum[], positive: string): Figures {
+  const strata = all.filter(({ bin }) => bin !== NO_SCORE);
+  const binOf = ({ bin, predicted }: Stratum): number => positiveBinOf(bin, predicted === positive);
+  const bins = [...new Set(strata.map(binOf))].sort((a, b) => a - b);
   if (bins.length < 2) return {};
   const place = new Map(bins.map((bin, at) => [bin, at]));
   const empty = (): Float64Array => new Float64Array(bins.length);
   const sums = { positives: empty(), positiveSquares: empty(), negatives: empty(), negativeSquares: empty() };
   for (const stratum of strata) {
-    const at = place.get(stratum.bin)!;
+    const at = place.get(binOf(stratum))!;
     const of = truthOf(stratum, positive);
     sums.positives[at] += of.weight;
     sums.positiveSquares[at] += of.weightSquares;
     sums.negatives[at] += stratum.weight - of.weight;
     sums.negativeSquares[at] += stratum.weightSquares - of.weightSquares;
   }
-  const labels: ScoredLabels = { scores: bins.map(scoreOf), halfWidth: 0.5 / SCORE_BINS, ...sums };
+  const labels: ScoredLabels = { scores: bins.map(scoreOf), halfWidth: SCORE_HALF_WIDTH, ...sums };
+  const ranks = { roc_auc: rocAuc(labels), average_precision: averagePrecision(labels) };
+  if (bins[0] < 0 || bins[bins.length - 1] >= SCORE_BINS) return ranks;
   return {
-    ...{ roc_auc: rocAuc(labels), average_precision: averagePrecision(labels), brier: brierScore(labels) },
-    ...{ log_loss: logLoss(labels), calibration_error: calibrationError(labels) },
+    ...ranks,
+    ...{ brier: brierScore(labels), log_loss: logLoss(labels), calibration_error: calibrationError(labels) },
   };
 }

@@ -1,5 +1,14 @@
 export type { Answer, Truth } from './answer.js';
-export { NO_SCORE, SCORE_BINS, scoreBin, scoreOf, valueAt, valueBin } from './answer-bins.js';
+export {
+  NO_SCORE,
+  positiveBinOf,
+  SCORE_BINS,
+  SCORE_HALF_WIDTH,
+  scoreBin,
+  scoreOf,
+  valueAt,
+  valueBin,
+} from './answer-bins.js';
 export { MOST_CLASSES, OTHER_CLASS, type ClassCell, type TruthCounts } from './class-outcomes.js';
 export { ExactSum } from './exact-sum.js';
 export { decodeQuality, encodeQuality } from './quality-codec.js';

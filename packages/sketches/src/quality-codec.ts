@@ -1,4 +1,4 @@
-import { LAST_SCORE_BIN, MOST_VALUE_BIN, NO_SCORE } from './answer-bins.js';
+import { LAST_ANSWER_BIN, MOST_VALUE_BIN, NO_SCORE } from './answer-bins.js';
 import { ByteReader } from './byte-reader.js';
 import { MOST_CLASSES } from './class-outcomes.js';
 import { ExactSum } from './exact-sum.js';
@@ -6,7 +6,7 @@ import { QualitySketch } from './quality-sketch.js';
 import { VALUE_SUMS, type ValueSum } from './value-outcomes.js';
 import { putVaruint } from './varuint.js';
 
-const VERSION = 1;
+const VERSION = 2;
 /** The longest class name that is read, in bytes. */
 const LONGEST_NAME = 10_000;
 
@@ -83,7 +83,7 @@ export function decodeQuality(bytes: Uint8Array): QualitySketch {
   for (let left = reader.countOf(4); left > 0; left--) {
     const place = reader.varuint();
     const predicted = place === 0 ? null : nameAt(place);
-    const bin = binOf(reader, NO_SCORE, LAST_SCORE_BIN);
+    const bin = binOf(reader, NO_SCORE, LAST_ANSWER_BIN);
     sketch.classes.addPredictions(predicted, bin, signed(reader));
     for (let truths = reader.countOf(4); truths > 0; truths--) {
       const truth = nameAt(reader.varuint());

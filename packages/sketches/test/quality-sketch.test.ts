@@ -7,6 +7,7 @@ import {
   MOST_CLASSES,
   OTHER_CLASS,
   QualitySketch,
+  scoreBin,
   SketchDecodeError,
   type Answer,
   type Truth,
@@ -25,7 +26,7 @@ const labelled: fc.Arbitrary<Labelled> = fc.record({
     score: fc.option(fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), numbers)),
     class: fc.option(names),
     value: fc.option(numbers),
-    confidence: fc.constant(null),
+    confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
     probabilities: fc
       .dictionary(names, fc.double({ min: 0, max: 1, noNaN: true }), { maxKeys: 3 })
       .map((of) => new Map(Object.entries(of))),
@@ -118,8 +119,8 @@ describe('QualitySketch', () => {
       ]),
     }));
     assert.deepEqual(cells, [
-      { predicted: 'no', bin: 12, predictions: 2, truths: [['yes', 1, 4, 16]] },
-      { predicted: 'yes', bin: 115, predictions: 1, truths: [['yes', 1, 1, 1]] },
+      { predicted: 'no', bin: scoreBin(0.1), predictions: 2, truths: [['yes', 1, 4, 16]] },
+      { predicted: 'yes', bin: scoreBin(0.9), predictions: 1, truths: [['yes', 1, 1, 1]] },
     ]);
   });
 
