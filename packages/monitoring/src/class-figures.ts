@@ -55,27 +55,39 @@ export function classFigures(strata: readonly Stratum[], scored: ScoredClasses |
 }
 
 /** Of answers that say how sure they are; empty where they do not. What takes scores for probabilities is left out where they are none. */
-function scoreFigures(all: readonly Stratum[], positive: string): Figures {
-  const strata = all.filter(({ bin }) => bin !== NO_SCORE);
-  const binOf = ({ bin, predicted }: Stratum): number => positiveBinOf(bin, predicted === positive);
-  const bins = [...new Set(strata.map(binOf))].sort((a, b) => a - b);
+function scoreFigures(strata: readonly Stratum[], positive: string): Figures {
+  const { bins, labels } = scoredLabelsOf(strata, positive);
   if (bins.length < 2) return {};
-  const place = new Map(bins.map((bin, at) => [bin, at]));
-  const empty = (): Float64Array => new Float64Array(bins.length);
-  const sums = { positives: empty(), positiveSquares: empty(), negatives: empty(), negativeSquares: empty() };
-  for (const stratum of strata) {
-    const at = place.get(binOf(stratum))!;
-    const of = truthOf(stratum, positive);
-    sums.positives[at] += of.weight;
-    sums.positiveSquares[at] += of.weightSquares;
-    sums.negatives[at] += stratum.weight - of.weight;
-    sums.negativeSquares[at] += stratum.weightSquares - of.weightSquares;
-  }
-  const labels: ScoredLabels = { scores: bins.map(scoreOf), halfWidth: SCORE_HALF_WIDTH, ...sums };
   const ranks = { roc_auc: rocAuc(labels), average_precision: averagePrecision(labels) };
   if (bins[0] < 0 || bins[bins.length - 1] >= SCORE_BINS) return ranks;
   return {
     ...ranks,
     ...{ brier: brierScore(labels), log_loss: logLoss(labels), calibration_error: calibrationError(labels) },
   };
+}
+
+/** The labels of two classes by the bin of the score that the positive one was given, ascending; answers that do not say how sure they are, left out. */
+export function scoredLabelsOf(
+  all: readonly Stratum[],
+  positive: string,
+): { readonly bins: readonly number[]; readonly labels: ScoredLabels } {
+  const strata = all.filter(({ bin }) => bin !== NO_SCORE);
+  const bins = [...new Set(strata.map((stratum) => positiveBin(stratum, positive)))].sort((a, b) => a - b);
+  const place = new Map(bins.map((bin, at) => [bin, at]));
+  const empty = (): Float64Array => new Float64Array(bins.length);
+  const sums = { positives: empty(), positiveSquares: empty(), negatives: empty(), negativeSquares: empty() };
+  for (const stratum of strata) {
+    const at = place.get(positiveBin(stratum, positive))!;
+    const of = truthOf(stratum, positive);
+    sums.positives[at] += of.weight;
+    sums.positiveSquares[at] += of.weightSquares;
+    sums.negatives[at] += stratum.weight - of.weight;
+    sums.negativeSquares[at] += stratum.weightSquares - of.weightSquares;
+  }
+  return { bins, labels: { scores: bins.map(scoreOf), halfWidth: SCORE_HALF_WIDTH, ...sums } };
+}
+
+/** The bin of the score that answers of a stratum give the positive class. */
+export function positiveBin({ bin, predicted }: Stratum, positive: string): number {
+  return positiveBinOf(bin, predicted === positive);
 }

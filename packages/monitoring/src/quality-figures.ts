@@ -1,6 +1,7 @@
 import type { QualitySketch } from '@tidemark/sketches';
 import type { Estimate } from '@tidemark/statistics';
 import { classFigures } from './class-figures.js';
+import { expectedFigures } from './expected-figures.js';
 import { estimatedLoss } from './quality-estimate.js';
 import { excessOf } from './quality-excess.js';
 import type { QualityExpectation } from './quality-expectation.js';
@@ -29,13 +30,15 @@ export function qualityFigures(
   const realised = figuresOf({ strata, sketch });
   const usual = reference === null ? {} : figuresOf(reference);
   const expected = classes && expectation !== null ? classFigures(expectedStrata(strata, expectation), scored) : {};
+  const known = classes && reference !== null && scored !== null;
+  const certain = known ? expectedFigures(strata, reference.strata, scored.positive) : {};
   const judged = classes ? 'accuracy' : 'mae';
   return Object.entries(realised).map(([metric, estimate]) => {
     const figure = {
       metric,
       realised: estimate,
       // What is expected is no sample: its interval is not that of labels.
-      expected: { ...UNKNOWN, value: expected[metric]?.value ?? NaN },
+      expected: certain[metric] ?? { ...UNKNOWN, value: expected[metric]?.value ?? NaN },
       estimated: UNKNOWN,
       reference: usual[metric]?.value ?? NaN,
     };
