@@ -33,6 +33,9 @@ baseline:
 `;
 const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', import.meta.url));
 
+/** So many have been opened in this process, each with topics of its own. */
+let installations = 0;
+
 export interface RigParts {
   readonly kafka: RunningKafka;
   readonly registry: RunningRegistry;
@@ -78,8 +81,10 @@ export class Rig {
     };
   }
 
-  static async open(parts: RigParts, prefix: string, options: RigOptions = {}): Promise<Rig> {
+  /** @param name for people; topics and folders of equal names differ all the same. */
+  static async open(parts: RigParts, name: string, options: RigOptions = {}): Promise<Rig> {
     const { monitorFile = MONITOR_FILE, tapped = false } = options;
+    const prefix = `${name}-${process.pid}-${++installations}-`;
     const folder = mkdtempSync(join(tmpdir(), `tidemark-faults-${prefix}`));
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'monitor.yaml'), monitorFile);

@@ -65,7 +65,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
   const { seed, duration } = settings;
   const startedAt = performance.now();
   const random = seeded(seed);
-  const rig = await Rig.open(parts, `s${seed}-${process.pid}-`, { tapped: settings.steps.length > 0 });
+  const rig = await Rig.open(parts, `s${seed}`, { tapped: settings.steps.length > 0 });
   const say = (line: string) =>
     settings.onLine(`  seed ${seed} ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   let keep = true;
