@@ -14,6 +14,7 @@ export class ServiceMetrics {
   readonly #records = this.#counter('records_consumed_total', 'Records read from the topic that the service consumes');
   readonly #deadLetters = this.#counter('dead_letters_total', 'Records that could not be read, by reason', ['reason']);
   readonly #partials = this.#counter('partials_written_total', 'Partial sketches published');
+  readonly #requests = this.#counter('labeling_requests_total', 'Events that somebody was asked to label');
   readonly #commits = this.#histogram('commit_duration_seconds', 'Duration of the transactions that were committed');
   readonly #failedCommits = this.#counter('commit_failures_total', 'Transactions that failed, by code', ['code']);
   readonly #lag = this.#gauge('consumer_lag_records', 'Records of a partition that are yet to be read', ['partition']);
@@ -54,6 +55,10 @@ export class ServiceMetrics {
 
   deadLetter(reason: DeadLetterReason): void {
     this.#deadLetters.inc({ reason });
+  }
+
+  labelingRequested(requests: number): void {
+    this.#requests.inc(requests);
   }
 
   partialsWritten(partials: number): void {

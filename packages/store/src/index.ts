@@ -3,6 +3,12 @@ export { DataFile, type FileBatch } from './data-file.js';
 export { readDriftEvents, writeDriftEvents, type DriftEventFilter } from './drift-events.js';
 export type { FileCell, FileColumn, FileColumnKind } from './file-columns.js';
 export type { ColumnProfile } from './file-profile.js';
+export {
+  readLabelingRequests,
+  writeLabelingRequests,
+  type LabelingRequestFilter,
+  type StoredLabelingRequest,
+} from './labeling-requests.js';
 export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';
 export { readPaneQuality } from './pane-quality.js';
 export { readPanes, readStreams, writePanes, type PaneSelection } from './panes.js';

@@ -32,6 +32,7 @@ const EXPIRING: Readonly<Record<string, string>> = {
   windows_raw: 'window_start',
   quality_raw: 'window_start',
   drift_events_raw: 'window_end',
+  labeling_requests_raw: 'event_time',
 };
 
 /** The migrations in their order. @param folder where they are; this package's own unless stated. */

@@ -27,6 +27,7 @@ describe('migrations', () => {
       'baseline_windows',
       'baselines',
       'drift_events',
+      'labeling_requests',
       'pane_columns',
       'pane_joint',
       'pane_quality',

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { BacktestOptions } from './commands/backtest.js';
 import type { BaselineBuildOptions } from './commands/baseline.js';
 import type { LetterOptions, LetterReplayOptions } from './commands/dead-letters.js';
+import type { LabelsExportOptions } from './commands/labels.js';
 import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
 import { ExitCode, UsageError } from './exit-codes.js';
@@ -98,6 +99,18 @@ program
   .action(async (sql: string, { store, json }: { store?: string; json: boolean }) =>
     (await import('./commands/query.js')).runQuery(sql, store, json),
   );
+
+const labels = program.command('labels').description('what is to be labelled, and what was');
+
+labels
+  .command('export')
+  .description('print labelling requests as CSV, with columns to fill in')
+  .requiredOption('--model <name>', 'of which model')
+  .option('--version <version>', 'of which version; all unless stated')
+  .option('--since <time>', 'only events since then, as a time or how long ago (7d)')
+  .option('--limit <count>', 'how many at most, the oldest first', '10000')
+  .option(STORE, STORE_HELP)
+  .action(async (options: LabelsExportOptions) => (await import('./commands/labels.js')).runLabelsExport(options));
 
 const deadLetters = program
   .command('dead-letters')

@@ -28,3 +28,23 @@ export async function closing(connection: { close(): Promise<void> }, start: () 
     throw error;
   }
 }
+
+/** Starts another beside one that runs: both stop together, and when either ends. */
+export async function together(first: Running, startSecond: () => Promise<Running>): Promise<Running> {
+  let second: Running;
+  try {
+    second = await startSecond();
+  } catch (error) {
+    await first.stop();
+    throw error;
+  }
+  const stop = async () => {
+    await Promise.all([first.stop(), second.stop()]);
+  };
+  const done = Promise.race([first.done, second.done])
+    .finally(stop)
+    .then(() => Promise.all([first.done, second.done]))
+    .then(() => undefined);
+  done.catch(() => undefined);
+  return { done, stop };
+}

@@ -6,8 +6,9 @@ import { logLine } from './log-lines.js';
 /** What a sketcher reports of its commits, as metrics and lines of the log. */
 export function sketcherReports(metrics: ServiceMetrics): Required<Pick<SketcherOptions, 'onCommit'>> {
   return {
-    onCommit: (partition, { records, deadLetters, partials, watermark }) => {
+    onCommit: (partition, { records, deadLetters, partials, labelingRequests, watermark }) => {
       metrics.partialsWritten(partials);
+      metrics.labelingRequested(labelingRequests);
       metrics.watermark(partition, watermark);
       if (deadLetters.length === 0) return;
       for (const { reason } of deadLetters) metrics.deadLetter(reason);

@@ -7,18 +7,27 @@ import {
   type RecordWriter,
   type Topics,
 } from '@tidemark/contracts';
-import { PartitionSketcher, type StreamKnowledge } from '@tidemark/monitoring';
+import {
+  LabelingSampler,
+  PartitionSketcher,
+  type LabelingRequest,
+  type LabelingSnapshot,
+  type StreamKnowledge,
+} from '@tidemark/monitoring';
 import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
+import { encodeLabelingState } from './labeling-state.js';
 
 /** The service's name in dead letters. */
 const SERVICE = 'sketcher';
-/** Partials wider than this go in several messages: Kafka's default limit is 1 MiB, some of it overhead. */
-const MOST_PARTIAL_BYTES = 900_000;
+/** Wider partials go in several messages: Kafka's default limit is 1 MiB, some of it overhead. Wider requests go without their features. */
+const MOST_MESSAGE_BYTES = 900_000;
 /** What a dead letter keeps of a record: what its topic takes (12 MiB), with room for what surrounds it. */
 const MOST_LETTER_VALUE_BYTES = 11 << 20;
 const MOST_LETTER_KEY_BYTES = 64 << 10;
 /** Faulty records are kept until the commit; so many bytes of them bring it forward. */
 const MOST_FAULTY_BYTES = 16 << 20;
+/** So many labelling requests bring a commit forward. */
+const MOST_REQUESTS = 5000;
 /** Milliseconds between the watermarks of an idle partition. */
 const IDLE_HEARTBEAT = 5000;
 
@@ -41,6 +50,7 @@ export interface CommitReport {
   readonly records: number;
   readonly deadLetters: readonly FaultyRecord[];
   readonly partials: number;
+  readonly labelingRequests: number;
   /** The greatest event time seen, milliseconds since the epoch; -Infinity before the first event. */
   readonly watermark: number;
 }
@@ -51,6 +61,7 @@ export interface CommitReport {
  */
 export class PartitionTask {
   readonly #sketcher: PartitionSketcher;
+  readonly #sampler: LabelingSampler;
   readonly #batches: EventBatches;
   #faults: DeadLetter[] = [];
   #faultyBytes = 0;
@@ -64,12 +75,19 @@ export class PartitionTask {
     private readonly partition: number,
     private readonly producer: TransactionalProducer,
     private readonly context: TaskContext,
+    /** What its former owner had spent of the labelling budgets. */
+    spent: LabelingSnapshot,
   ) {
     this.#sketcher = new PartitionSketcher(context.knowledge);
+    this.#sampler = new LabelingSampler(context.knowledge, context.sourcePartitions, spent);
     this.#batches = new EventBatches({
       allowedSkewOf: (stream) => context.knowledge.monitorOf(stream).allowedSkew,
       columnsOf: (stream) => context.knowledge.baselineOf(stream)?.columns.map(({ name }) => name) ?? [],
-      dimensionsOf: (stream) => context.knowledge.monitorOf(stream).segments.flat(),
+      dimensionsOf: (stream) =>
+        context.knowledge
+          .monitorOf(stream)
+          .segments.flat()
+          .concat(context.knowledge.monitorOf(stream).labeling?.strata ?? []),
       textsOf: (stream) => context.knowledge.monitorOf(stream).texts,
       expects: (stream) => context.knowledge.monitorOf(stream).model === stream.model,
     });
@@ -90,7 +108,10 @@ export class PartitionTask {
       const decoded = decoder.decode(record.value, this.#batches, at);
       if (!decoded.ok) this.#keep(record, decoded, at);
     }
-    for (const batch of this.#batches) this.#sketcher.fold(batch);
+    for (const batch of this.#batches) {
+      this.#sketcher.fold(batch);
+      this.#sampler.take(batch);
+    }
     this.#batches.clear();
     this.#records += records.length;
     this.#next = records[records.length - 1].offset + 1;
@@ -99,7 +120,7 @@ export class PartitionTask {
 
   /** Whether the commit interval has passed and there is anything to say. */
   get due(): boolean {
-    if (this.#faultyBytes >= MOST_FAULTY_BYTES) return true;
+    if (this.#faultyBytes >= MOST_FAULTY_BYTES || this.#sampler.pending >= MOST_REQUESTS) return true;
     const sinceCommit = this.context.now() - this.#lastCommitAt;
     if (this.#next !== null || !this.#announced) return sinceCommit >= this.context.commitInterval;
     return this.#idleFor() > 0 && sinceCommit >= IDLE_HEARTBEAT;
@@ -112,14 +133,17 @@ export class PartitionTask {
   async commit(): Promise<CommitReport> {
     const { topics, group } = this.context;
     const partials = this.#sketcher.drain();
+    const requests = this.#sampler.drain();
     const faults = this.#faults;
     const records: OutRecord[] = [
       ...partials.flatMap((partial) =>
         this.context.writer
-          .encodePartial(partial, MOST_PARTIAL_BYTES)
+          .encodePartial(partial, MOST_MESSAGE_BYTES)
           .map((value) => ({ topic: topics.partials, key: partial.pane.stream.model, value })),
       ),
       ...faults.map((letter) => this.#deadLetter(letter)),
+      ...requests.map((request) => this.#request(request)),
+      ...this.#spent(),
       // After the partials, so that in each partition what a watermark closes has already been read.
       ...this.#watermarks(),
     ];
@@ -129,6 +153,7 @@ export class PartitionTask {
       records: this.#records,
       deadLetters: faults.map(({ reason, detail }) => ({ ok: false, reason, detail }) as const),
       partials: partials.length,
+      labelingRequests: requests.length,
       watermark: this.#sketcher.watermark,
     };
     this.#faults = [];
@@ -161,6 +186,21 @@ export class PartitionTask {
     const { key } = letter;
     const value = this.context.writer.encode('DeadLetter', letter);
     return { topic: this.context.topics.deadLetters, key: key === null ? null : Buffer.from(key), value };
+  }
+
+  #request(request: LabelingRequest): OutRecord {
+    const { topics, writer } = this.context;
+    let value = writer.encode('LabelingRequest', request);
+    if (value.length > MOST_MESSAGE_BYTES) value = writer.encode('LabelingRequest', { ...request, features: {} });
+    return { topic: topics.labelingRequests, key: request.eventId, value };
+  }
+
+  /** What a successor must know of the budgets; nothing where nobody is asked to label. */
+  #spent(): OutRecord[] {
+    const snapshot = this.#sampler.snapshot();
+    if (snapshot === null) return [];
+    const key = String(this.partition);
+    return [{ topic: this.context.topics.labelingState, key, value: encodeLabelingState(snapshot) }];
   }
 
   #watermarks(): OutRecord[] {

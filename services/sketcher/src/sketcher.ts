@@ -6,8 +6,9 @@ import {
   type SchemaRegistry,
   type Topics,
 } from '@tidemark/contracts';
-import { BaselineBook, type Monitor } from '@tidemark/monitoring';
+import { BaselineBook, type LabelingSnapshot, type Monitor } from '@tidemark/monitoring';
 import type { Consumer, ConsumerHandler, Follower, Log } from '@tidemark/transport';
+import { LabelingStates } from './labeling-state.js';
 import { PartitionTask, type CommitReport, type TaskContext } from './partition-task.js';
 
 export interface SketcherOptions {
@@ -40,15 +41,31 @@ export async function startSketcher(options: SketcherOptions): Promise<Service> 
   const { log, registry, topics, now, group } = options;
   const book = new BaselineBook();
   const reader = new RecordReader(registry, { names: ['Baseline'] });
-  const follower = await log.follow(topics.baselines, async ({ value }) => {
-    const read = await reader.read(value, now());
-    if (read.ok && read.name === 'Baseline') book.add(read.record);
-  });
+  const followers: Follower[] = [];
+  const release = async () => {
+    await Promise.all(followers.map((follower) => follower.stop()));
+  };
   try {
+    followers.push(
+      await log.follow(topics.baselines, async ({ value }) => {
+        const read = await reader.read(value, now());
+        if (read.ok && read.name === 'Baseline') book.add(read.record);
+      }),
+    );
+    const states = new LabelingStates();
+    let spentIn: (partition: number) => Promise<LabelingSnapshot> = () => Promise.resolve([]);
+    if (options.monitors.some(({ labeling }) => labeling !== null)) {
+      const follower = await log.follow(topics.labelingState, (record) => states.take(record));
+      followers.push(follower);
+      spentIn = async (partition) => {
+        await follower.catchUp();
+        return states.of(partition);
+      };
+    }
     const context: TaskContext = {
       ...options,
       decoder: new EventDecoder(registry),
-      writer: await RecordWriter.open(registry, ['SketchPartial', 'SourceWatermark', 'DeadLetter']),
+      writer: await RecordWriter.open(registry, ['SketchPartial', 'SourceWatermark', 'DeadLetter', 'LabelingRequest']),
       knowledge: {
         monitorOf: (stream) => monitorFor(options.monitors, stream),
         baselineOf: (stream) => book.of(stream),
@@ -58,11 +75,11 @@ export async function startSketcher(options: SketcherOptions): Promise<Service> 
     };
     const consumer = await log.consume(
       { topic: topics.events, group, tickInterval: Math.max(10, options.commitInterval / 4) },
-      new SketcherHandler(context, options),
+      new SketcherHandler(context, options, spentIn),
     );
-    return serviceOf(consumer, follower);
+    return serviceOf(consumer, followers, release);
   } catch (error) {
-    await follower.stop();
+    await release();
     throw error;
   }
 }
@@ -73,6 +90,7 @@ class SketcherHandler implements ConsumerHandler {
   constructor(
     private readonly context: TaskContext,
     private readonly options: SketcherOptions,
+    private readonly spentIn: (partition: number) => Promise<LabelingSnapshot>,
   ) {}
 
   async assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>> {
@@ -81,7 +99,7 @@ class SketcherHandler implements ConsumerHandler {
       const producer = await this.options.log.transactionalProducer(
         `tidemark-sketcher-${this.context.topics.events}-${partition}`,
       );
-      this.#tasks.set(partition, new PartitionTask(partition, producer, this.context));
+      this.#tasks.set(partition, new PartitionTask(partition, producer, this.context, await this.spentIn(partition)));
     }
     return new Map(partitions.map((partition) => [partition, null]));
   }
@@ -117,13 +135,13 @@ class SketcherHandler implements ConsumerHandler {
   }
 }
 
-function serviceOf(consumer: Consumer, follower: Follower): Service {
-  // Without its follower the sketcher would count in old bins for ever: it stops, having written what it read.
-  const followed = follower.done.catch(async (error: unknown) => {
+function serviceOf(consumer: Consumer, followers: readonly Follower[], release: () => Promise<void>): Service {
+  // Without its followers the sketcher would count in old bins for ever: it stops, having written what it read.
+  const followed = Promise.all(followers.map(({ done }) => done)).catch(async (error: unknown) => {
     await consumer.stop();
     throw error;
   });
-  const done = Promise.all([consumer.done.finally(() => follower.stop()), followed]).then(() => undefined);
+  const done = Promise.all([consumer.done.finally(release), followed]).then(() => undefined);
   done.catch(() => undefined);
   return {
     done,

@@ -6,6 +6,7 @@ import {
   migrate,
   writeBaseline,
   writeDriftEvents,
+  writeLabelingRequests,
   writePanes,
   writeQuality,
   writeWindows,
@@ -66,7 +67,10 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
     };
     try {
       const past = new FilePast(file, basename(options.events), mapping, knowledge);
-      for await (const step of past.steps((rows) => bar.update(0, `${rows} rows`))) await write(detector.take(step));
+      for await (const step of past.steps((rows) => bar.update(0, `${rows} rows`))) {
+        await writeLabelingRequests(store, step.requests);
+        await write(detector.take(step));
+      }
       await write(detector.finish());
       bar.clear();
       if (past.complaint !== '') console.error(past.complaint);

@@ -1,14 +1,14 @@
 import { topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
-import { aggregatesIn, startDetector } from '@tidemark/detector';
+import { aggregatesIn, startDetector, startRequestKeeper } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
 import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeighbours } from '@tidemark/operations';
 import { startSketcher } from '@tidemark/sketcher';
-import { checkVersion } from '@tidemark/store';
+import { checkVersion, writeLabelingRequests } from '@tidemark/store';
 import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
-import { closing, endingWith, type Running } from '../running.js';
+import { closing, endingWith, together, type Running } from '../running.js';
 import { detectorReports, sketcherReports } from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
@@ -79,7 +79,19 @@ export function runDetector(): Promise<never> {
           registry: () => registry.ping(),
           clickhouse: () => store.ping(),
         };
-        return endingWith(detector, watchNeighbours(checks, health, metrics));
+        const running = endingWith(detector, watchNeighbours(checks, health, metrics));
+        if (monitors.every(({ labeling }) => labeling === null)) return running;
+        return together(running, async () => {
+          // On a connection of its own: what is watched of the log is the detector's reading of partials.
+          const requests = await openLog(settings, 'tidemark-labeling');
+          const { onUnreadable } = detectorReports(metrics);
+          const keep = (rows: Parameters<typeof writeLabelingRequests>[1]) =>
+            metrics.write('labeling_requests', () => writeLabelingRequests(store, rows));
+          const group = `${settings.topicPrefix}tidemark-labeling`;
+          return closing(requests, () =>
+            startRequestKeeper({ log: requests, registry, topics, group, keep, now: Date.now, onUnreadable }),
+          );
+        });
       });
     });
   });

@@ -1,5 +1,5 @@
 import { EventBatches, type FileMapping } from '@tidemark/contracts';
-import { PartitionSketcher, type StreamKnowledge } from '@tidemark/monitoring';
+import { LabelingSampler, PartitionSketcher, type StreamKnowledge } from '@tidemark/monitoring';
 import type { DataFile } from '@tidemark/store';
 import { RowEvents } from '../files/row-events.js';
 import type { PastStep } from './past-detector.js';
@@ -30,13 +30,17 @@ export class FilePast {
   /** A step for some thousand rows, sketched with what is known when it is asked for. @throws StoreError. */
   async *steps(onRows: (rows: number) => void): AsyncGenerator<PastStep, void, undefined> {
     const sketcher = new PartitionSketcher(this.knowledge);
+    const sampler = new LabelingSampler(this.knowledge, 1);
     const batches = new EventBatches();
     let rows = 0;
     for await (const batch of this.file.rows({ orderBy: this.mapping.eventTime })) {
       this.#rowEvents.add(batch, batches);
-      for (const events of batches) sketcher.fold(events);
+      for (const events of batches) {
+        sketcher.fold(events);
+        sampler.take(events);
+      }
       batches.clear();
-      yield { partials: sketcher.drain(), watermark: sketcher.watermark };
+      yield { partials: sketcher.drain(), requests: sampler.drain(), watermark: sketcher.watermark };
       rows += batch.rows;
       onRows(rows);
     }

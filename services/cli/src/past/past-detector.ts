@@ -1,8 +1,16 @@
-import { Detector, type DetectorOutput, type SketchPartial, type StreamKnowledge } from '@tidemark/monitoring';
+import {
+  Detector,
+  type DetectorOutput,
+  type LabelingRequest,
+  type SketchPartial,
+  type StreamKnowledge,
+} from '@tidemark/monitoring';
 
 /** A part of a past: what the sketcher makes of some of its events, and how far event time has come with them. */
 export interface PastStep {
   readonly partials: readonly SketchPartial[];
+  /** The events of it that somebody is to label; of panes nobody can tell which. */
+  readonly requests: readonly LabelingRequest[];
   /** Milliseconds since the epoch. */
   readonly watermark: number;
 }
@@ -17,7 +25,7 @@ export class PastDetector {
   }
 
   /** What closes with a step. */
-  take({ partials, watermark }: PastStep): DetectorOutput {
+  take({ partials, watermark }: Omit<PastStep, 'requests'>): DetectorOutput {
     for (const partial of partials) this.#detector.takePartial(this.#offset++, partial);
     this.#detector.takeWatermark(this.#offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
     return this.#detector.drain();
