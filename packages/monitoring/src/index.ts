@@ -15,6 +15,7 @@ export { BaselineBook, baselineKey } from './baseline-book.js';
 export type { Baseline } from './baseline.js';
 export { foldColumn } from './column-fold.js';
 export type { ColumnPlan } from './column-kinds.js';
+export { BatchAnswers } from './batch-answers.js';
 export { Detector, type DetectorOutput, type DetectorSnapshot, type NeededPanes } from './detector.js';
 export type {
   Contribution,
@@ -51,7 +52,7 @@ export { LabelingSampler, type LabelingSnapshot } from './labeling-sampler.js';
 export type { Outcome } from './outcome.js';
 export { OutcomeSketcher } from './outcome-sketcher.js';
 export type { Overflow } from './overflow.js';
-export { paneStart } from './pane-time.js';
+export { lastWindowStart, paneStart } from './pane-time.js';
 export { qualityReferenceOf, type QualityReference, type ReferenceWindow } from './quality-reference.js';
 export type { QualityRow } from './quality-rows.js';
 export type { QualityVerdict } from './quality-verdict.js';

@@ -7,10 +7,8 @@ import type { JudgedWindow } from './quality-judge.js';
 import type { Rise } from './quality-evidence.js';
 import { ALL_EVENTS, type Stream } from './stream.js';
 
-/** A fall of so many times the tolerance is major; of the tolerance itself, moderate. */
+/** A fall of so many times the tolerance is major; of the tolerance itself, moderate. What is no fall is minor, so that one is told when it comes. */
 const MAJOR = 2.5;
-/** A change of a class's share that is moderate; lesser ones are minor. */
-const MODERATE_SHARE = 0.1;
 
 /** What a window shows of a model that has got worse; empty where it shows nothing of the kind. The foremost tells what it is about. */
 export function qualityFindings({ judged, evidence, tolerance, rows }: JudgedWindow): Finding[] {
@@ -22,13 +20,18 @@ export function qualityFindings({ judged, evidence, tolerance, rows }: JudgedWin
   if (beyondExpected) findings.push(findingOf(`${name}-beyond-expected`, beyond, severityOf(beyond.excess, tolerance)));
   if (judged.fell) findings.push(findingOf(name, fall, severityOf(fall.excess, tolerance)));
   if (judged.verdict === 'base-rate-changed' && baseRate !== null) {
-    const severity = Math.abs(baseRate.excess) >= MODERATE_SHARE ? 'moderate' : 'minor';
-    findings.push(findingOf(`share-of-class-${baseRate.name}`, baseRate, severity));
+    findings.push(findingOf(`share-of-class-${baseRate.name}`, baseRate, 'minor'));
   }
   if (judged.miscalibrated && calibration !== null) {
     const { gap, pValue } = calibration;
-    const severity = findings.length === 0 && gap >= 0.1 ? 'moderate' : 'minor';
-    findings.push({ metric: 'calibration-gap', severity, effect: gap, windowValue: gap, baselineValue: 0, pValue });
+    findings.push({
+      metric: 'calibration-gap',
+      severity: 'minor',
+      effect: gap,
+      windowValue: gap,
+      baselineValue: 0,
+      pValue,
+    });
   }
   return findings;
 }

@@ -6,8 +6,8 @@ import type { DecisionSettings, Severity } from './monitor.js';
 export interface QualityShown {
   /** Start of the window, milliseconds since the epoch. */
   readonly start: number;
-  /** Whether its labels suffice to say anything. */
-  readonly known: boolean;
+  /** Whether its labels suffice to say that there is no fall. */
+  readonly quiet: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -61,7 +61,7 @@ export class QualityIncident {
       return { status: 'opened', ...this.#open, window: first.start };
     }
     const last = fallen.at(-1);
-    const quiet = windows.filter(({ start, known }) => known && start > (last?.start ?? this.#open!.since));
+    const quiet = windows.filter(({ start, quiet: over }) => over && start > (last?.start ?? this.#open!.since));
     if (quiet.length >= this.settings.resolveAfter) {
       const end = quiet[this.settings.resolveAfter - 1].start;
       const change = { status: 'resolved', ...this.#open, window: end } as const;

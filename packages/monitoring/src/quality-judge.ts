@@ -34,6 +34,7 @@ export interface JudgedWindow {
 const NOT_JUDGED: JudgedQuality = {
   verdict: 'no-reference',
   fell: false,
+  lingers: false,
   miscalibrated: false,
   labelsNeeded: 0,
   evidence: [],

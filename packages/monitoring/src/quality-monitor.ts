@@ -136,7 +136,7 @@ export class QualityMonitor {
     const shown = closed.flatMap(({ start }): QualityShown[] => {
       const judged = this.#shown.get(start);
       if (judged === undefined) return [];
-      return [{ start, known: judged.known, findings: qualityFindings(judged) }];
+      return [{ start, quiet: judged.known && !judged.judged.lingers, findings: qualityFindings(judged) }];
     });
     for (;;) {
       const change = this.#incident.observe(shown, true);

@@ -15,6 +15,8 @@ export interface JudgedQuality {
   readonly verdict: QualityVerdict;
   /** Quality is below the reference's by more than the tolerance, with evidence. */
   readonly fell: boolean;
+  /** It shows too much of a fall for one that was found to be over. */
+  readonly lingers: boolean;
   /** Classes are not as often right as their scores lead one to expect, though quality is as expected. */
   readonly miscalibrated: boolean;
   /** How many more labels it takes to say more; 0 where there are enough. */
@@ -29,8 +31,10 @@ export interface VerdictSettings {
   readonly minimumLabels: number;
 }
 
-/** The e-value from which a rise is taken for one: without a rise a window ever shows it with a probability of at most 1/200. */
-const ENOUGH = Math.log(200);
+/** The e-value from which a rise is taken for one: without a rise a window ever shows it with a probability of at most 1/100. */
+const ENOUGH = Math.log(100);
+/** A fall that was found is not over while it is as large as matters, and so many standard deviations. */
+const LINGERING = 2;
 /** A window is worth judging when a fall of three times the tolerance would be seen: so many standard deviations must fit in. */
 const SEEN = 2.4;
 /** Scores within a class have moved no more than this (PSI) where only the classes' shares have changed. */
@@ -59,6 +63,9 @@ export function judgeQuality(
   const rises = (rise: typeof beyond): boolean => rise.logEValue >= ENOUGH && rise.excess >= tolerance;
   const beyondExpectation = rises(beyond);
   const fell = rises(fall);
+  const lingers = [beyond, fall].some(
+    ({ excess, deviation }) => excess >= tolerance && excess >= LINGERING * deviation,
+  );
   const rateMoved = baseRate !== null && baseRate.logEValue >= ENOUGH && Math.abs(baseRate.excess) >= tolerance;
   const miscalibrated =
     calibration !== null &&
@@ -80,7 +87,14 @@ export function judgeQuality(
   else if (needed > 0) verdict = 'not-enough-labels';
   else if (rateMoved) verdict = 'base-rate-changed';
   if (verdict === 'not-enough-labels') facts.push(`${needed} more labels are needed`);
-  return { verdict, fell, miscalibrated, labelsNeeded: verdict === 'not-enough-labels' ? needed : 0, evidence: facts };
+  return {
+    verdict,
+    fell,
+    lingers,
+    miscalibrated,
+    labelsNeeded: verdict === 'not-enough-labels' ? needed : 0,
+    evidence: facts,
+  };
 }
 
 function described({ beyond, baseRate, window }: QualityEvidence, rateMoved: boolean): string[] {

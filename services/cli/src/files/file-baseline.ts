@@ -34,6 +34,7 @@ import {
   type ColumnKind,
 } from '@tidemark/sketches';
 import type { ColumnProfile, DataFile } from '@tidemark/store';
+import { FileQuality } from './file-quality.js';
 import { RowEvents, targetsOf } from './row-events.js';
 
 const BINS = 10;
@@ -73,10 +74,12 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   const timed = names.includes(mapping.eventTime);
   const builder = new BaselineWindowsBuilder(timed ? shortestWindow(monitor) : null, [...sketches.values()]);
 
+  const quality = monitor.quality === null ? null : new FileQuality(monitor.quality, timed);
   let rows = 0;
   let first = Infinity;
   let last = -Infinity;
   for await (const events of batchesOf(file, rowEvents, monitor)) {
+    quality?.add(events);
     const all = Int32Array.from({ length: events.rows }, (_, row) => row);
     for (const [name, plan] of plans) {
       const cells = events.columns.get(name);
@@ -98,6 +101,7 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
     rows > 0
       ? builder.build(...(await jointAndVectors(options, rowEvents, plans, [...sketches.values()], builder)))
       : null,
+    quality?.build() ?? null,
   );
 }
 

@@ -2,6 +2,7 @@ import type { EventBatches, ColumnOrConstant, FileMapping } from '@tidemark/cont
 import {
   MODEL_ROLES,
   PREDICTION_COLUMNS,
+  PREDICTION_PREFIX,
   type CellVector,
   type EventBatch,
   type ModelRole,
@@ -10,6 +11,9 @@ import {
 import { MOST_DIMENSIONS } from '@tidemark/sketches';
 import type { FileBatch, FileCell } from '@tidemark/store';
 import { UsageError } from '../exit-codes.js';
+
+/** The column of a batch that holds ground truth, where rows have it beside them. No feature may be named so. */
+export const GROUND_TRUTH = `${PREDICTION_PREFIX}ground_truth`;
 
 type Cells = readonly FileCell[];
 
@@ -33,7 +37,7 @@ export class RowEvents {
   readonly #embeddings: readonly (readonly [name: string, column: string])[];
 
   /**
-   * @param columns of the file. @param timeless whether rows without a time are events too, as in a baseline.
+   * @param columns of the file. @param timeless whether rows without a time are events too, as in a baseline, and carry their ground truth.
    * @throws UsageError naming every column that the mapping has and the file has not.
    */
   constructor(
@@ -42,7 +46,10 @@ export class RowEvents {
     private readonly file: string,
     private readonly timeless = false,
   ) {
-    this.#targets = targetsOf(mapping, columns);
+    const { groundTruth } = mapping;
+    const labelled = timeless && groundTruth !== null && columns.includes(groundTruth);
+    const truth: Target[] = labelled ? [{ column: groundTruth, event: GROUND_TRUTH, as: 'value' }] : [];
+    this.#targets = [...targetsOf(mapping, columns), ...truth];
     this.#segments = Object.entries(mapping.segments);
     this.#embeddings = Object.entries(mapping.embeddings);
     const wanted = [

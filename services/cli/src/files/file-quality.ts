@@ -1,0 +1,76 @@
+import {
+  BatchAnswers,
+  CellTag,
+  qualityReferenceOf,
+  lastWindowStart,
+  type CellVector,
+  type EventBatch,
+  type QualityReference,
+  type QualitySettings,
+} from '@tidemark/monitoring';
+import { QualitySketch, type Truth } from '@tidemark/sketches';
+import { GROUND_TRUTH } from './row-events.js';
+
+/** So many of the last windows are kept apart. */
+const MOST_WINDOWS = 512;
+
+/** Gathers how good the answers of a file's rows were, in all and by window, where the file has their ground truth. */
+export class FileQuality {
+  readonly #whole = QualitySketch.empty();
+  readonly #windows = new Map<number, QualitySketch>();
+
+  /** @param timed whether the rows have times; else there are no windows. */
+  constructor(
+    private readonly settings: QualitySettings,
+    private readonly timed: boolean,
+  ) {}
+
+  add(batch: EventBatch): void {
+    const truths = batch.columns.get(GROUND_TRUTH);
+    const answers = truths === undefined ? null : BatchAnswers.of(batch);
+    if (truths === undefined || answers === null) return;
+    for (let row = 0; row < batch.rows; row++) {
+      const answer = answers.at(row);
+      const truth = truthAt(truths, row);
+      if (answer === null || truth === null) continue;
+      const sketches = this.timed ? [this.#whole, this.#windowAt(batch.eventTimes[row])] : [this.#whole];
+      for (const sketch of sketches) {
+        sketch.addPrediction(answer);
+        sketch.addOutcome(answer, truth, 1, 1);
+      }
+    }
+  }
+
+  /** Null where no row had a ground truth. */
+  build(): QualityReference | null {
+    if (this.#whole.labels === 0) return null;
+    const windows = [...this.#windows].map(([start, sketch]) => ({ start, sketch })).sort((a, b) => a.start - b.start);
+    return qualityReferenceOf(this.#whole, windows, this.settings.positive);
+  }
+
+  #windowAt(time: number): QualitySketch {
+    const start = lastWindowStart(time, this.settings.window);
+    let sketch = this.#windows.get(start);
+    if (sketch === undefined) {
+      this.#windows.set(start, (sketch = QualitySketch.empty()));
+      if (this.#windows.size > MOST_WINDOWS) this.#windows.delete(Math.min(...this.#windows.keys()));
+    }
+    return sketch;
+  }
+}
+
+/** A number may be a class or a value: which of them it is depends on what the model answers. */
+function truthAt(truths: CellVector, row: number): Truth | null {
+  switch (truths.tag(row)) {
+    case CellTag.number: {
+      const value = truths.values[row];
+      return Number.isFinite(value) ? { class: String(value), value } : null;
+    }
+    case CellTag.string:
+      return { class: truths.string(row)!, value: null };
+    case CellTag.boolean:
+      return { class: String(truths.values[row] === 1), value: null };
+    default:
+      return null;
+  }
+}
