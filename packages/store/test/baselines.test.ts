@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ALL_EVENTS, countWidth, type Baseline, type BaselineWindows } from '@tidemark/monitoring';
-import { CoMoments, VectorSketch, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
+import {
+  ALL_EVENTS,
+  countWidth,
+  type Baseline,
+  type BaselineWindows,
+  type QualityReference,
+} from '@tidemark/monitoring';
+import {
+  CoMoments,
+  encodeQuality,
+  QualitySketch,
+  VectorSketch,
+  type BinLayout,
+  type ColumnSketch,
+} from '@tidemark/sketches';
 import { readBaseline, writeBaseline } from '../src/index.js';
 import { migratedStore } from './embedded.js';
 import { categoricalSketch, contentOf, HOSTILE, numericSketch, randoms, START } from './samples.js';
@@ -18,8 +31,23 @@ function baseline(id: string, changes: Partial<Baseline> = {}): Baseline {
     ),
   ];
   const common = { model: 'm', version: '1', source: `it's a.csv`, rows: 2000, columns };
-  const known = { createdAt: START, periodStart: null, periodEnd: null, windows: windowsOf(columns), quality: null };
+  const known = {
+    createdAt: START,
+    periodStart: null,
+    periodEnd: null,
+    windows: windowsOf(columns),
+    quality: qualityOf(),
+  };
   return { id, ...common, ...known, ...changes };
+}
+
+function qualityOf(): QualityReference {
+  const sketch = QualitySketch.empty();
+  const answer = { score: 0.9, class: `it's`, value: null, confidence: null, probabilities: new Map<string, number>() };
+  sketch.addPrediction(answer);
+  sketch.addOutcome(answer, { class: 'no', value: null }, 0.5, 1);
+  const shares = { shares: [0.1, -0.1], shareVariances: [0.2, 0.2] };
+  return { sketch, windows: [{ start: START, labels: 1, excess: -0.01, variance: 0.002, ...shares }] };
 }
 
 /** Three windows of all events, and the sum of a segment whose name is hard to quote. */
@@ -45,6 +73,10 @@ function windowsOf(columns: readonly ColumnSketch[]): BaselineWindows {
   };
 }
 
+function plain(quality: QualityReference | null) {
+  return quality === null ? null : { ...quality, sketch: Buffer.from(encodeQuality(quality.sketch)).toString('hex') };
+}
+
 describe('baselines', () => {
   it('come back as they went in, the newest of the version first, then that of every version', async () => {
     const store = await migratedStore();
@@ -58,8 +90,8 @@ describe('baselines', () => {
       const found = await readBaseline(store, 'm', version);
       assert.ok(found !== null);
       assert.deepEqual(
-        { ...found, columns: found.columns.map(contentOf) },
-        { ...expected, columns: expected.columns.map(contentOf) },
+        { ...found, columns: found.columns.map(contentOf), quality: plain(found.quality) },
+        { ...expected, columns: expected.columns.map(contentOf), quality: plain(expected.quality) },
       );
     };
     await compare('1', newest);
