@@ -32,6 +32,7 @@ interface AvroDriftEvent {
   readonly contributions: readonly AvroContribution[];
   readonly segments: readonly AvroSegmentPart[];
   readonly correlations: readonly AvroCorrelation[];
+  readonly muted: string;
   readonly summary: string;
   readonly query: string;
 }
@@ -71,9 +72,9 @@ interface AvroCorrelation {
 }
 
 export function driftEventToAvro(event: DriftEvent): AvroDriftEvent {
-  const { id, status, signal, severity, notify, stream, segment, column, since, summary, query } = event;
+  const { id, status, signal, severity, notify, stream, segment, column, since, muted, summary, query } = event;
   return {
-    ...{ id, status, signal, severity, notify, column, since, summary, query },
+    ...{ id, status, signal, severity, notify, column, since, muted, summary, query },
     incident_id: event.incidentId,
     model: stream.model,
     version: stream.version,
@@ -118,9 +119,9 @@ export function driftEventToAvro(event: DriftEvent): AvroDriftEvent {
 /** Words that a newer writer uses for status, signal and severity are passed on as they are. */
 export function driftEventFromAvro(record: unknown): DriftEvent {
   const event = record as AvroDriftEvent;
-  const { id, status, signal, severity, notify, column, since, summary, query } = event;
+  const { id, status, signal, severity, notify, column, since, muted, summary, query } = event;
   return {
-    ...{ id, status, signal, severity, notify, column, since, summary, query },
+    ...{ id, status, signal, severity, notify, column, since, muted, summary, query },
     incidentId: event.incident_id,
     stream: { model: event.model, version: event.version, role: event.role },
     segment: { dimension: event.segment_dimension, value: event.segment_value },

@@ -71,6 +71,7 @@ const decision = z
     psi: thresholds(0.01, 0.1, 0.25),
     rate: thresholds(0.005, 0.02, 0.1),
     correlation: thresholds(0.1, 0.2, 0.4),
+    season: z.enum(['auto', 'day', 'week', 'none']).default('auto'),
     resolve_after: z.int().min(1, 'must be at least 1').default(3),
     minimum_events: z.int().min(1, 'must be at least 1').default(200),
     notify_from: severities.default('moderate'),
@@ -91,6 +92,7 @@ const column = z.union([
 
 const baseline = z.union([
   z.literal('published').transform(() => ({ from: 'published' as const })),
+  z.literal('previous_version').transform(() => ({ from: 'previous-version' as const })),
   z
     .strictObject({
       first_windows: z.int().min(1, 'must be at least 1'),
@@ -175,6 +177,22 @@ const joint = z.union([
     .transform(({ columns, most }) => ({ columns: columns ?? null, most: columns?.length ?? most })),
 ]);
 
+/** Known events: what they bring about is kept and shown, but not sent. */
+const mute = z
+  .strictObject({
+    from: time,
+    to: time,
+    every: duration(1).optional(),
+    reason: z.string().min(1, 'is empty'),
+    columns: z.array(name).min(1, 'is empty').optional(),
+  })
+  .superRefine(({ from, to, every }, context) => {
+    if (to <= from) context.addIssue({ code: 'custom', path: ['to'], message: 'must be after from' });
+    if (every !== undefined && every < to - from) {
+      context.addIssue({ code: 'custom', path: ['every'], message: 'is shorter than the mute itself' });
+    }
+  });
+
 /** The sections of a monitor file. Each is checked for itself, so that one's fault hides no other's. */
 export const MONITOR_SECTIONS = {
   model: name,
@@ -192,6 +210,7 @@ export const MONITOR_SECTIONS = {
   joint: joint.prefault({}),
   decision,
   baseline: baseline.default({ from: 'published' }),
+  mutes: z.array(mute).default([]),
   quality: quality.prefault({}),
   labeling: labeling.nullable().default(null),
   mapping: mappingShape.nullable().default(null),

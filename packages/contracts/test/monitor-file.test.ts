@@ -43,11 +43,15 @@ decision:
   resolve_after: 2
   minimum_events: 10
   notify_from: major
+  season: week
 limits: {segments: 20, keep: {country: [DE, BR]}}
 joint: {columns: [age, plan]}
 baseline: {first_windows: 4}
 quality: {window: 2h, positive: 1, metric: f1, tolerance: 0.05, minimum_labels: 50, label_wait: 3d}
 labeling: {budget: 50 per 12h, uncertain: 0.5}
+mutes:
+  - {from: 2026-11-27, to: 2026-11-28T06:00:00Z, reason: Black Friday}
+  - {from: 2026-01-05, to: 2026-01-06, every: 7d, reason: batch, columns: [age]}
 mapping:
   event_time: timestamp
   event_id: id
@@ -78,9 +82,25 @@ mapping:
       psi: { minor: 0.01, moderate: 0.1, major: 0.5 },
       rate: { minor: 0.001, moderate: 0.02, major: 0.1 },
       correlation: { minor: 0.1, moderate: 0.2, major: 0.4 },
-      ...{ resolveAfter: 2, minimumEvents: 10, notifyFrom: 'major' },
+      ...{ season: 'week', resolveAfter: 2, minimumEvents: 10, notifyFrom: 'major' },
     },
     baseline: { from: 'first-windows', windows: 4, events: 2000 },
+    mutes: [
+      {
+        from: Date.UTC(2026, 10, 27),
+        to: Date.UTC(2026, 10, 28, 6),
+        every: null,
+        reason: 'Black Friday',
+        columns: null,
+      },
+      {
+        from: Date.UTC(2026, 0, 5),
+        to: Date.UTC(2026, 0, 6),
+        every: 7 * 86_400_000,
+        reason: 'batch',
+        columns: ['age'],
+      },
+    ],
     quality: {
       window: { size: 7_200_000, slide: 7_200_000, origin: 0 },
       ...{ positive: '1', metric: 'f1', tolerance: 0.05, minimumLabels: 50, labelWait: 259_200_000 },

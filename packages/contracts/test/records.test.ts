@@ -153,7 +153,7 @@ test('any drift event comes back', async () => {
   const severity = fc.constantFrom('minor' as const, 'moderate' as const, 'major' as const);
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const event = record({
-    ...{ id: word, incidentId: word, column: text, summary: text, query: text, stream, segment, severity },
+    ...{ id: word, incidentId: word, column: text, muted: text, summary: text, query: text, stream, segment, severity },
     status: fc.constantFrom('opened', 'updated', 'resolved', 'noted'),
     signal: fc.constantFrom('data-drift', 'prediction-drift', 'joint-drift', 'data-quality', 'silence', 'baseline'),
     notify: fc.boolean(),

@@ -1,5 +1,6 @@
 import type { ColumnSketch } from '@tidemark/sketches';
 import type { Baseline } from './baseline.js';
+import type { BaselineSettings } from './monitor.js';
 import type { Stream } from './stream.js';
 
 /** The baselines known so far: which is in force for a stream, and what a partial's bins mean. */
@@ -15,11 +16,24 @@ export class BaselineBook {
     if (known === undefined || baseline.createdAt >= known.createdAt) this.#inForce.set(key, baseline);
   }
 
-  /** The baseline of the stream's own version, else the one for every version of the model, else null. */
-  of(stream: Stream): Baseline | null {
-    return (
-      this.#inForce.get(keyOf(stream.model, stream.version)) ?? this.#inForce.get(keyOf(stream.model, '*')) ?? null
-    );
+  /**
+   * The baseline of the stream's own version, else, where the monitor says so, the newest of the model's other versions, else
+   * the one for every version of the model, else null.
+   */
+  of({ model, version }: Stream, { from }: BaselineSettings): Baseline | null {
+    const own = this.#inForce.get(keyOf(model, version));
+    if (own !== undefined) return own;
+    const previous = from === 'previous-version' ? this.#newestOf(model) : null;
+    return previous ?? this.#inForce.get(keyOf(model, '*')) ?? null;
+  }
+
+  #newestOf(model: string): Baseline | null {
+    let newest: Baseline | null = null;
+    for (const baseline of this.#inForce.values()) {
+      if (baseline.model !== model || baseline.version === '*') continue;
+      if (newest === null || baseline.createdAt > newest.createdAt) newest = baseline;
+    }
+    return newest;
   }
 
   /** A column of a baseline that may have been replaced since; undefined where it was never heard of. */

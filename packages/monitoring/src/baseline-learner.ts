@@ -102,7 +102,7 @@ export function learntEvent(stream: Stream, baseline: Baseline, monitor: Monitor
     windowEnd: end,
     since: start,
     baselineId: baseline.id,
-    ...{ aspects: [], contributions: [], segments: [], correlations: [] },
+    ...{ aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
     summary: `no baseline was published: the first ${baseline.rows} events, up to ${new Date(end).toISOString()}, became it${caution === '' ? '' : `; ${caution}`}`,
     query: `SELECT * FROM tidemark.baselines WHERE baseline_id = '${baseline.id}'`,
   };

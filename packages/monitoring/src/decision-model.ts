@@ -1,7 +1,7 @@
 import type { Baseline } from './baseline.js';
 import type { DecisionSettings, WindowSettings } from './monitor.js';
 import { mergedWindows } from './merged-windows.js';
-import { slotsOfDay } from './season-slots.js';
+import { seasonSlots } from './season-slots.js';
 import { ENOUGH_WINDOWS, LEAST_WINDOWS, segmentNull, type SegmentNull } from './segment-null.js';
 import { ALL_EVENTS, segmentId, type Segment } from './stream.js';
 import { countsOf, sumOfCounts, type WindowCounts } from './window-counts.js';
@@ -87,7 +87,7 @@ export class DecisionModel {
       columns: this.baseline.columns,
       windows,
       totals,
-      slots: slotsOfDay(this.window.size, first, last + this.window.size),
+      slots: seasonSlots(this.window.size, first, last + this.window.size, this.settings.season),
       alpha: this.#perWindow * share,
       instead: whole ? null : this.of(ALL_EVENTS),
     });

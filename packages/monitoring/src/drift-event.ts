@@ -108,6 +108,8 @@ export interface DriftEvent {
   readonly segments: readonly SegmentPart[];
   /** The pairs of columns that hang together otherwise, the clearest first; empty but for joint drift. */
   readonly correlations: readonly CorrelationChange[];
+  /** Why it is not sent though it is severe enough: the reason of the mute that it lies in; empty: it is in none. */
+  readonly muted: string;
   /** One sentence for a person. */
   readonly summary: string;
   /** The SQL that shows it. */

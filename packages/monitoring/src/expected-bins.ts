@@ -41,6 +41,7 @@ export class ExpectedBins {
         counts.map((each, w) => each[bin] / Math.max(1, sizes[w]) - count / all),
         index,
         slots.count,
+        slots.within,
       ),
     );
     this.#bySlot = Array.from({ length: slots.count }, (_, slot) =>

@@ -63,6 +63,7 @@ export function incidentEvent(
     contributions,
     segments,
     correlations: [],
+    muted: '',
     summary: `${column}${where === '' ? '' : ` where ${where}`}: ${[what, move, describeConcentration(most), short].filter((part) => part !== '').join('; ')}`,
     query: incidentQuery(stream, segment, column, incident.since, most),
   };

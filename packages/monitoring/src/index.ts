@@ -38,6 +38,8 @@ export type {
   LabelingSettings,
   Limits,
   Monitor,
+  Mute,
+  Season,
   QualityMetric,
   QualitySettings,
   Severity,

@@ -38,6 +38,7 @@ export function jointEvent(
     baselineId: baseline.id,
     ...{ aspects: status === 'resolved' ? [] : ['dependence'], contributions: [], segments: [] },
     correlations,
+    muted: '',
     summary: status === 'resolved' ? 'columns hang together as in the baseline again' : describe(correlations),
     query: jointQuery(stream, correlations.at(0)?.columns ?? null, incident.since),
   };

@@ -12,9 +12,9 @@ import {
 import { jointCounts, pairCount, pairPlace, type JointCounts } from './joint-counts.js';
 import type { JointWindow } from './joint-windows.js';
 import { mergedWindows } from './merged-windows.js';
-import type { WindowSettings } from './monitor.js';
+import type { Season, WindowSettings } from './monitor.js';
 import { QuantileTable } from './quantile-table.js';
-import { slotOf, slotsOfDay, type SeasonSlots } from './season-slots.js';
+import { slotOf, seasonSlots, type SeasonSlots } from './season-slots.js';
 import { LEAST_WINDOWS } from './segment-null.js';
 import { sumOfJointWindows } from './joint-windows.js';
 
@@ -49,6 +49,7 @@ export interface JointNullOptions {
   readonly size: number;
   readonly window: WindowSettings;
   readonly minimumEvents: number;
+  readonly season: Season;
   /** False alarms a window that joint drift may raise. */
   readonly alpha: number;
 }
@@ -66,7 +67,12 @@ export function jointNull(options: JointNullOptions): JointNull | null {
   const whole = sumOfJointWindows(merged);
   const counts = merged.map(({ start, moments }) => jointCounts(start, moments));
   const usual = jointCounts(whole.start, whole.moments);
-  const slots = slotsOfDay(window.size, counts[0].start, counts[counts.length - 1].start + window.size);
+  const slots = seasonSlots(
+    window.size,
+    counts[0].start,
+    counts[counts.length - 1].start + window.size,
+    options.season,
+  );
   const { weights, variance } = explainedBy(columns.length, usual);
   const series = [
     ...Array.from(usual.pairs, (mean, pair): Series => {
@@ -124,6 +130,7 @@ function valuesOf(
     sizes: Float64Array.from(counts, ({ events }) => events),
     slots: counts.map(({ start }) => slotOf(start, slots)),
     season: slots.count,
+    within: slots.within,
     variance,
   };
 }

@@ -79,6 +79,7 @@ export class JointWatch {
             size: baseline.windows?.size ?? 0,
             window: windows[index],
             minimumEvents: decision.minimumEvents,
+            season: decision.season,
             alpha: model.perWindowOfJoint,
           });
     const judge = fitted === null ? null : new JointJudge(fitted, decision, model.perWindow);

@@ -110,7 +110,7 @@ export class LabelSilence {
       since,
       baselineId,
       contributions: [],
-      ...{ aspects: [], segments: [], correlations: [] },
+      ...{ aspects: [], segments: [], correlations: [], muted: '' },
       summary: status === 'opened' ? 'labels have stopped coming' : 'labels come again',
       query:
         `SELECT pane_start, sum(predictions), sum(labels) FROM tidemark.pane_quality WHERE model = ${quoted(model)} ` +

@@ -17,6 +17,9 @@ export interface WindowSettings {
   readonly origin: number;
 }
 
+/** Which season of a baseline is learnt; auto: a week's where the baseline is long enough for it, else a day's. */
+export type Season = 'auto' | 'day' | 'week' | 'none';
+
 export type Severity = 'minor' | 'moderate' | 'major';
 
 /** When a difference between window and baseline becomes an incident: evidence, effect and persistence. */
@@ -29,6 +32,7 @@ export interface DecisionSettings {
   readonly correlation: Readonly<Record<Severity, number>>;
   /** The rise of a fault's rate (nulls, unseen categories, …) from which it has each severity; shares of events, 0 to 1. */
   readonly rate: Readonly<Record<Severity, number>>;
+  readonly season: Season;
   /** An incident resolves after so many quiet windows in a row. */
   readonly resolveAfter: number;
   /** Windows with fewer events wait and merge with the next. */
@@ -45,9 +49,25 @@ export interface JointSettings {
   readonly most: number;
 }
 
-/** Where the baseline comes from: published by `tidemark baseline build`, or learnt from the stream's own beginning. */
+/** A known event during which incidents are not sent. */
+export interface Mute {
+  /** Milliseconds since the epoch, inclusive and exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Milliseconds after which it comes again; null: it comes once. */
+  readonly every: number | null;
+  readonly reason: string;
+  /** Columns that it is about; null: all. */
+  readonly columns: readonly string[] | null;
+}
+
+/**
+ * Where the baseline comes from: published by `tidemark baseline build`; the newest one of another version of the model, so that a new
+ * version is held against the one before it until it has its own; or learnt from the stream's own beginning.
+ */
 export type BaselineSettings =
   | { readonly from: 'published' }
+  | { readonly from: 'previous-version' }
   | { readonly from: 'first-windows'; readonly windows: number; readonly events: number };
 
 /** What a stream may cost in memory. What exceeds a limit is counted, and told by a data-quality event. */
@@ -117,6 +137,7 @@ export interface Monitor {
   readonly joint: JointSettings;
   readonly decision: DecisionSettings;
   readonly baseline: BaselineSettings;
+  readonly mutes: readonly Mute[];
   /** Null: quality is not measured. */
   readonly quality: QualitySettings | null;
   /** Null: nobody is asked to label anything. */

@@ -55,7 +55,7 @@ export class OutcomeSketcher {
         baselineId: null,
         columns: [],
         joint: null,
-    vectors: [],
+        vectors: [],
         quality,
         overflow: [],
       })),

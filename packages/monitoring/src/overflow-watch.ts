@@ -73,7 +73,7 @@ export class OverflowWatch {
       windowEnd: pane.start + pane.size,
       since: pane.start,
       baselineId: baseline?.id ?? null,
-      ...{ aspects: [], contributions: [], segments: [], correlations: [] },
+      ...{ aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
       summary: this.#sentence(over),
       query: incidentQuery(this.stream, segment, column, pane.start),
     };

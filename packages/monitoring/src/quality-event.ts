@@ -79,7 +79,7 @@ export function qualityEvent(
     windowEnd: windowStart + size,
     baselineId: baseline?.id ?? null,
     contributions: [],
-    ...{ aspects: [], segments: [], correlations: [] },
+    ...{ aspects: [], segments: [], correlations: [], muted: '' },
     summary: status === 'resolved' ? 'quality is as in the baseline again' : summaryOf(window, told),
     query: qualityQuery(stream, since),
   };

@@ -106,7 +106,7 @@ function fit(
   slots: SeasonSlots,
 ): readonly (readonly SeriesNull[])[] {
   const index = windows.map(({ start }) => slotOf(start, slots));
-  const series = columns.map((column, at) => seriesOf(column, at, windows, index, slots.count));
+  const series = columns.map((column, at) => seriesOf(column, at, windows, index, slots));
   const variations = series.map((each) => each.map(seriesVariation));
   const pooled = pooledPersistence(variations.flat());
   const priors = priorsOf(columns, (column, i) => {
@@ -125,13 +125,13 @@ function seriesOf(
   at: number,
   windows: readonly WindowCounts[],
   slots: readonly number[],
-  season: number,
+  season: SeasonSlots,
 ): SeriesValues[] {
   const observed = windows.map(({ columns, events }) => column.observe(columns[at], events));
   return column.features.map(({ variance, residual }, i) => ({
     values: Float64Array.from(observed, ({ values }) => values[i]),
     sizes: Float64Array.from(observed, ({ sizes }) => sizes[i]),
-    ...{ slots, season, variance, residual },
+    ...{ slots, season: season.count, within: season.within, variance, residual },
   }));
 }
 

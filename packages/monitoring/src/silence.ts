@@ -79,7 +79,7 @@ export class SilenceWatch {
       windowEnd: windowStart + horizon.size,
       since: incident.since,
       baselineId: null,
-      ...{ aspects: [], contributions: [], segments: [], correlations: [] },
+      ...{ aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
       summary: status === 'resolved' ? 'events flow again' : `no events, where there were about ${rate} a second`,
       query: incidentQuery(this.stream, ALL_EVENTS, '', incident.since),
     };

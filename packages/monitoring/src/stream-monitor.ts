@@ -6,6 +6,7 @@ import { IncidentBoard, type IncidentBoardSnapshot } from './incident-board.js';
 import type { JointHistorySnapshot } from './joint-history.js';
 import { JointWatch } from './joint-watch.js';
 import type { Monitor } from './monitor.js';
+import { MuteBoard, type MuteSnapshot } from './mutes.js';
 import { QualityMonitor, type QualitySnapshot } from './quality-monitor.js';
 import type { QualityRow } from './quality-rows.js';
 import type { PaneRow, WindowRow } from './rows.js';
@@ -43,6 +44,7 @@ export class StreamMonitor {
   readonly #joint: JointWatch;
   readonly #vectors: VectorWatch;
   readonly #silence: SilenceWatch;
+  readonly #mutes: MuteBoard;
   /** Null where quality is not measured. */
   readonly #quality: QualityMonitor | null;
   /** The history of before a restart, until the baseline is known in whose bins it is. */
@@ -66,6 +68,7 @@ export class StreamMonitor {
     this.#joint = new JointWatch(stream, monitor, this.#board);
     this.#vectors = new VectorWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
+    this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter);
     const { quality } = monitor;
     this.#quality =
       quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, () => this.#baseline());
@@ -106,7 +109,7 @@ export class StreamMonitor {
         this.#judgeWindow(closed, horizon, output);
         const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
         const silence = this.#silence.observe(horizon, closed.start, all, supersededSince(closed.start));
-        if (silence !== null) output.events.push(silence);
+        if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
       }
     });
     this.#quality?.turn(time, output);
@@ -145,6 +148,7 @@ export class StreamMonitor {
       joint: this.#joint.snapshot(),
       vectors: this.#vectors.snapshot(),
       silence: this.#silence.snapshot(),
+      mutes: this.#mutes.snapshot(),
       overflow: this.#overflow.snapshot(),
       ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
     };
@@ -160,6 +164,7 @@ export class StreamMonitor {
     // A state of before columns were watched together, or vectors at all, has none.
     if (snapshot.joint !== undefined) this.#joint.restore(snapshot.joint);
     if (snapshot.vectors !== undefined) this.#vectors.restore(snapshot.vectors);
+    this.#mutes.restore(snapshot.mutes ?? []);
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
@@ -178,11 +183,12 @@ export class StreamMonitor {
       this.#remembered = null;
     }
     const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
-    if (joint?.event) output.events.push(joint.event);
-    if (baseline !== null) output.events.push(...this.#vectors.observe(closed, horizon, baseline));
+    const found: DriftEvent[] = joint?.event ? [joint.event] : [];
+    if (baseline !== null) found.push(...this.#vectors.observe(closed, horizon, baseline));
     const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
-    for (const event of events) output.events.push(event);
+    for (const event of this.#mutes.apply([...found, ...events])) output.events.push(event);
+    for (const event of this.#mutes.overdue(closed.start, closed.start + horizon.size)) output.events.push(event);
     this.#noteMoved(rows, horizon);
   }
 
@@ -225,6 +231,7 @@ export interface StreamSnapshot {
   readonly joint?: JointHistorySnapshot;
   readonly vectors?: VectorWatchSnapshot;
   readonly silence: SilenceSnapshot;
+  readonly mutes?: MuteSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
   readonly quality?: QualitySnapshot;
 }

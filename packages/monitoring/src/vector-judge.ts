@@ -12,7 +12,7 @@ import { mergedWindows } from './merged-windows.js';
 import type { DecisionSettings, WindowSettings } from './monitor.js';
 import { lastOf, lastsIn, LEAST_SPEAKING, LINGERING_EVIDENCE, NEAR_MINOR, RECENT } from './persistence.js';
 import { QuantileTable } from './quantile-table.js';
-import { slotOf, slotsOfDay, type SeasonSlots } from './season-slots.js';
+import { slotOf, seasonSlots, type SeasonSlots } from './season-slots.js';
 import { LEAST_WINDOWS, type FeatureNull } from './segment-null.js';
 import { severityOf } from './severities.js';
 import { VECTOR_FIGURES, VectorDistances, type VectorFigure } from './vector-figures.js';
@@ -58,7 +58,8 @@ export class VectorJudge {
     const { window, alpha } = options;
     this.#distances = new VectorDistances(whole.sketch);
     const own = merged.map(({ sketch }) => this.#distances.of(sketch, true));
-    this.#slots = slotsOfDay(window.size, merged[0].start, merged[merged.length - 1].start + window.size);
+    const end = merged[merged.length - 1].start + window.size;
+    this.#slots = seasonSlots(window.size, merged[0].start, end, options.settings.season);
     const slots = merged.map(({ start }) => slotOf(start, this.#slots));
     const quantiles = new QuantileTable();
     this.#nulls = VECTOR_FIGURES.map((figure): FigureNull => {
@@ -67,7 +68,12 @@ export class VectorJudge {
       const series = {
         values: Float64Array.from(statistics, (statistic) => Math.cbrt(statistic / usual)),
         sizes: new Float64Array(merged.length).fill(1),
-        ...{ slots, season: this.#slots.count, variance: 2 / (9 * this.#distances.degrees[figure]) },
+        ...{
+          slots,
+          season: this.#slots.count,
+          within: this.#slots.within,
+          variance: 2 / (9 * this.#distances.degrees[figure]),
+        },
       };
       const fitted = seriesNull(series, seriesVariation(series), null, 0);
       const share = alpha / VECTOR_FIGURES.length;

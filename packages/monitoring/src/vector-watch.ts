@@ -128,7 +128,7 @@ export class VectorWatch {
       since: incident.since,
       baselineId: baseline.id,
       aspects: resolved ? [] : findings.map(({ metric }) => ASPECTS[metric]),
-      ...{ contributions: [], segments: [], correlations: [] },
+      ...{ contributions: [], segments: [], correlations: [], muted: '' },
       summary: `${name}: ${resolved ? 'as in the baseline again' : what}`,
       query: vectorQuery(this.stream, name, incident.since),
     };

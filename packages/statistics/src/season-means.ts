@@ -12,14 +12,23 @@ export interface SeasonMeans {
  * their noise explains, so that a series without a season gets none (a one-way random-effects model; Efron and Morris, J. Am.
  * Stat. Assoc. 1975). Needs two values a slot on average; with fewer, or with fewer than two slots, all are 0.
  *
+ * Slots of a week may lean on those of its days: the day's hours are fitted first, and the week's are what is left beyond them.
+ *
  * @param values what each window differs by from the mean of all. @param slots each window's slot, 0 to `count` − 1.
+ * @param within how many slots the shorter season has, which divides `count`; 0: there is none.
  *
  * @example
  * ```ts
  * seasonMeans([1, -1, 1.1, -0.9, 0.9, -1.1], [0, 1, 0, 1, 0, 1], 2).means[0]; // 0.998333
  * ```
  */
-export function seasonMeans(values: ArrayLike<number>, slots: ArrayLike<number>, count: number): SeasonMeans {
+export function seasonMeans(
+  values: ArrayLike<number>,
+  slots: ArrayLike<number>,
+  count: number,
+  within = 0,
+): SeasonMeans {
+  if (within > 0) return nestedMeans(values, slots, count, within);
   const means = new Float64Array(count);
   const variances = new Float64Array(count);
   if (count < 2 || values.length < 2 * count) return { means, variances, degrees: 0 };
@@ -31,9 +40,9 @@ export function seasonMeans(values: ArrayLike<number>, slots: ArrayLike<number>,
   }
   const seen = sizes.reduce((n, size) => n + Number(size > 0), 0);
   if (seen < 2 || values.length < 2 * seen) return { means, variances, degrees: 0 };
-  let within = 0;
-  for (let i = 0; i < values.length; i++) within += (values[i] - sums[slots[i]] / sizes[slots[i]]) ** 2;
-  const noise = within / (values.length - seen);
+  let noiseSquares = 0;
+  for (let i = 0; i < values.length; i++) noiseSquares += (values[i] - sums[slots[i]] / sizes[slots[i]]) ** 2;
+  const noise = noiseSquares / (values.length - seen);
   const between = sums.reduce((sum, total, slot) => (sizes[slot] > 0 ? sum + total ** 2 / sizes[slot] : sum), 0);
   const each = values.length / seen;
   const spread = Math.max(0, (between / (seen - 1) - noise) / each);
@@ -46,4 +55,16 @@ export function seasonMeans(values: ArrayLike<number>, slots: ArrayLike<number>,
   }
   const kept = spread === 0 ? 0 : spread / (spread + noise / each);
   return { means, variances, degrees: (seen - 1) * kept };
+}
+
+function nestedMeans(values: ArrayLike<number>, slots: ArrayLike<number>, count: number, within: number): SeasonMeans {
+  const shorter = Array.from(slots, (slot) => slot % within);
+  const inner = seasonMeans(values, shorter, within);
+  const left = Array.from(values, (value, i) => value - inner.means[shorter[i]]);
+  const outer = seasonMeans(left, slots, count);
+  return {
+    means: outer.means.map((mean, slot) => mean + inner.means[slot % within]),
+    variances: outer.variances.map((variance, slot) => variance + inner.variances[slot % within]),
+    degrees: inner.degrees + outer.degrees,
+  };
 }

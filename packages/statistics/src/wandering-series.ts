@@ -18,6 +18,8 @@ export interface SeriesValues {
   readonly slots: ArrayLike<number>;
   /** How many slots a season has; 1 or less: no season. */
   readonly season: number;
+  /** How many slots a shorter season within it has, on which its own lean; 0: none. */
+  readonly within?: number;
   /** The variance of the figure of a window of n events, under sampling alone, times n. */
   readonly variance: number;
   /** What a value differs by from what is expected, with variance `variance` / n; the difference itself unless stated. */
@@ -69,6 +71,7 @@ export function seriesVariation(series: SeriesValues): SeriesVariation {
     values.map((value) => value - mean),
     slots,
     season,
+    series.within ?? 0,
   );
   const residualOf = series.residual ?? ((value: number, _: number, expected: number) => value - expected);
   const expectedOf = (i: number): number => mean + (season > 1 ? profile.means[slots[i]] : 0);

@@ -73,6 +73,7 @@ function insertRow(event: DriftEvent): InsertRow {
       baseline_correlation: toJsonNumber(baselineCorrelation),
       window_correlation: toJsonNumber(windowCorrelation),
     })),
+    muted: wellFormed(event.muted),
     summary: wellFormed(event.summary),
     query: wellFormed(event.query),
   };
@@ -103,6 +104,7 @@ interface StoredEvent extends StreamColumns {
   readonly contributions: readonly StoredContribution[];
   readonly segments: readonly StoredSegmentPart[];
   readonly correlations: readonly StoredCorrelation[];
+  readonly muted: string;
   readonly summary: string;
   readonly query: string;
 }
@@ -185,6 +187,7 @@ function eventOf(row: StoredEvent): DriftEvent {
     contributions: row.contributions.map(contributionOf),
     segments: row.segments.map(segmentPartOf),
     correlations: row.correlations.map(correlationOf),
+    muted: row.muted,
     summary: row.summary,
     query: row.query,
   };

@@ -30,6 +30,7 @@ function driftEvent(changes: Partial<DriftEvent> = {}): DriftEvent {
     contributions: [{ bin: '(-∞, 2)', baselineShare: 0.1, windowShare: 0.4, psi: 0.3 }],
     segments: [partOf('BR', 0.9), partOf('', -0.1)],
     correlations: [{ columns: ['age', `it's`], baselineCorrelation: 0.6, windowCorrelation: -1 / 3 }],
+    muted: `the sale's first day`,
     summary: 'age moved',
     query: "SELECT * FROM windows WHERE model = 'it\\'s'",
     ...changes,

@@ -56,7 +56,7 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
       writer: await RecordWriter.open(registry, ['Baseline', 'DriftEvent']),
       knowledge: {
         monitorOf: (stream) => monitorFor(options.monitors, stream),
-        baselineOf: (stream) => book.of(stream),
+        baselineOf: (stream) => book.of(stream, monitorFor(options.monitors, stream).baseline),
       },
     };
     const handler = new DetectorHandler(context, log, async (partition) => {

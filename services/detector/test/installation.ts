@@ -38,11 +38,13 @@ export const MONITOR: Monitor = {
     psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
     rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
     correlation: { minor: 0.1, moderate: 0.2, major: 0.4 },
+    season: 'auto',
     resolveAfter: 3,
     minimumEvents: 200,
     notifyFrom: 'moderate',
   },
   baseline: { from: 'first-windows', windows: 2, events: 1000 },
+  mutes: [],
   quality: null,
   labeling: null,
 };

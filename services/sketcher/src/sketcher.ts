@@ -68,7 +68,7 @@ export async function startSketcher(options: SketcherOptions): Promise<Service> 
       writer: await RecordWriter.open(registry, ['SketchPartial', 'SourceWatermark', 'DeadLetter', 'LabelingRequest']),
       knowledge: {
         monitorOf: (stream) => monitorFor(options.monitors, stream),
-        baselineOf: (stream) => book.of(stream),
+        baselineOf: (stream) => book.of(stream, monitorFor(options.monitors, stream).baseline),
       },
       sourcePartitions: await log.partitionsOf(topics.events),
       partialsPartitions: await log.partitionsOf(topics.partials),

@@ -15,7 +15,7 @@ export class PastKnowledge implements StreamKnowledge {
   }
 
   baselineOf(stream: Stream): Baseline | null {
-    return this.given(stream) ?? this.#learnt.of(stream);
+    return this.given(stream) ?? this.#learnt.of(stream, this.monitor.baseline);
   }
 
   learn(baseline: Baseline): void {
