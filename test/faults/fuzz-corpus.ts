@@ -88,6 +88,7 @@ export async function corpus(): Promise<Corpus> {
       ...[null, '2'].map((version): Original => ({
         ...{ name: 'ground truth', decoder: 'record' },
         bytes: writer.encode('GroundTruth', {
+          inclusionProbability: null,
           ...{ eventId: 'e-1', model: 'churn', version, observedAt: START, source: 'annotators' },
           ...(version === null ? { class: 'yes', value: null } : { class: null, value: 4.5 }),
         }),

@@ -15,9 +15,17 @@ export interface GroundTruth {
   readonly observedAt: number;
   /** Where the label came from. */
   readonly source: string | null;
+  /** The probability with which the event was chosen to be labelled, above 0 and up to 1; null: labels come by themselves, as with 1. */
+  readonly inclusionProbability: number | null;
 }
 
-export function truthToAvro(truth: GroundTruth): object {
+type AvroTruth = Omit<GroundTruth, 'eventId' | 'observedAt' | 'inclusionProbability'> & {
+  readonly event_id: string;
+  readonly observed_at: number;
+  readonly inclusion_probability: number | null;
+};
+
+export function truthToAvro(truth: GroundTruth): AvroTruth {
   return {
     event_id: truth.eventId,
     model: truth.model,
@@ -26,18 +34,20 @@ export function truthToAvro(truth: GroundTruth): object {
     class: truth.class,
     value: truth.value,
     source: truth.source,
+    inclusion_probability: truth.inclusionProbability,
   };
 }
 
-/** @throws RecordFault where the label names no event or no model, or says nothing. */
+/** @throws RecordFault where the label names no event or no model, says nothing, or has a number that cannot be. */
 export function truthFromAvro(record: unknown): GroundTruth {
-  const { event_id, observed_at, ...rest } = record as Omit<GroundTruth, 'eventId' | 'observedAt'> & {
-    readonly event_id: string;
-    readonly observed_at: number;
-  };
+  const { event_id, observed_at, inclusion_probability, ...rest } = record as AvroTruth;
   if (event_id === '' || rest.model === '') throw new RecordFault('missing_field', 'event_id or model is empty');
   if (rest.class === null && rest.value === null)
     throw new RecordFault('no_values', 'the label has neither class nor value');
+  if (rest.value !== null && !Number.isFinite(rest.value))
+    throw new RecordFault('wrong_type', `value is ${rest.value}; it takes a finite number`);
+  if (inclusion_probability !== null && !(inclusion_probability > 0 && inclusion_probability <= 1))
+    throw new RecordFault('wrong_type', `inclusion_probability is ${inclusion_probability}; it takes one in (0, 1]`);
   return {
     eventId: event_id,
     model: rest.model,
@@ -46,5 +56,6 @@ export function truthFromAvro(record: unknown): GroundTruth {
     value: rest.value,
     observedAt: observed_at,
     source: rest.source,
+    inclusionProbability: inclusion_probability,
   };
 }

@@ -1,6 +1,8 @@
 /** The topics of one installation. */
 export interface Topics {
   readonly events: string;
+  /** What turned out to be true, keyed by event id. */
+  readonly groundTruth: string;
   readonly partials: string;
   readonly driftEvents: string;
   /** Compacted: the newest baseline of each model and version. */
@@ -18,6 +20,7 @@ export interface Topics {
 export function topicsOf(prefix = ''): Topics {
   return {
     events: `${prefix}inference-events`,
+    groundTruth: `${prefix}ground-truth`,
     partials: `${prefix}sketch-partials`,
     driftEvents: `${prefix}drift-events`,
     baselines: `${prefix}baselines`,

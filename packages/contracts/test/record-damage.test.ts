@@ -14,7 +14,8 @@ before(async () => {
 
 test('records that are not expected, or damaged in any way, are faults', async () => {
   const reader = new RecordReader(registry, { names: ['SketchPartial', 'Baseline'] });
-  const label = { eventId: 'e', model: 'm', version: null, class: 'x', value: null, observedAt: NOW, source: null };
+  const given = { eventId: 'e', model: 'm', version: null, class: 'x', value: null, observedAt: NOW, source: null };
+  const label = { ...given, inclusionProbability: null };
   const read = await reader.read(writer.encode('GroundTruth', label), NOW);
   assert.ok(!read.ok && read.reason === 'wrong_schema', JSON.stringify(read));
 

@@ -60,9 +60,10 @@ test('any label comes back', async () => {
     model: word,
     version: fc.option(text),
     class: fc.option(text),
-    value: number,
+    value: fc.double({ noNaN: true, noDefaultInfinity: true }),
     observedAt: time,
     source: fc.option(text),
+    inclusionProbability: fc.option(fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true })),
   });
   await fc.assert(fc.asyncProperty(truth, async (each) => assert.deepEqual(await reread('GroundTruth', each), each)));
 });

@@ -67,16 +67,21 @@ export class DataFile {
    * Opens a file and finds out its columns.
    *
    * @param format ClickHouse's name of the format (CSV, Arrow, ORC …); by the end of the file's name unless stated.
+   * @param asTexts whether cells of a file of text stay as they stand, so that an id such as 007 is one.
    * @throws StoreError `bad-file`, `engine-missing`, `engine-busy`.
    */
-  static async open(path: string, format?: string): Promise<DataFile> {
+  static async open(path: string, format?: string, asTexts = false): Promise<DataFile> {
     const place = resolve(path);
     const as = formatOf(path, format);
     const engine = await connectEngine(null);
     try {
       const sql = `DESCRIBE TABLE file(${sqlString(place)}, ${sqlString(as)}) SETTINGS ${SETTINGS}`;
       const described = await queryRows<{ name: string; type: string }>(engine.connection, sql);
-      const columns = described.map(({ name, type }) => ({ name, type, kind: kindOfType(type) }));
+      const columns = described.map(({ name, type }) => ({
+        name,
+        type,
+        kind: asTexts && isText(as) ? ('string' as const) : kindOfType(type),
+      }));
       return new DataFile({ path: place, format: as, columns }, engine);
     } catch (fault) {
       await engine.release();

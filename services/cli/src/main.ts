@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { BacktestOptions } from './commands/backtest.js';
 import type { BaselineBuildOptions } from './commands/baseline.js';
 import type { LetterOptions, LetterReplayOptions } from './commands/dead-letters.js';
-import type { LabelsExportOptions } from './commands/labels.js';
+import type { LabelsExportOptions, LabelsImportOptions } from './commands/labels.js';
 import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
 import { ExitCode, UsageError } from './exit-codes.js';
@@ -111,6 +111,16 @@ labels
   .option('--limit <count>', 'how many at most, the oldest first', '10000')
   .option(STORE, STORE_HELP)
   .action(async (options: LabelsExportOptions) => (await import('./commands/labels.js')).runLabelsExport(options));
+
+labels
+  .command('import')
+  .description('publish the labels of a filled-in sheet as ground truth')
+  .argument('<file>', 'with event_id, true_class or true_value, and what else `export` prints')
+  .option('--model <name>', 'of which model, where the file does not tell')
+  .option('--format <name>', "the file's format, where its name does not tell")
+  .action(async (path: string, options: LabelsImportOptions) =>
+    (await import('./commands/labels.js')).runLabelsImport(path, options),
+  );
 
 const deadLetters = program
   .command('dead-letters')

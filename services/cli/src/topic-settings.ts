@@ -9,6 +9,7 @@ const MOST_STATE_BYTES = 8 << 20;
 export function topicSettings(topics: Topics, partitions: number): TopicSettings[] {
   return [
     { topic: topics.events, partitions },
+    { topic: topics.groundTruth, partitions },
     { topic: topics.partials, partitions },
     { topic: topics.driftEvents, partitions: 1 },
     { topic: topics.deadLetters, partitions: 1, maxMessageBytes: MOST_DEAD_LETTER_BYTES },

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { LocalRegistry, RecordReader, topicsOf, type GroundTruth } from '@tidemark/contracts';
+import { DataFile } from '@tidemark/store';
+import { MemoryLog } from '@tidemark/transport';
 import { csvLine, textOfCell } from '../src/labels/csv.js';
-import { fileWith, rowsOf, tidemark } from './command.js';
+import { importLabels } from '../src/labels/import-labels.js';
+import { fileWith, FOLDER, rowsOf, tidemark } from './command.js';
 
 const MONITOR = `
 model: loans
@@ -68,6 +73,70 @@ describe('tidemark labels', () => {
     const since = await tidemark(['labels', 'export', '--model', 'loans', '--since', 'soon']);
     assert.equal(since.code, 2);
     assert.match(since.stderr, /^--since soon: must be a time/);
+  });
+});
+
+describe('importLabels', () => {
+  async function imported(text: string, model: string | null = null) {
+    const log = new MemoryLog();
+    const registry = new LocalRegistry();
+    const topic = topicsOf().groundTruth;
+    await log.ensureTopics([{ topic, partitions: 1 }]);
+    const file = await DataFile.open(join(FOLDER, fileWith('made.csv', text)), undefined, true);
+    try {
+      const producer = await log.producer();
+      const result = await importLabels({ file, name: 'made.csv', model, registry, producer, topic, now: 99 });
+      const reader = new RecordReader(registry, { names: ['GroundTruth'] });
+      const labels: GroundTruth[] = [];
+      const follower = await log.follow(topic, async ({ key, value }) => {
+        const read = await reader.read(value, 0);
+        assert.ok(read.ok && read.name === 'GroundTruth');
+        assert.equal(key?.toString(), read.record.eventId);
+        labels.push(read.record);
+      });
+      await follower.stop();
+      return { ...result, labels };
+    } finally {
+      await file.close();
+      await log.close();
+    }
+  }
+
+  it('publishes what people filled in, with the probability it was asked with', async () => {
+    const { sent, empty, labels } = await imported(
+      [
+        'event_id,model,version,inclusion_probability,predicted_class,true_class,true_value,observed_at',
+        `"007","loans","1",0.25,"no","yes",,2026-01-02T00:00:00Z`,
+        `"'=x","loans",,,"no",,3.5,`,
+        '"8","loans","1",0.5,"no",,,',
+        '',
+      ].join('\n'),
+    );
+    assert.deepEqual([sent, empty], [2, 1]);
+    assert.deepEqual(labels, [
+      {
+        ...{ eventId: '007', model: 'loans', version: '1', class: 'yes', value: null, source: 'made.csv' },
+        ...{ observedAt: Date.UTC(2026, 0, 2), inclusionProbability: 0.25 },
+      },
+      {
+        ...{ eventId: '=x', model: 'loans', version: null, class: null, value: 3.5, source: 'made.csv' },
+        ...{ observedAt: 99, inclusionProbability: null },
+      },
+    ]);
+  });
+
+  it('sends nothing of a file with faults, and names them', async () => {
+    const lines = ['event_id,inclusion_probability,true_value', 'a,0.5,1', 'b,2,1', ',0.5,1', 'c,0.5,x'];
+    await assert.rejects(imported([...lines, ''].join('\n'), 'loans'), {
+      lines: [
+        "made.csv: row 3: inclusion_probability '2' is not above 0 and up to 1",
+        'made.csv: row 4: event_id is empty',
+        "made.csv: row 5: true_value 'x' is no number",
+      ],
+    });
+    await assert.rejects(imported('id,x\n1,2\n'), {
+      message: /no column 'event_id'\n.*neither 'true_class' nor 'true_value'\n.*--model/,
+    });
   });
 });
 

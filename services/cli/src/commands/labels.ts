@@ -1,8 +1,12 @@
-import { readLabelingRequests } from '@tidemark/store';
-import { openStore } from '../connections.js';
+import { basename } from 'node:path';
+import { topicsOf } from '@tidemark/contracts';
+import { DataFile, readLabelingRequests } from '@tidemark/store';
+import { openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
 import { UsageError } from '../exit-codes.js';
+import { importLabels } from '../labels/import-labels.js';
 import { requestSheet } from '../labels/request-sheet.js';
 import { momentOf } from '../moment.js';
+import { topicSettings } from '../topic-settings.js';
 
 export interface LabelsExportOptions {
   readonly model: string;
@@ -33,5 +37,35 @@ export async function runLabelsExport({
     console.error(requests.length === 1 ? '1 request.' : `${requests.length} requests.`);
   } finally {
     await store.close();
+  }
+}
+
+export interface LabelsImportOptions {
+  readonly model?: string;
+  readonly format?: string;
+}
+
+/** Publishes the labels of a filled-in sheet to the topic of ground truth. */
+export async function runLabelsImport(path: string, { model, format }: LabelsImportOptions): Promise<void> {
+  const settings = settingsFromEnvironment();
+  const file = await DataFile.open(path, format, true);
+  try {
+    const log = await openLog(settings, 'tidemark-cli');
+    try {
+      const topics = topicsOf(settings.topicPrefix);
+      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      const producer = await log.producer();
+      const { sent, empty } = await importLabels({
+        ...{ file, name: basename(path), model: model ?? null, topic: topics.groundTruth, producer },
+        registry: openRegistry(settings),
+        now: Date.now(),
+      });
+      await producer.close();
+      console.log(`Published ${sent} labels to ${topics.groundTruth}; ${empty} rows have none yet.`);
+    } finally {
+      await log.close();
+    }
+  } finally {
+    await file.close();
   }
 }
