@@ -20,6 +20,8 @@ const MEMORY = 5000;
 
 /** All that a ledger must know after a restart. */
 export interface LedgerState {
+  /** Milliseconds of a period. A budget of other periods begins anew. */
+  readonly per: number;
   /** The number of the period since 1970. */
   readonly period: number;
   /** Milliseconds since the epoch: the first event ever, and the greatest event time. */
@@ -54,9 +56,10 @@ export class LabelingLedger {
     private readonly partitions: number,
     /** Events a millisecond, over all partitions, in the baseline; null: not known. */
     private readonly baselineRate: number | null,
-    state: LedgerState | null,
+    before: LedgerState | null,
   ) {
     this.#per = settings.budget?.per ?? DAY;
+    const state = before?.per === this.#per ? before : null;
     this.#period = state?.period ?? -1;
     this.#since = state?.since ?? Number.MAX_SAFE_INTEGER;
     this.#latest = state?.latest ?? 0;
@@ -68,6 +71,7 @@ export class LabelingLedger {
 
   get state(): LedgerState {
     return {
+      per: this.#per,
       ...{ period: this.#period, since: this.#since, latest: this.#latest, events: this.#events },
       ...{ spent: this.#spent, before: this.#before, rare: this.#rare },
     };
@@ -102,7 +106,8 @@ export class LabelingLedger {
    */
   spend(planned: number): number {
     const allowance = this.#allowance();
-    const left = allowance - this.#spent;
+    // Below 0 where the monitor has been given a smaller budget since.
+    const left = Math.max(0, allowance - this.#spent);
     const allowed = planned * Math.min(1, left / (RESERVE * allowance), left / (2 * planned));
     this.#spent += allowed;
     return allowed;

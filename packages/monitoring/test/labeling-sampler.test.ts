@@ -237,6 +237,22 @@ describe('The labelling sampler', () => {
     }
   });
 
+  it('goes on with what was spent where the budget is cut, and begins anew where its period is another', () => {
+    const cases = casesOf(20_000, 47);
+    const first = samplerOf();
+    const before = requestsOf(first, cases.slice(0, 10_000), 'c');
+    const snapshot = first.snapshot()!;
+    const goOn = (settings: Partial<LabelingSettings>) => {
+      const sampler = samplerOf(settings, { snapshot });
+      sampler.take(batchOf(cases.slice(10_000), 'c', 10_000));
+      return sampler.drain();
+    };
+    assert.ok(before.length > 50);
+    assert.deepEqual(goOn({ budget: { count: 20, per: DAY } }), [], 'more than that was spent already');
+    const hourly = goOn({ budget: { count: 24, per: DAY / 24 } });
+    assert.ok(hourly.length > 60 && hourly.length <= 12 * 24, `${hourly.length}`);
+  });
+
   it('keeps a share of events, and asks for nothing of a shadow or of events without an answer', () => {
     const cases = casesOf(40_000, 41, 5);
     const requests = requestsOf(samplerOf({ budget: null, share: 0.01 }), cases, 's');
