@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 /** From the ground up: a package may import those before it, never those after it. */
 const layers = ['sketches', 'statistics', 'monitoring', 'contracts', 'transport', 'store', 'operations', 'client'];
-const services = ['sketcher', 'detector', 'cli'];
+const services = ['sketcher', 'detector', 'outcomes', 'cli'];
 const pure = ['sketches', 'statistics', 'monitoring'];
 const order = [...layers, ...services];
 
@@ -63,7 +63,7 @@ export default tseslint.config(
     files: [`${services.includes(name) ? 'services' : 'packages'}/${name}/src/**/*.ts`],
     rules: forbidImports(
       // The command runs the services in its own process; services know nothing of one another.
-      order.slice(at + 1).concat(name === 'detector' ? ['sketcher'] : []),
+      order.slice(at + 1).concat(services.slice(0, Math.max(0, services.indexOf(name)))),
       `${name} stands below it: dependencies point downward (ARCHITECTURE.md, Layers).`,
     ),
   })),

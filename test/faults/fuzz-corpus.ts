@@ -88,8 +88,8 @@ export async function corpus(): Promise<Corpus> {
       ...[null, '2'].map((version): Original => ({
         ...{ name: 'ground truth', decoder: 'record' },
         bytes: writer.encode('GroundTruth', {
-          inclusionProbability: null,
           ...{ eventId: 'e-1', model: 'churn', version, observedAt: START, source: 'annotators' },
+          inclusionProbability: version === null ? null : 0.25,
           ...(version === null ? { class: 'yes', value: null } : { class: null, value: 4.5 }),
         }),
       })),

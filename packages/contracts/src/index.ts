@@ -19,6 +19,8 @@ export { formatFalseAlarms, parseFalseAlarms } from './false-alarms.js';
 export type { FalseAlarms } from './false-alarms.js';
 export type { ColumnOrConstant, FileMapping } from './file-mapping.js';
 export type { GroundTruth } from './ground-truth.js';
+export { GroundTruthDecoder } from './ground-truth-decoder.js';
+export type { DecodedTruth } from './ground-truth-decoder.js';
 export type { FeatureValue, InferenceEvent, Prediction } from './inference-event.js';
 export { LocalRegistry } from './local-registry.js';
 export { defaultMonitor, monitorFor, parseMonitors } from './monitor-file.js';

@@ -137,6 +137,7 @@ function monitorFile(sections: MonitorSections): MonitorFile {
       })),
       quality: qualitySettings(sections),
       labeling: labelingSettings(sections),
+      predictionLog: sections.prediction_log,
     },
     mapping: mapping === null ? null : fileMapping(mapping, model, version),
   };

@@ -150,6 +150,30 @@ const labeling = z.union([
     }),
 ]);
 
+const MOST_TTL = 10 * 366 * 86_400_000;
+
+const predictionLog = z.union([
+  z.literal('off').transform(() => null),
+  z
+    .strictObject({
+      keep: z
+        .union([
+          z.literal('all').transform(() => 1),
+          z.number().gt(0, 'must be above 0').max(1, 'must be at most 1, or all'),
+        ])
+        .default(1),
+      ttl: duration(60_000)
+        .refine((ttl) => ttl <= MOST_TTL, 'must be at most ten years')
+        .prefault('90d'),
+      orphan_after: duration(0).prefault('1d'),
+    })
+    .superRefine(({ ttl, orphan_after: orphanAfter }, context) => {
+      if (orphanAfter <= ttl) return;
+      context.addIssue({ code: 'custom', path: ['orphan_after'], message: 'must not be longer than ttl' });
+    })
+    .transform(({ keep: share, ttl, orphan_after: orphanAfter }) => ({ share, ttl, orphanAfter })),
+]);
+
 /** What a stream may cost in memory. The greatest values are what a process of some gigabytes can bear. */
 const limits = z
   .strictObject({
@@ -213,6 +237,7 @@ export const MONITOR_SECTIONS = {
   mutes: z.array(mute).default([]),
   quality: quality.prefault({}),
   labeling: labeling.nullable().default(null),
+  prediction_log: predictionLog.prefault({}),
   mapping: mappingShape.nullable().default(null),
 };
 

@@ -52,6 +52,7 @@ labeling: {budget: 50 per 12h, uncertain: 0.5}
 mutes:
   - {from: 2026-11-27, to: 2026-11-28T06:00:00Z, reason: Black Friday}
   - {from: 2026-01-05, to: 2026-01-06, every: 7d, reason: batch, columns: [age]}
+prediction_log: {keep: 0.25, ttl: 30d, orphan_after: 2h}
 mapping:
   event_time: timestamp
   event_id: id
@@ -109,6 +110,7 @@ mapping:
       ...{ budget: { count: 50, per: 43_200_000 }, share: 0, uncertain: 0.5, drifted: 0.2 },
       strata: ['country'],
     },
+    predictionLog: { share: 0.25, ttl: 30 * 86_400_000, orphanAfter: 7_200_000 },
   });
   assert.deepEqual(mapping, {
     ...{ eventTime: 'timestamp', eventId: 'id', requestId: null },
@@ -212,4 +214,14 @@ test('labelling needs one budget, and leaves every event its chance', () => {
     ['{share: 0.1, uncertain: 0.8}', /labeling: uncertain \(0\.8\) and drifted \(0\.2\) must be at most 0\.9 together/],
   ] as const)
     assert.match(faultsOf(`model: m\nlabeling: ${section}`).join('\n'), fault);
+});
+
+test('the prediction log keeps all, a share or nothing, and a label waits no longer than it', () => {
+  const logOf = (section: string) => monitorsOf(`model: m\nprediction_log: ${section}`)[0].monitor.predictionLog;
+  assert.deepEqual(logOf('{}'), { share: 1, ttl: 90 * 86_400_000, orphanAfter: 86_400_000 });
+  assert.deepEqual(logOf('{keep: all, ttl: 1d}'), { share: 1, ttl: 86_400_000, orphanAfter: 86_400_000 });
+  assert.equal(logOf('off'), null);
+  const faults = faultsOf('model: m\nprediction_log: {keep: 0, ttl: 1h}').join('\n');
+  assert.match(faults, /prediction_log.keep: must be above 0/);
+  assert.match(faultsOf('model: m\nprediction_log: {ttl: 1h}').join(), /orphan_after: must not be longer than ttl/);
 });

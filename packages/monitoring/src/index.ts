@@ -40,11 +40,21 @@ export type {
   Monitor,
   Mute,
   Season,
+  PredictionLogSettings,
   QualityMetric,
   QualitySettings,
   Severity,
   WindowSettings,
 } from './monitor.js';
+export {
+  joinLabels,
+  predictionKey,
+  type Label,
+  type LabelBatch,
+  type LabelJoin,
+  type LabelledEvents,
+} from './label-join.js';
+export { isLogged, predictionsOf, type LoggedPrediction } from './prediction-log.js';
 export { foldJoint } from './joint-fold.js';
 export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint-plan.js';
 export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint-windows.js';

@@ -113,6 +113,16 @@ export interface LabelingSettings {
   readonly strata: readonly string[];
 }
 
+/** Which predictions are kept, so that labels find theirs, and for how long. */
+export interface PredictionLogSettings {
+  /** The share of the events that are logged, above 0 and up to 1; which, their ids decide. */
+  readonly share: number;
+  /** Milliseconds that predictions and labels are kept, from when they were sent. */
+  readonly ttl: number;
+  /** Milliseconds for which a label waits for its prediction; then it is an orphan. */
+  readonly orphanAfter: number;
+}
+
 /** A monitor: what is watched of one model and how it is judged. Made from a file by the contracts package, faults and all. */
 export interface Monitor {
   /** The model's name, or `*` for every model without a monitor of its own. */
@@ -142,4 +152,6 @@ export interface Monitor {
   readonly quality: QualitySettings | null;
   /** Null: nobody is asked to label anything. */
   readonly labeling: LabelingSettings | null;
+  /** Null: predictions are not logged, so that no label is joined. */
+  readonly predictionLog: PredictionLogSettings | null;
 }

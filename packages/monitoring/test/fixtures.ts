@@ -31,6 +31,7 @@ export const MONITOR: Monitor = {
   mutes: [],
   quality: null,
   labeling: null,
+  predictionLog: null,
 };
 
 export const STREAM = { model: 'm', version: '1', role: 'champion' } as const;

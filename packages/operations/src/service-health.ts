@@ -38,7 +38,8 @@ const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000 };
 export class ServiceHealth {
   readonly #now: () => number;
   readonly #limits: HealthLimits;
-  readonly #partitions = new Set<number>();
+  /** How often each is held: a service may read several topics. */
+  readonly #partitions = new Map<number, number>();
   readonly #neighbours = new Map<string, boolean>();
   #phase: Phase = 'starting';
   #lastTurn: number;
@@ -57,9 +58,9 @@ export class ServiceHealth {
     return this.#phase;
   }
 
-  /** Partitions that are this process's now. */
+  /** Partitions that are this process's now, of whatever topic. */
   get partitions(): readonly number[] {
-    return [...this.#partitions].sort((a, b) => a - b);
+    return [...this.#partitions.keys()].sort((a, b) => a - b);
   }
 
   /** Enters a phase: a sign of progress. A loop that starts again holds nothing of the one before. */
@@ -96,12 +97,16 @@ export class ServiceHealth {
     this.#takingOver = true;
     const given = await this.during(call);
     this.#takingOver = false;
-    for (const partition of partitions) this.#partitions.add(partition);
+    for (const partition of partitions) this.#partitions.set(partition, (this.#partitions.get(partition) ?? 0) + 1);
     return given;
   }
 
   letGo(partitions: readonly number[]): void {
-    for (const partition of partitions) this.#partitions.delete(partition);
+    for (const partition of partitions) {
+      const held = (this.#partitions.get(partition) ?? 0) - 1;
+      if (held > 0) this.#partitions.set(partition, held);
+      else this.#partitions.delete(partition);
+    }
   }
 
   /** Notes whether a neighbour answered. */

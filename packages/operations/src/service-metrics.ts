@@ -5,6 +5,18 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** From a commit on an idle machine to a broker that is restarting. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** What has become of a label; the list is closed. */
+export const LABEL_FATES = [
+  'joined',
+  'corrected',
+  'waiting',
+  'sent_again',
+  'orphaned',
+  'unlogged',
+  'forwarded',
+] as const;
+export type LabelFate = (typeof LABEL_FATES)[number];
+
 /** What a service counts and measures, under Prometheus' conventions. Labels take values from closed or short lists only. */
 export class ServiceMetrics {
   readonly #registry = new Registry();
@@ -27,6 +39,14 @@ export class ServiceMetrics {
     'table',
     'code',
   ]);
+  readonly #predictions = this.#counter('predictions_logged_total', 'Predictions written to the log');
+  readonly #predictionLag = this.#gauge('prediction_lag_records', 'Events of a partition that are yet to be logged', [
+    'partition',
+  ]);
+  readonly #labels = this.#counter('labels_total', 'Labels, by what became of them', ['fate']);
+  readonly #waitingLabels = this.#gauge('labels_waiting', 'Labels of a partition that wait for their prediction', [
+    'partition',
+  ]);
   readonly #rebalances = this.#counter('rebalances_total', 'Times that partitions were taken over');
   readonly #restarts = this.#counter('loop_restarts_total', 'Times that the loop ended by a failure and began anew');
   readonly #neighbours = this.#gauge('neighbour_up', 'Whether a neighbour answered when last asked', ['neighbour']);
@@ -38,6 +58,7 @@ export class ServiceMetrics {
     this.#watermarkGauge('watermark_delay_seconds', 'How far the watermark is behind the clock', (at) => now() - at);
     // A series that appears with its first count has no rise that an alert could see.
     for (const reason of Object.keys(DEAD_LETTER_REASONS)) this.#deadLetters.inc({ reason }, 0);
+    for (const fate of LABEL_FATES) this.#labels.inc({ fate }, 0);
   }
 
   get contentType(): string {
@@ -104,6 +125,22 @@ export class ServiceMetrics {
     this.#events.inc({ status, severity });
   }
 
+  predictionsLogged(predictions: number): void {
+    this.#predictions.inc(predictions);
+  }
+
+  predictionLag(partition: number, records: number): void {
+    this.#predictionLag.set({ partition }, records);
+  }
+
+  labels(fate: LabelFate, labels: number): void {
+    this.#labels.inc({ fate }, labels);
+  }
+
+  labelsWaiting(partition: number, labels: number): void {
+    this.#waitingLabels.set({ partition }, labels);
+  }
+
   unreadableRecord(): void {
     this.#unreadable.inc();
   }
@@ -126,6 +163,8 @@ export class ServiceMetrics {
       this.#watermarks.delete(partition);
       this.#lag.remove({ partition });
       this.#openPanes.remove({ partition });
+      this.#predictionLag.remove({ partition });
+      this.#waitingLabels.remove({ partition });
     }
   }
 

@@ -25,14 +25,21 @@ export class WatchedLog implements Log {
     private readonly metrics: ServiceMetrics,
   ) {}
 
-  /** Measures the lag of the partitions that are ours; a check of Kafka, too. @param topic what the service consumes. */
-  async measureLag(topic: string): Promise<void> {
+  /**
+   * Measures the lag of the partitions that are ours; a check of Kafka, too.
+   *
+   * @param topic what the service consumes. @param report where it goes: the lag of the service unless stated.
+   */
+  async measureLag(
+    topic: string,
+    report: (partition: number, records: number) => void = (partition, records) => this.metrics.lag(partition, records),
+  ): Promise<void> {
     const ends = await this.log.ends(topic);
     for (const [consumer, consumed] of this.#consumers) {
       if (consumed !== topic) continue;
       for (const [partition, end] of ends) {
         const position = consumer.position(partition);
-        if (position !== undefined) this.metrics.lag(partition, Math.max(0, end - position));
+        if (position !== undefined) report(partition, Math.max(0, end - position));
       }
     }
   }

@@ -10,9 +10,19 @@ export {
   type StoredLabelingRequest,
 } from './labeling-requests.js';
 export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';
+export { readLabelledEvents, writeLabelJoins, writeLabels, type LabelRow } from './labels.js';
 export { readPaneQuality } from './pane-quality.js';
 export { readPanes, readStreams, writePanes, type PaneSelection } from './panes.js';
 export { writeQuality } from './quality.js';
+export { writePredictions, type PredictionRow } from './prediction-log.js';
+export {
+  countWaitingLabels,
+  revisitWaitingLabels,
+  settleWaitingLabels,
+  writeWaitingLabels,
+  type RevisitedLabel,
+  type WaitingLabel,
+} from './waiting-labels.js';
 export { DEFAULT_DATABASE, parseStoreConfig } from './store-config.js';
 export type { EmbeddedStoreConfig, ServerStoreConfig, StoreConfig } from './store-config.js';
 export { StoreError, type StoreErrorCode } from './store-error.js';

@@ -163,16 +163,22 @@ function fillIn(statement: string, config: StoreConfig): string {
   const values: Readonly<Record<string, string>> = {
     database: config.database,
     on_cluster: cluster === undefined ? '' : `ON CLUSTER ${cluster}`,
-    replacing_merge_tree:
-      cluster === undefined
-        ? 'ReplacingMergeTree'
-        : "ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')",
+    replacing_merge_tree: replacing(cluster, null),
+    // Of equal keys the row with the greatest value stands, whichever was written last.
+    replacing_merge_tree_by_precedence: replacing(cluster, 'precedence'),
+    replacing_merge_tree_by_settled: replacing(cluster, 'settled'),
   };
   return statement.replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
     if (!(name in values))
       throw new StoreError('schema-changed', `A migration has an unknown placeholder ${placeholder}`);
     return values[name];
   });
+}
+
+function replacing(cluster: string | undefined, by: string | null): string {
+  if (cluster === undefined) return by === null ? 'ReplacingMergeTree' : `ReplacingMergeTree(${by})`;
+  const places = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'";
+  return `ReplicatedReplacingMergeTree(${places}${by === null ? '' : `, ${by}`})`;
 }
 
 /** Cuts a file into statements at its semicolons, but for those in comments and in quotes. */

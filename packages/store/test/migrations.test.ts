@@ -28,15 +28,24 @@ describe('migrations', () => {
       'baselines',
       'drift_events',
       'labeling_requests',
+      'labels',
       'pane_columns',
       'pane_joint',
       'pane_quality',
       'pane_vectors',
       'panes',
+      'predictions',
       'quality',
+      'waiting_labels',
       'windows',
     ];
-    const expected = [...views.flatMap((view) => [view, `${view}_raw`]), 'pane_pairs', 'schema_migrations'].sort();
+    const expected = [
+      ...views.flatMap((view) => [view, `${view}_raw`]),
+      'label_arrivals',
+      'label_joins',
+      'pane_pairs',
+      'schema_migrations',
+    ].sort();
     assert.deepEqual(
       tables.map(({ name }) => name),
       expected,

@@ -174,6 +174,11 @@ program
   .description('run the detector service; its settings are environment variables')
   .action(async () => (await import('./commands/run-service.js')).runDetector());
 
+program
+  .command('outcomes')
+  .description('run the outcomes service (prediction log, ground truth); its settings are environment variables')
+  .action(async () => (await import('./commands/run-service.js')).runOutcomes());
+
 /** What to do about a failure, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
   'bad-file': 'Check the path, and give --format where the name of the file does not tell its format.',

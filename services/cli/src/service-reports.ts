@@ -1,5 +1,6 @@
 import type { DetectorOptions } from '@tidemark/detector';
-import type { ServiceMetrics } from '@tidemark/operations';
+import type { LabelFate, ServiceMetrics } from '@tidemark/operations';
+import type { OutcomesOptions } from '@tidemark/outcomes';
 import type { SketcherOptions } from '@tidemark/sketcher';
 import { logLine } from './log-lines.js';
 
@@ -37,6 +38,31 @@ export function detectorReports(metrics: ServiceMetrics): Required<Pick<Detector
     onUnreadable: ({ topic, partition, offset }, reason) => {
       metrics.unreadableRecord();
       logLine('error', 'unreadable record', { topic, partition, offset, reason });
+    },
+  };
+}
+
+/** What the outcomes service reports of its commits and of labels that wait. */
+export function outcomesReports(
+  metrics: ServiceMetrics,
+): Required<Pick<OutcomesOptions, 'onPredictions' | 'onLabels' | 'onRevisit'>> {
+  return {
+    onPredictions: (_, { predictions }) => metrics.predictionsLogged(predictions),
+    onLabels: (partition, { records, deadLetters, partials, joined, corrected, waiting, unlogged, forwarded }) => {
+      metrics.partialsWritten(partials);
+      for (const [fate, labels] of Object.entries({ joined, corrected, waiting, unlogged, forwarded })) {
+        metrics.labels(fate as LabelFate, labels);
+      }
+      if (deadLetters.length === 0) return;
+      for (const { reason } of deadLetters) metrics.deadLetter(reason);
+      const [{ reason, detail }] = deadLetters;
+      logLine('warn', 'dead letters', { partition, records, deadLetters: deadLetters.length, reason, detail });
+    },
+    onRevisit: (partition, { sent, orphaned, waiting }) => {
+      metrics.labelsWaiting(partition, waiting);
+      metrics.labels('sent_again', sent);
+      metrics.labels('orphaned', orphaned);
+      if (orphaned > 0) logLine('warn', 'labels without a prediction were given up', { partition, orphaned, waiting });
     },
   };
 }

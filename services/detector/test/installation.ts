@@ -47,6 +47,7 @@ export const MONITOR: Monitor = {
   mutes: [],
   quality: null,
   labeling: null,
+  predictionLog: null,
 };
 
 /** Where the process dies: at a transaction, counted from 1, before it is committed or before its answer is heard. */

@@ -60,6 +60,7 @@ export const MONITOR: Monitor = {
   mutes: [],
   quality: null,
   labeling: null,
+  predictionLog: null,
 };
 
 /** The traffic of one seed, from the first window of its baseline to the last that any stream of it may ask for. */

@@ -2,6 +2,7 @@ import { topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts
 import { aggregatesIn, startDetector, startRequestKeeper } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
 import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeighbours } from '@tidemark/operations';
+import { outcomesIn, startOutcomes } from '@tidemark/outcomes';
 import { startSketcher } from '@tidemark/sketcher';
 import { checkVersion, writeLabelingRequests } from '@tidemark/store';
 import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
@@ -9,7 +10,7 @@ import { ExitCode } from '../exit-codes.js';
 import { logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
 import { closing, endingWith, together, type Running } from '../running.js';
-import { detectorReports, sketcherReports } from '../service-reports.js';
+import { detectorReports, outcomesReports, sketcherReports } from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
 import { topicSettings } from '../topic-settings.js';
@@ -26,6 +27,7 @@ interface Surroundings {
 
 const SKETCHER_PORT = 9464;
 const DETECTOR_PORT = 9465;
+const OUTCOMES_PORT = 9466;
 
 /** Runs the sketcher until it is told to stop (SIGTERM, SIGINT). */
 export function runSketcher(): Promise<never> {
@@ -92,6 +94,43 @@ export function runDetector(): Promise<never> {
             startRequestKeeper({ log: requests, registry, topics, group, keep, now: Date.now, onUnreadable }),
           );
         });
+      });
+    });
+  });
+}
+
+/** Runs the prediction log and the join of ground truth until it is told to stop (SIGTERM, SIGINT). */
+export function runOutcomes(): Promise<never> {
+  return runUntilTold('outcomes', OUTCOMES_PORT, async (surroundings) => {
+    const { settings, topics, monitors, health, metrics } = surroundings;
+    const store = await openServer(settings);
+    return closing(store, async () => {
+      await checkVersion(store);
+      const log = await watchedLogOf(surroundings, 'tidemark-outcomes');
+      return closing(log, async () => {
+        const registry = openRegistry(settings);
+        await log.ensureTopics(topicSettings(topics, settings.partitions));
+        const outcomes = await startOutcomes({
+          log,
+          registry,
+          store: outcomesIn(store),
+          monitors,
+          topics,
+          group: `${settings.topicPrefix}tidemark-outcomes`,
+          commitInterval: settings.commitInterval,
+          revisitInterval: 10_000,
+          now: Date.now,
+          ...outcomesReports(metrics),
+        });
+        const checks = {
+          kafka: async () => {
+            await log.measureLag(topics.groundTruth);
+            await log.measureLag(topics.events, (partition, records) => metrics.predictionLag(partition, records));
+          },
+          registry: () => registry.ping(),
+          clickhouse: () => store.ping(),
+        };
+        return endingWith(outcomes, watchNeighbours(checks, health, metrics));
       });
     });
   });

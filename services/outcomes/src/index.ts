@@ -1,0 +1,6 @@
+export { LabelJoiner, type ArrivedLabel, type JoinedBatch } from './label-joiner.js';
+export type { LabelReport, RevisitReport } from './label-task.js';
+export { outcomesIn, type OutcomeStore } from './outcome-store.js';
+export { startOutcomes, type OutcomesOptions, type Service } from './outcomes.js';
+export { PredictionRows } from './prediction-rows.js';
+export type { PredictionReport } from './prediction-task.js';

@@ -1,0 +1,101 @@
+import type { GroundTruth } from '@tidemark/contracts';
+import {
+  isLogged,
+  joinLabels,
+  OutcomeSketcher,
+  type Label,
+  type LabelBatch,
+  type SketchPartial,
+  type StreamKnowledge,
+} from '@tidemark/monitoring';
+import type { OutcomeStore } from './outcome-store.js';
+
+/** A label and how it came. */
+export interface ArrivedLabel {
+  readonly truth: GroundTruth;
+  readonly offset: number;
+  /** When it was sent, milliseconds since the epoch. */
+  readonly sentAt: number;
+  /** Its bytes, which are sent again should it have to wait. */
+  readonly record: Buffer;
+}
+
+/** What came of a batch of labels. */
+export interface JoinedBatch {
+  readonly partials: readonly SketchPartial[];
+  /** Predictions whose label counts now and did not before. */
+  readonly joined: number;
+  /** Predictions whose label was replaced by another that says something else. */
+  readonly corrected: number;
+  /** Labels whose prediction is not in the log yet. */
+  readonly waiting: number;
+  /** Labels of events that are not logged: those left out of a sample, or whose model has no log. */
+  readonly unlogged: number;
+}
+
+/**
+ * Joins batches of labels with their predictions, all in the store: whatever is kept here is kept no longer than a batch. Each
+ * step may be repeated, alone or after others, until the batch is committed; what comes of it stays the same but for predictions
+ * that have come meanwhile.
+ */
+export class LabelJoiner {
+  readonly #sketcher: OutcomeSketcher;
+
+  constructor(
+    private readonly store: OutcomeStore,
+    private readonly knowledge: StreamKnowledge,
+  ) {
+    this.#sketcher = new OutcomeSketcher(knowledge);
+  }
+
+  /** @throws StoreError; when it does, repeat the whole. */
+  async join(batch: LabelBatch, arrived: readonly ArrivedLabel[]): Promise<JoinedBatch> {
+    const logged = arrived.flatMap((each) => {
+      const settings = this.#logOf(each.truth);
+      return settings === null || !isLogged(each.truth.eventId, settings.share) ? [] : [{ ...each, settings }];
+    });
+    const unlogged = arrived.length - logged.length;
+    if (logged.length === 0) return { partials: [], joined: 0, corrected: 0, waiting: 0, unlogged };
+    const rows = logged.map((each) => ({ label: labelOf(each), expiresAt: startOf(each) + each.settings.ttl }));
+    await this.store.writeLabels(batch, rows);
+    const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch.first);
+    await this.store.writeLabelJoins(batch, met, Math.max(...rows.map(({ expiresAt }) => expiresAt)));
+    const byOffset = new Map(logged.map((each) => [each.offset, each]));
+    await this.store.writeWaitingLabels(
+      batch,
+      waiting.flatMap(({ model, eventId, version, offset }) => {
+        const each = byOffset.get(offset);
+        if (each === undefined) return [];
+        const waitsUntil = startOf(each) + each.settings.orphanAfter;
+        return [{ model, eventId, version, offset, record: each.record, waitsUntil }];
+      }),
+    );
+    this.#sketcher.fold(outcomes);
+    return {
+      partials: this.#sketcher.drain(),
+      joined: met.length,
+      corrected: (outcomes.length - met.length) / 2,
+      waiting: waiting.length,
+      unlogged,
+    };
+  }
+
+  #logOf({ model, version }: GroundTruth) {
+    return this.knowledge.monitorOf({ model, version: version ?? '*', role: 'champion' }).predictionLog;
+  }
+}
+
+function labelOf({ truth, offset }: ArrivedLabel): Label {
+  const { model, eventId, version, observedAt, inclusionProbability } = truth;
+  return {
+    ...{ model, eventId, observedAt, offset },
+    version: version === '' ? null : version,
+    truth: { class: truth.class, value: truth.value },
+    inclusionProbability: inclusionProbability ?? 1,
+  };
+}
+
+/** From when on a label's time runs: a function of the record, and sound where the producer's clock is not. */
+function startOf({ truth, sentAt }: ArrivedLabel): number {
+  return Math.max(sentAt, truth.observedAt);
+}

@@ -1,0 +1,215 @@
+import {
+  deadLetterOf,
+  type FaultyRecord,
+  type GroundTruthDecoder,
+  type RecordWriter,
+  type Topics,
+} from '@tidemark/contracts';
+import type { StreamKnowledge } from '@tidemark/monitoring';
+import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
+import { LabelJoiner, type ArrivedLabel, type JoinedBatch } from './label-joiner.js';
+import type { OutcomeStore } from './outcome-store.js';
+
+/** The service's name in dead letters. */
+const SERVICE = 'outcomes';
+/** Partials wider than this go in several messages: Kafka's default limit is 1 MiB, some of it overhead. */
+const MOST_PARTIAL_BYTES = 900_000;
+const MOST_LETTER_VALUE_BYTES = 11 << 20;
+const MOST_LETTER_KEY_BYTES = 64 << 10;
+/** So many labels, or bytes of records that are kept until the commit, bring it forward. */
+const MOST_LABELS = 10_000;
+const MOST_KEPT_BYTES = 16 << 20;
+/** So many waiting labels are looked at again at a time. */
+const MOST_REVISITED = 10_000;
+
+export interface LabelContext {
+  readonly topics: Topics;
+  readonly group: string;
+  readonly decoder: GroundTruthDecoder;
+  readonly writer: RecordWriter;
+  readonly store: OutcomeStore;
+  readonly knowledge: StreamKnowledge;
+  /** Partitions of the ground-truth topic. */
+  readonly partitions: number;
+  readonly commitInterval: number;
+  /** Milliseconds between two looks at labels that wait. */
+  readonly revisitInterval: number;
+  readonly now: () => number;
+}
+
+/** What one commit wrote. */
+export interface LabelReport extends Omit<JoinedBatch, 'partials'> {
+  readonly records: number;
+  readonly deadLetters: readonly FaultyRecord[];
+  readonly partials: number;
+  /** Labels sent on to the partition where all labels of their event are. */
+  readonly forwarded: number;
+}
+
+/** What became of labels that waited. */
+export interface RevisitReport {
+  /** Sent again, as their predictions have come. */
+  readonly sent: number;
+  /** Given up. */
+  readonly orphaned: number;
+  /** Still waiting, those just sent and given up left out. */
+  readonly waiting: number;
+}
+
+const NOTHING: JoinedBatch = { partials: [], joined: 0, corrected: 0, waiting: 0, unlogged: 0 };
+
+/**
+ * One partition of the ground-truth topic. A commit writes the labels and what they have met to the store, where all of it counts
+ * from the committed offset on, and then the outcomes with that offset in one transaction.
+ */
+export class LabelTask {
+  readonly #joiner: LabelJoiner;
+  readonly #source: string;
+  #labels: ArrivedLabel[] = [];
+  #faults: { readonly fault: FaultyRecord; readonly record: OutRecord }[] = [];
+  #forwards: OutRecord[] = [];
+  #keptBytes = 0;
+  #records = 0;
+  #first: number | null = null;
+  #next = 0;
+  #lastCommitAt: number;
+  #lastRevisitAt = -Infinity;
+  #revisited = -1;
+
+  constructor(
+    private readonly partition: number,
+    private readonly producer: TransactionalProducer,
+    private readonly context: LabelContext,
+  ) {
+    this.#joiner = new LabelJoiner(context.store, context.knowledge);
+    this.#source = `${context.topics.groundTruth}/${partition}`;
+    this.#lastCommitAt = context.now();
+  }
+
+  /** Takes records until a commit is due. @returns how many. @throws ContractsError where the registry fails. */
+  async take(records: readonly LogRecord[]): Promise<number> {
+    const { decoder, now } = this.context;
+    const at = now();
+    let taken = 0;
+    for (const record of records) {
+      if (this.#full) break;
+      taken++;
+      this.#first ??= record.offset;
+      this.#next = record.offset + 1;
+      if (record.refused !== undefined) {
+        this.#turnAway(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
+        continue;
+      }
+      const needed = decoder.needsSchema(record.value, at);
+      if (needed !== null) await decoder.prepare(needed, at);
+      const decoded = decoder.decode(record.value, at);
+      if (decoded.ok) this.#accept(record, decoded.record);
+      else this.#turnAway(record, decoded, at);
+    }
+    this.#records += taken;
+    return taken;
+  }
+
+  get due(): boolean {
+    return (
+      this.#first !== null && (this.#full || this.context.now() - this.#lastCommitAt >= this.context.commitInterval)
+    );
+  }
+
+  get revisitDue(): boolean {
+    return this.context.now() - this.#lastRevisitAt >= this.context.revisitInterval;
+  }
+
+  /** Writes what came of the labels since the last commit: all of it counts, or none and the records are read again. */
+  async commit(): Promise<LabelReport> {
+    const first = this.#first;
+    const joined =
+      first === null || this.#labels.length === 0
+        ? NOTHING
+        : await this.#joiner.join({ source: this.#source, first, end: this.#next }, this.#labels);
+    if (first !== null) await this.#write(joined);
+    const report = {
+      ...joined,
+      records: this.#records,
+      deadLetters: this.#faults.map(({ fault }) => fault),
+      partials: joined.partials.length,
+      forwarded: this.#forwards.length,
+    };
+    this.#labels = [];
+    this.#faults = [];
+    this.#forwards = [];
+    this.#keptBytes = 0;
+    this.#records = 0;
+    this.#first = null;
+    this.#lastCommitAt = this.context.now();
+    return report;
+  }
+
+  /**
+   * Looks at some labels that wait. Those whose prediction has come are sent again: a label that counts already and comes again
+   * changes nothing, so it does no harm where this is repeated after a crash.
+   */
+  async revisit(): Promise<RevisitReport> {
+    const { store, topics, now } = this.context;
+    const batch = { source: this.#source };
+    const seen = await store.revisitWaitingLabels(batch, this.#revisited, MOST_REVISITED);
+    this.#revisited = seen.length < MOST_REVISITED ? -1 : seen[seen.length - 1].offset;
+    const found = seen.filter((label) => label.found);
+    const orphans = seen.filter((label) => !label.found && label.waitsUntil <= now());
+    if (found.length > 0) {
+      const records = found.map(({ eventId: key, record: value }) => {
+        return { topic: topics.groundTruth, partition: this.partition, key, value };
+      });
+      await this.producer.commit({ records });
+      await store.settleWaitingLabels(batch, found, 'joined');
+    }
+    if (orphans.length > 0) await store.settleWaitingLabels(batch, orphans, 'orphaned');
+    this.#lastRevisitAt = now();
+    return { sent: found.length, orphaned: orphans.length, waiting: await store.countWaitingLabels(batch) };
+  }
+
+  close(): Promise<void> {
+    return this.producer.close();
+  }
+
+  get #full(): boolean {
+    return this.#labels.length >= MOST_LABELS || this.#keptBytes >= MOST_KEPT_BYTES;
+  }
+
+  #accept({ value, offset, timestamp }: LogRecord, truth: ArrivedLabel['truth']): void {
+    const { partitions, topics } = this.context;
+    const record = Buffer.from(value!);
+    this.#keptBytes += record.length;
+    const home = partitionOf(Buffer.from(truth.eventId), partitions);
+    // What holds of an event's labels is told within their partition: one that was sent without its key, or by a client that
+    // divides keys otherwise, goes there first.
+    if (home !== this.partition) {
+      this.#forwards.push({ topic: topics.groundTruth, partition: home, key: truth.eventId, value: record });
+    } else this.#labels.push({ truth, offset, sentAt: timestamp, record });
+  }
+
+  #turnAway(record: LogRecord, fault: FaultyRecord, at: number): void {
+    const key = record.key === null ? null : Buffer.from(record.key.subarray(0, MOST_LETTER_KEY_BYTES));
+    const origin = { ...record, offset: String(record.offset), key };
+    const letter = deadLetterOf(origin, fault, SERVICE, at, MOST_LETTER_VALUE_BYTES);
+    const value = this.context.writer.encode('DeadLetter', letter);
+    this.#keptBytes += value.length;
+    this.#faults.push({ fault, record: { topic: this.context.topics.deadLetters, key, value } });
+  }
+
+  async #write({ partials }: JoinedBatch): Promise<void> {
+    const { topics, group, writer } = this.context;
+    await this.producer.commit({
+      records: [
+        ...partials.flatMap((partial) =>
+          writer
+            .encodePartial(partial, MOST_PARTIAL_BYTES)
+            .map((value) => ({ topic: topics.partials, key: partial.pane.stream.model, value })),
+        ),
+        ...this.#faults.map(({ record }) => record),
+        ...this.#forwards,
+      ],
+      consumed: { group, topic: topics.groundTruth, offsets: new Map([[this.partition, this.#next]]) },
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import type { LabelBatch, LabelledEvents, LabelJoin } from '@tidemark/monitoring';
+import {
+  countWaitingLabels,
+  readLabelledEvents,
+  revisitWaitingLabels,
+  settleWaitingLabels,
+  writeLabelJoins,
+  writeLabels,
+  writePredictions,
+  writeWaitingLabels,
+  type LabelRow,
+  type PredictionRow,
+  type RevisitedLabel,
+  type Store,
+  type WaitingLabel,
+} from '@tidemark/store';
+
+/** What the service asks of ClickHouse. Writes are keyed: the same rows again overwrite themselves. */
+export interface OutcomeStore {
+  writePredictions(rows: readonly PredictionRow[]): Promise<void>;
+  writeLabels(batch: LabelBatch, rows: readonly LabelRow[]): Promise<void>;
+  /** What is known of the events of labels that have been written. */
+  readLabelledEvents(batch: LabelBatch): Promise<LabelledEvents>;
+  writeLabelJoins(batch: LabelBatch, met: LabelJoin['met'], expiresAt: number): Promise<void>;
+  writeWaitingLabels(batch: Pick<LabelBatch, 'source'>, labels: readonly WaitingLabel[]): Promise<void>;
+  revisitWaitingLabels(batch: Pick<LabelBatch, 'source'>, after: number, most: number): Promise<RevisitedLabel[]>;
+  settleWaitingLabels(
+    batch: Pick<LabelBatch, 'source'>,
+    labels: readonly WaitingLabel[],
+    fate: 'joined' | 'orphaned',
+  ): Promise<void>;
+  countWaitingLabels(batch: Pick<LabelBatch, 'source'>): Promise<number>;
+}
+
+/** The prediction log and the labels in ClickHouse. */
+export function outcomesIn(store: Store): OutcomeStore {
+  return {
+    writePredictions: (rows) => writePredictions(store, rows),
+    writeLabels: (batch, rows) => writeLabels(store, batch, rows),
+    readLabelledEvents: (batch) => readLabelledEvents(store, batch),
+    writeLabelJoins: (batch, met, expiresAt) => writeLabelJoins(store, batch, met, expiresAt),
+    writeWaitingLabels: (batch, labels) => writeWaitingLabels(store, batch, labels),
+    revisitWaitingLabels: (batch, after, most) => revisitWaitingLabels(store, batch, after, most),
+    settleWaitingLabels: (batch, labels, fate) => settleWaitingLabels(store, batch, labels, fate),
+    countWaitingLabels: (batch) => countWaitingLabels(store, batch),
+  };
+}
