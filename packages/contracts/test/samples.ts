@@ -19,7 +19,7 @@ import {
   type AvroSchema,
 } from '../src/index.js';
 import avro from 'avsc';
-import { frame } from '../src/wire-format.js';
+import { frame } from '../src/registry/wire-format.js';
 
 /** A fixed "now": 2026-01-01T00:00:00Z. */
 export const NOW = Date.UTC(2026, 0, 1);

@@ -1,10 +1,10 @@
-import { OpenPanes } from './open-panes.js';
-import type { Pane, SketchPartial, SourceWatermark } from './partial.js';
-import type { StreamKnowledge } from './partition-sketcher.js';
-import type { PaneRow } from './rows.js';
+import { OpenPanes } from './windows/open-panes.js';
+import type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
+import type { StreamKnowledge } from './sketching/partition-sketcher.js';
+import type { PaneRow } from './windows/rows.js';
 import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
 import { streamId, type Stream } from './stream.js';
-import { WatermarkTracker, type WatermarkSnapshot } from './watermarks.js';
+import { WatermarkTracker, type WatermarkSnapshot } from './windows/watermarks.js';
 
 /** What has come of the partials since the last drain, to be written before more are taken. */
 export interface DetectorOutput extends StreamOutput {

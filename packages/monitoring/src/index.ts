@@ -1,4 +1,4 @@
-export { Aggregate, type Summary } from './aggregate.js';
+export { Aggregate, type Summary } from './windows/aggregate.js';
 export {
   baselineOf,
   layoutFor,
@@ -6,16 +6,23 @@ export {
   shortestWindow,
   type BaselineIdentity,
   type BaselinePart,
-} from './baseline-building.js';
-export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baseline-windows.js';
-export { calibrationOf, describeCalibration, type Calibration } from './decision-model.js';
-export { countsOf, countWidth, COUNTED_FAULTS, FIRST_BIN, windowCounts, type WindowCounts } from './window-counts.js';
-export { FIRST_WINDOWS } from './baseline-learner.js';
-export { BaselineBook, baselineKey } from './baseline-book.js';
-export type { Baseline } from './baseline.js';
-export { foldColumn } from './column-fold.js';
-export type { ColumnPlan } from './column-kinds.js';
-export { BatchAnswers } from './batch-answers.js';
+} from './baselines/baseline-building.js';
+export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baselines/baseline-windows.js';
+export { calibrationOf, describeCalibration, type Calibration } from './decisions/decision-model.js';
+export {
+  countsOf,
+  countWidth,
+  COUNTED_FAULTS,
+  FIRST_BIN,
+  windowCounts,
+  type WindowCounts,
+} from './windows/window-counts.js';
+export { FIRST_WINDOWS } from './baselines/baseline-learner.js';
+export { BaselineBook, baselineKey } from './baselines/baseline-book.js';
+export type { Baseline } from './baselines/baseline.js';
+export { foldColumn } from './sketching/column-fold.js';
+export type { ColumnPlan } from './sketching/column-kinds.js';
+export { BatchAnswers } from './sketching/batch-answers.js';
 export { Detector, type DetectorOutput, type DetectorSnapshot, type NeededPanes } from './detector.js';
 export type {
   Contribution,
@@ -25,10 +32,10 @@ export type {
   IncidentStatus,
   SegmentPart,
   Signal,
-} from './drift-event.js';
-export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './event-batch.js';
-export { incidentQuery } from './explain.js';
-export { hashId, SEVERITIES } from './incidents.js';
+} from './incidents/drift-event.js';
+export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './sketching/event-batch.js';
+export { incidentQuery } from './incidents/explain.js';
+export { hashId, SEVERITIES } from './incidents/incidents.js';
 export { QUALITY_METRICS } from './monitor.js';
 export type {
   BaselineSettings,
@@ -53,28 +60,28 @@ export {
   type LabelBatch,
   type LabelJoin,
   type LabelledEvents,
-} from './label-join.js';
-export { isLogged, predictionsOf, type LoggedPrediction } from './prediction-log.js';
-export { foldJoint } from './joint-fold.js';
-export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint-plan.js';
-export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint-windows.js';
-export type { Joint } from './joint.js';
-export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling-request.js';
-export { LabelingSampler, type LabelingSnapshot } from './labeling-sampler.js';
-export type { Outcome } from './outcome.js';
-export { OutcomeSketcher } from './outcome-sketcher.js';
-export type { Overflow } from './overflow.js';
-export { lastWindowStart, paneStart } from './pane-time.js';
-export { qualityReferenceOf, type QualityReference, type ReferenceWindow } from './quality-reference.js';
-export type { QualityRow } from './quality-rows.js';
-export type { QualityVerdict } from './quality-verdict.js';
-export type { Pane, SketchPartial, SourceWatermark } from './partial.js';
-export { PartitionSketcher, type StreamKnowledge } from './partition-sketcher.js';
-export { OTHER } from './segment-seats.js';
-export type { Distances, FaultRates, PaneRow, WindowRow } from './rows.js';
-export { VectorColumn, VectorTag } from './vector-column.js';
-export { deriveVectorColumns, foldVectors, MOST_VECTOR_COLUMNS, watchedVectors } from './vector-fold.js';
-export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './vector-windows.js';
-export { deriveTextColumns, textColumnsOf } from './text-columns.js';
+} from './quality/label-join.js';
+export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
+export { foldJoint } from './joint/joint-fold.js';
+export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint/joint-plan.js';
+export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint/joint-windows.js';
+export type { Joint } from './joint/joint.js';
+export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling/labeling-request.js';
+export { LabelingSampler, type LabelingSnapshot } from './labeling/labeling-sampler.js';
+export type { Outcome } from './quality/outcome.js';
+export { OutcomeSketcher } from './quality/outcome-sketcher.js';
+export type { Overflow } from './sketching/overflow.js';
+export { lastWindowStart, paneStart } from './windows/pane-time.js';
+export { qualityReferenceOf, type QualityReference, type ReferenceWindow } from './quality/quality-reference.js';
+export type { QualityRow } from './quality/quality-rows.js';
+export type { QualityVerdict } from './quality/quality-verdict.js';
+export type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
+export { PartitionSketcher, type StreamKnowledge } from './sketching/partition-sketcher.js';
+export { OTHER } from './sketching/segment-seats.js';
+export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';
+export { VectorColumn, VectorTag } from './vectors/vector-column.js';
+export { deriveVectorColumns, foldVectors, MOST_VECTOR_COLUMNS, watchedVectors } from './vectors/vector-fold.js';
+export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './vectors/vector-windows.js';
+export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
 export type { ModelRole, Segment, Stream } from './stream.js';

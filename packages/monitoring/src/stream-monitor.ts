@@ -1,25 +1,25 @@
-import type { Summary } from './aggregate.js';
-import { BaselineLearner, learntEvent } from './baseline-learner.js';
-import type { Baseline } from './baseline.js';
-import type { DriftEvent } from './drift-event.js';
-import { IncidentBoard, type IncidentBoardSnapshot } from './incident-board.js';
-import type { JointHistorySnapshot } from './joint-history.js';
-import { JointWatch } from './joint-watch.js';
+import type { Summary } from './windows/aggregate.js';
+import { BaselineLearner, learntEvent } from './baselines/baseline-learner.js';
+import type { Baseline } from './baselines/baseline.js';
+import type { DriftEvent } from './incidents/drift-event.js';
+import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
+import type { JointHistorySnapshot } from './joint/joint-history.js';
+import { JointWatch } from './joint/joint-watch.js';
 import type { Monitor } from './monitor.js';
-import { MuteBoard, type MuteSnapshot } from './mutes.js';
-import { QualityMonitor, type QualitySnapshot } from './quality-monitor.js';
-import type { QualityRow } from './quality-rows.js';
-import type { PaneRow, WindowRow } from './rows.js';
-import type { Overflow } from './overflow.js';
-import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from './overflow-watch.js';
-import type { Pane } from './partial.js';
-import { StreamLimits } from './stream-limits.js';
-import { SilenceWatch, type SilenceSnapshot } from './silence.js';
+import { MuteBoard, type MuteSnapshot } from './incidents/mutes.js';
+import { QualityMonitor, type QualitySnapshot } from './quality/quality-monitor.js';
+import type { QualityRow } from './quality/quality-rows.js';
+import type { PaneRow, WindowRow } from './windows/rows.js';
+import type { Overflow } from './sketching/overflow.js';
+import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from './incidents/overflow-watch.js';
+import type { Pane } from './windows/partial.js';
+import { StreamLimits } from './sketching/stream-limits.js';
+import { SilenceWatch, type SilenceSnapshot } from './incidents/silence.js';
 import type { Stream } from './stream.js';
-import { VectorWatch, type VectorWatchSnapshot } from './vector-watch.js';
-import { WindowJudge, type Horizon } from './window-judge.js';
-import { WindowHistory, type WindowHistorySnapshot } from './window-history.js';
-import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './window-series.js';
+import { VectorWatch, type VectorWatchSnapshot } from './vectors/vector-watch.js';
+import { WindowJudge, type Horizon } from './decisions/window-judge.js';
+import { WindowHistory, type WindowHistorySnapshot } from './decisions/window-history.js';
+import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './windows/window-series.js';
 
 /** What a stream's closed panes and windows give. */
 export interface StreamOutput {

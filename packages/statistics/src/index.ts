@@ -1,35 +1,40 @@
-export { changeParts, type ChangePart, type GroupChange } from './change-parts.js';
-export { chiSquare, type ChiSquareTest } from './chi-square.js';
-export { binomialPmf, hypergeometricPmf, poissonPmf } from './discrete-distributions.js';
-export { divergenceBias, divergenceInterval, divergencePValue, type DivergenceName } from './divergence-error.js';
-export { erf, erfc } from './error-function.js';
-export { benjaminiHochberg, benjaminiYekutieli } from './false-discovery.js';
-export { hellinger } from './hellinger.js';
-export { regularizedBeta } from './incomplete-beta.js';
-export { chiSquareSf, regularizedGammaP, regularizedGammaQ } from './incomplete-gamma.js';
-export { jensenShannonDistance } from './jensen-shannon.js';
-export { kolmogorovSf, kolmogorovSmirnovSf } from './kolmogorov-distribution.js';
-export { ksBias, ksInterval, ksPValue, ksStatistic } from './kolmogorov-smirnov.js';
-export { LocationShift } from './location-shift.js';
-export { logGamma, stirlingError } from './log-gamma.js';
-export { moderatedVariance, variancePrior, type VariancePrior } from './moderated-variance.js';
-export { noncentralChiSquareCdf, noncentralityInterval } from './noncentral-chi-square.js';
-export { logMixtureEValue } from './normal-mixture.js';
-export { normalScoreContrasts, normalScores } from './normal-scores.js';
-export { normalCdf, normalQuantile } from './normal.js';
-export { permutationTest, type PermutationTest } from './permutation-test.js';
-export { cdfAt, empiricalCdf, type PiecewiseCdf } from './piecewise-cdf.js';
-export { binomialTest, comparePoissonRates, type RateComparison } from './poisson-rates.js';
-export { digamma, trigamma } from './polygamma.js';
-export { debiasedPsi, psi, psiBias, psiTerms } from './psi.js';
-export { seasonMeans, type SeasonMeans } from './season-means.js';
-export { signedDeviance } from './signed-deviance.js';
-export { cdfOfSketch } from './sketch-cdf.js';
-export { ksError, wassersteinError } from './sketch-error.js';
-export { studentTSf, studentTUpperQuantile } from './student-t.js';
-export { symmetricEigen, type Eigen } from './symmetric-eigen.js';
-export { totalVariation, totalVariationBias } from './total-variation.js';
-export { twoProportionTest, type TwoProportionTest } from './two-proportion.js';
+export { changeParts, type ChangePart, type GroupChange } from './distances/change-parts.js';
+export { chiSquare, type ChiSquareTest } from './distances/chi-square.js';
+export { binomialPmf, hypergeometricPmf, poissonPmf } from './distributions/discrete-distributions.js';
+export {
+  divergenceBias,
+  divergenceInterval,
+  divergencePValue,
+  type DivergenceName,
+} from './distances/divergence-error.js';
+export { erf, erfc } from './distributions/error-function.js';
+export { benjaminiHochberg, benjaminiYekutieli } from './tests/false-discovery.js';
+export { hellinger } from './distances/hellinger.js';
+export { regularizedBeta } from './distributions/incomplete-beta.js';
+export { chiSquareSf, regularizedGammaP, regularizedGammaQ } from './distributions/incomplete-gamma.js';
+export { jensenShannonDistance } from './distances/jensen-shannon.js';
+export { kolmogorovSf, kolmogorovSmirnovSf } from './distributions/kolmogorov-distribution.js';
+export { ksBias, ksInterval, ksPValue, ksStatistic } from './distances/kolmogorov-smirnov.js';
+export { LocationShift } from './series/location-shift.js';
+export { logGamma, stirlingError } from './distributions/log-gamma.js';
+export { moderatedVariance, variancePrior, type VariancePrior } from './series/moderated-variance.js';
+export { noncentralChiSquareCdf, noncentralityInterval } from './distributions/noncentral-chi-square.js';
+export { logMixtureEValue } from './distributions/normal-mixture.js';
+export { normalScoreContrasts, normalScores } from './series/normal-scores.js';
+export { normalCdf, normalQuantile } from './distributions/normal.js';
+export { permutationTest, type PermutationTest } from './distances/permutation-test.js';
+export { cdfAt, empiricalCdf, type PiecewiseCdf } from './distances/piecewise-cdf.js';
+export { binomialTest, comparePoissonRates, type RateComparison } from './tests/poisson-rates.js';
+export { digamma, trigamma } from './distributions/polygamma.js';
+export { debiasedPsi, psi, psiBias, psiTerms } from './distances/psi.js';
+export { seasonMeans, type SeasonMeans } from './series/season-means.js';
+export { signedDeviance } from './series/signed-deviance.js';
+export { cdfOfSketch } from './distances/sketch-cdf.js';
+export { ksError, wassersteinError } from './distances/sketch-error.js';
+export { studentTSf, studentTUpperQuantile } from './distributions/student-t.js';
+export { symmetricEigen, type Eigen } from './series/symmetric-eigen.js';
+export { totalVariation, totalVariationBias } from './distances/total-variation.js';
+export { twoProportionTest, type TwoProportionTest } from './tests/two-proportion.js';
 export {
   effectiveDegrees,
   pooledPersistence,
@@ -38,9 +43,9 @@ export {
   type SeriesNull,
   type SeriesValues,
   type SeriesVariation,
-} from './wandering-series.js';
-export { wassersteinBias, wassersteinPValue } from './wasserstein-error.js';
-export { wassersteinDistance } from './wasserstein.js';
+} from './series/wandering-series.js';
+export { wassersteinBias, wassersteinPValue } from './distances/wasserstein-error.js';
+export { wassersteinDistance } from './distances/wasserstein.js';
 export {
   LONGEST_SCAN,
   SCAN_STRETCHES,
@@ -48,11 +53,16 @@ export {
   type ScannedChange,
   type ScannedWindows,
   type WindowNull,
-} from './window-scan.js';
-export { averagePrecision } from './average-precision.js';
-export { calibrationError, reliability, type CalibrationError, type ReliabilityPoint } from './calibration-error.js';
-export { accuracy, ConfusionTable, f1, macroF1, precision, recall } from './confusion-metrics.js';
-export type { Estimate } from './estimate.js';
+} from './series/window-scan.js';
+export { averagePrecision } from './quality/average-precision.js';
+export {
+  calibrationError,
+  reliability,
+  type CalibrationError,
+  type ReliabilityPoint,
+} from './quality/calibration-error.js';
+export { accuracy, ConfusionTable, f1, macroF1, precision, recall } from './quality/confusion-metrics.js';
+export type { Estimate } from './quality/estimate.js';
 export {
   meanAbsoluteError,
   meanAbsolutePercentageError,
@@ -60,26 +70,31 @@ export {
   rootMeanSquaredError,
   rSquared,
   type ResidualSums,
-} from './regression-metrics.js';
-export { residualKurtosis, residualQuantile } from './residual-histogram.js';
-export { rocAuc } from './roc-auc.js';
-export { brierScore, logLoss } from './score-losses.js';
-export { countedScores, type BinError, type ScoredLabels } from './scored-labels.js';
-export { weightedMean } from './weighted-mean.js';
-export { unweighted, weightedShare, type WeightedCount } from './weighted-share.js';
-export { calibrationTest, type BinOutcomes } from './calibration-test.js';
-export type { ChangeAlong, Direction } from './change-along.js';
+} from './quality/regression-metrics.js';
+export { residualKurtosis, residualQuantile } from './quality/residual-histogram.js';
+export { rocAuc } from './quality/roc-auc.js';
+export { brierScore, logLoss } from './quality/score-losses.js';
+export { countedScores, type BinError, type ScoredLabels } from './quality/scored-labels.js';
+export { weightedMean } from './quality/weighted-mean.js';
+export { unweighted, weightedShare, type WeightedCount } from './quality/weighted-share.js';
+export { calibrationTest, type BinOutcomes } from './tests/calibration-test.js';
+export type { ChangeAlong, Direction } from './tests/change-along.js';
 export {
   expectedMean,
   expectedQuality,
   type ExpectedQuality,
   type ScoredAnswers,
   type UnlabelledAnswers,
-} from './expected-quality.js';
-export { isotonicBlocks, type IsotonicBlock } from './isotonic.js';
-export { labelShift } from './label-shift.js';
-export { labelsNeeded } from './labels-needed.js';
-export { logDifferenceEValue, logMeanEValue, type CountedLosses } from './mean-e-value.js';
-export { calibratedOutcomes, pooledOutcomes, type ExpectedOutcome, type OutcomeSums } from './outcome-expectation.js';
-export { predictionPoweredMean, type PoweredMean, type PoweredSums } from './prediction-powered-mean.js';
-export { residualTest, type BinResiduals, type ResidualMoments } from './residual-test.js';
+} from './quality/expected-quality.js';
+export { isotonicBlocks, type IsotonicBlock } from './quality/isotonic.js';
+export { labelShift } from './tests/label-shift.js';
+export { labelsNeeded } from './quality/labels-needed.js';
+export { logDifferenceEValue, logMeanEValue, type CountedLosses } from './quality/mean-e-value.js';
+export {
+  calibratedOutcomes,
+  pooledOutcomes,
+  type ExpectedOutcome,
+  type OutcomeSums,
+} from './quality/outcome-expectation.js';
+export { predictionPoweredMean, type PoweredMean, type PoweredSums } from './quality/prediction-powered-mean.js';
+export { residualTest, type BinResiduals, type ResidualMoments } from './tests/residual-test.js';

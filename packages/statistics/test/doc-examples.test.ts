@@ -27,7 +27,9 @@ function run(example: string): number {
 }
 
 describe('examples in doc strings', () => {
-  for (const file of readdirSync(SOURCES).filter((name) => name.endsWith('.ts'))) {
+  for (const file of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )) {
     const examples = examplesOf(readFileSync(new URL(file, SOURCES), 'utf8'));
     if (examples.length === 0) continue;
     it(`${file} gives what its examples say`, () => {
@@ -36,7 +38,8 @@ describe('examples in doc strings', () => {
   }
 
   it('are there for every exported function', () => {
-    const all = readdirSync(SOURCES)
+    const all = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
       .flatMap((name) => examplesOf(readFileSync(new URL(name, SOURCES), 'utf8')))
       .join('\n');
     const functions = Object.entries(statistics).filter(([, value]) => typeof value === 'function');

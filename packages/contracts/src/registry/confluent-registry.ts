@@ -1,0 +1,154 @@
+import { Agent } from 'node:https';
+import { COMPATIBILITY, SchemaRegistry as RegistryClient, SchemaType } from '@kafkajs/confluent-schema-registry';
+import type { Certificates } from '../configuration/certificates.js';
+import { ContractsError } from '../contracts-error.js';
+import type { SchemaAnswer, SchemaRegistry } from './registry.js';
+import { schemaTextExcess } from './schema-bounds.js';
+import type { AvroSchema } from '../schema-files.js';
+
+export interface ConfluentRegistryOptions {
+  /** The registry's base address: `http://localhost:8081`, or `https://host/apis/ccompat/v7` for Apicurio. */
+  readonly url: string;
+  readonly auth?: { readonly username: string; readonly password: string };
+  /** Where the address is https: what the connection is made with; the system's authorities unless stated. */
+  readonly certificates?: Certificates;
+  /** Milliseconds to wait for an answer; 10 000 unless stated. */
+  readonly timeout?: number;
+  /** How often a failed request is repeated before it counts as failed; 3 unless stated. */
+  readonly retries?: number;
+}
+
+/** How often a schema is registered while the registry sees a conflict, and the milliseconds between, ever more of them. */
+const MOST_ATTEMPTS = 4;
+const CONFLICT_PAUSE = 100;
+
+/** The port to a registry that speaks Confluent's HTTP interface. Subjects are registered as FULL_TRANSITIVE. */
+export class ConfluentRegistry implements SchemaRegistry {
+  readonly #client: RegistryClient;
+  readonly #where: string;
+
+  constructor(options: ConfluentRegistryOptions) {
+    this.#where = options.url;
+    this.#client = new RegistryClient({
+      host: options.url.replace(/\/+$/, ''),
+      clientId: 'tidemark',
+      middlewares: [boundedAnswers(options.timeout ?? 10_000)],
+      retry: { retries: options.retries ?? 3, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 2 },
+      ...(options.auth === undefined ? {} : { auth: options.auth }),
+      ...(options.url.startsWith('https:') ? { agent: agentOf(options.certificates) } : {}),
+    });
+  }
+
+  async register(subject: string, schema: AvroSchema): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const registered = await this.#client.register(
+          { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
+          { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
+        );
+        return registered.id;
+      } catch (error) {
+        // Also of two processes that register a subject's first schema at once one is refused; a moment later the schema is known.
+        if (!isConflict(error) || attempt === MOST_ATTEMPTS) {
+          throw this.#failure(error, `registering ${subject}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, attempt * CONFLICT_PAUSE));
+      }
+    }
+  }
+
+  async schemaOf(id: number): Promise<SchemaAnswer> {
+    try {
+      const type: unknown = await this.#client.getSchema(id);
+      if (!isAvroType(type)) {
+        return { ok: false, reason: 'wrong_schema', detail: `schema ${id} is not an Avro schema` };
+      }
+      return { ok: true, schema: type.schema({ exportAttrs: true }) };
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) {
+        return { ok: false, reason: 'unknown_schema', detail: `the registry has no schema with the id ${id}` };
+      }
+      if (status === null) {
+        return { ok: false, reason: 'wrong_schema', detail: `schema ${id} cannot be read: ${messageOf(error)}` };
+      }
+      throw this.#failure(error, `fetching schema ${id}`);
+    }
+  }
+
+  /** Whether the registry answers; asked anew each time. @throws ContractsError where it does not, or refuses. */
+  async ping(): Promise<void> {
+    try {
+      await this.#client.getLatestSchemaId('tidemark');
+    } catch (error) {
+      // No such subject is an answer, too.
+      if (statusOf(error) !== 404) throw this.#failure(error, 'asking for a subject');
+    }
+  }
+
+  #failure(error: unknown, doing: string): ContractsError {
+    const status = statusOf(error);
+    const where = `${doing} at the schema registry ${this.#where}: ${messageOf(error)}`;
+    const options = { cause: error };
+    if (status === 401 || status === 403) {
+      return new ContractsError('registry-denied', `Refused while ${where}. Check its credentials.`, options);
+    }
+    if (status === null || status === 409 || status === 422) {
+      return new ContractsError(
+        'registry-refused',
+        `Not accepted while ${where}. The subject must allow FULL_TRANSITIVE evolution of this schema.`,
+        options,
+      );
+    }
+    return new ContractsError(
+      'registry-unreachable',
+      `No answer while ${where}. Check that it runs and can be reached.`,
+      options,
+    );
+  }
+}
+
+type Middleware = NonNullable<ConstructorParameters<typeof RegistryClient>[0]['middlewares']>[number];
+
+/** The client waits for an answer for ever and compiles what it gets, both unless it is told otherwise. */
+function boundedAnswers(timeout: number): Middleware {
+  return () => ({
+    request: (request) => Promise.resolve(request.enhance({ timeout })),
+    response: async (next) => {
+      const answer = await next();
+      const { schema } = answer.data<{ readonly schema?: unknown } | null>() ?? {};
+      const excess = typeof schema === 'string' ? schemaTextExcess(schema) : null;
+      if (excess !== null) throw new Error(`not a schema to compile: ${excess}`);
+      return answer;
+    },
+  });
+}
+
+/** Checks the registry's certificate, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+function agentOf(certificates: Certificates | undefined): Agent {
+  const { ca = null, certificate = null, key = null } = certificates ?? {};
+  return new Agent({
+    rejectUnauthorized: true,
+    ...(ca === null ? {} : { ca }),
+    ...(certificate === null || key === null ? {} : { cert: certificate, key }),
+  });
+}
+
+/** The HTTP status of a failed request; null for what the client itself found wrong with an answer. */
+function statusOf(error: unknown): number | null {
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === 'number' ? status : null;
+}
+
+/** The registry's own refusal, or that another has registered the subject and not yet said how it may evolve. */
+function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409 || (error instanceof Error && /^Compatibility does not match/.test(error.message));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isAvroType(type: unknown): type is { schema(options: { exportAttrs: boolean }): AvroSchema } {
+  return typeof (type as { schema?: unknown } | null)?.schema === 'function';
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, test } from 'node:test';
+import { ConfluentRegistry, ContractsError, schemaOf, subjectOf } from '../../src/index.js';
+
+/** Answers in the order of the calls, as a registry does over HTTP. */
+let answers: (readonly [status: number, body: object])[] = [];
+let requests: string[] = [];
+let server: Server;
+let registry: ConfluentRegistry;
+
+before(async () => {
+  server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    const [status, body] = answers.shift() ?? [500, { message: 'no answer left' }];
+    request.resume().on('end', () => {
+      response
+        .writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
+        .end(JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  registry = new ConfluentRegistry({ url: `http://127.0.0.1:${port}/apis/ccompat/v7/`, retries: 0 });
+});
+beforeEach(() => {
+  answers = [];
+  requests = [];
+});
+after(() => server.close());
+
+const rejects = (code: string, retriable: boolean) => (error: unknown) =>
+  error instanceof ContractsError &&
+  error.code === code &&
+  error.retriable === retriable &&
+  error.message.includes('127.0.0.1');
+
+test('a schema is registered under its subject as FULL_TRANSITIVE', async () => {
+  answers = [
+    [404, { error_code: 40408, message: 'no config' }],
+    [200, { id: 12 }],
+    [200, { compatibility: 'FULL_TRANSITIVE' }],
+  ];
+  const id = await registry.register(subjectOf('GroundTruth'), schemaOf('GroundTruth'));
+  assert.equal(id, 12);
+  assert.equal(requests[1], 'POST /apis/ccompat/v7/subjects/io.tidemark.GroundTruth/versions');
+  assert.equal(requests[2], 'PUT /apis/ccompat/v7/config/io.tidemark.GroundTruth');
+});
+
+test('a schema is fetched once', async () => {
+  answers = [[200, { schema: JSON.stringify(schemaOf('SourceWatermark')) }]];
+  for (let i = 0; i < 2; i++) {
+    const answer = await registry.schemaOf(31);
+    assert.ok(answer.ok);
+    assert.equal((answer.schema as { name?: string }).name, 'io.tidemark.SourceWatermark');
+  }
+  assert.deepEqual(requests, ['GET /apis/ccompat/v7/schemas/ids/31']);
+});
+
+test('an unknown id and a schema that is not Avro are faults of the record', async () => {
+  answers = [
+    [404, { error_code: 40403, message: 'Schema not found' }],
+    [200, { schemaType: 'PROTOBUF', schema: 'syntax = "proto3"; message M { int32 a = 1; }' }],
+    [200, { schema: '{"type":"nonsense"}' }],
+  ];
+  const reasons: string[] = [];
+  for (const id of [41, 42, 43]) {
+    const answer = await registry.schemaOf(id);
+    assert.ok(!answer.ok);
+    reasons.push(answer.reason);
+  }
+  assert.deepEqual(reasons, ['unknown_schema', 'wrong_schema', 'wrong_schema']);
+});
+
+test('a registry that fails is a retriable error of the process', async () => {
+  answers = [[503, { message: 'starting' }]];
+  await assert.rejects(registry.schemaOf(51), rejects('registry-unreachable', true));
+  const nobody = new ConfluentRegistry({ url: 'http://127.0.0.1:1', retries: 0 });
+  await assert.rejects(nobody.schemaOf(1), rejects('registry-unreachable', true));
+  await assert.rejects(nobody.register('s', schemaOf('GroundTruth')), rejects('registry-unreachable', true));
+});
+
+const CONFLICT: readonly (readonly [number, object])[] = [
+  [200, { compatibilityLevel: 'FULL_TRANSITIVE' }],
+  [409, { error_code: 409, message: 'incompatible, or being registered by another' }],
+];
+
+test('a schema that another process registers at the same moment is registered all the same', async () => {
+  answers = [
+    [200, { compatibilityLevel: 'NONE' }],
+    ...CONFLICT,
+    [200, { compatibilityLevel: 'FULL_TRANSITIVE' }],
+    [200, { id: 13 }],
+  ];
+  assert.equal(await registry.register(subjectOf('DeadLetter'), schemaOf('DeadLetter')), 13);
+});
+
+test('refused credentials and refused schemas are errors that stay', async () => {
+  answers = [[401, { message: 'who are you?' }]];
+  await assert.rejects(registry.schemaOf(61), rejects('registry-denied', false));
+  answers = Array.from({ length: 4 }, () => CONFLICT).flat();
+  await assert.rejects(registry.register('s', schemaOf('GroundTruth')), rejects('registry-refused', false));
+  answers = Array.from({ length: 4 }, () => [200, { compatibilityLevel: 'NONE' }] as const);
+  await assert.rejects(registry.register('s', schemaOf('GroundTruth')), rejects('registry-refused', false));
+});
+
+test('a hostile schema is a fault of the record that names it, found before it is compiled', async () => {
+  const deep = '{"type":"array","items":'.repeat(100_000) + '"int"' + '}'.repeat(100_000);
+  const wide = {
+    type: 'record',
+    name: 'R',
+    fields: Array.from({ length: 20_000 }, (_, i) => ({ name: `f${i}`, type: 'int' })),
+  };
+  answers = [
+    [200, { schema: deep }],
+    [200, { schema: JSON.stringify(wide) }],
+    [200, { schema: JSON.stringify({ type: 'enum', name: 'E', symbols: ['A'], doc: 'x'.repeat(1 << 20) }) }],
+  ];
+  const details: string[] = [];
+  const startedAt = performance.now();
+  for (const id of [71, 72, 73]) {
+    const answer = await registry.schemaOf(id);
+    assert.ok(!answer.ok && answer.reason === 'wrong_schema');
+    details.push(answer.detail);
+  }
+  assert.ok(performance.now() - startedAt < 2000, 'nothing of it was compiled');
+  assert.match(details[0], /1048576 are allowed/);
+  assert.match(details[1], /more than 50000 parts/);
+  assert.match(details[2], /1048576 are allowed/);
+  assert.equal(requests.length, 3, 'an answer is not asked for again because of what it says');
+});
+
+test('a registry that does not answer is given up on', async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const waiting = new ConfluentRegistry({ url: `http://127.0.0.1:${port}`, retries: 0, timeout: 100 });
+  await assert.rejects(waiting.schemaOf(1), rejects('registry-unreachable', true));
+  silent.closeAllConnections();
+  silent.close();
+});

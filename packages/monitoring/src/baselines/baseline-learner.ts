@@ -1,0 +1,109 @@
+import { Aggregate, type Summary } from '../windows/aggregate.js';
+import { learnBaseline, shortestWindow, type BaselinePart } from './baseline-building.js';
+import type { Baseline } from './baseline.js';
+import { calibrationOf, describeCalibration } from '../decisions/decision-model.js';
+import type { DriftEvent } from '../incidents/drift-event.js';
+import { hashId } from '../incidents/incidents.js';
+import type { Monitor } from '../monitor.js';
+import { lastWindowStart } from '../windows/pane-time.js';
+import type { Pane } from '../windows/partial.js';
+import { ALL_EVENTS, segmentId, type Stream } from '../stream.js';
+
+/** The source of a baseline that was learnt from a stream's beginning. */
+export const FIRST_WINDOWS = 'first windows';
+
+/** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
+const UNLESS_STATED = { windows: 12, events: 2000 };
+
+/**
+ * Gathers the beginning of a stream that has no baseline, until there is enough of it to be one. Of all events it keeps every
+ * window apart, to know how windows vary; of segments, which may be many, their sums.
+ */
+export class BaselineLearner {
+  readonly #gathered = new Aggregate();
+  readonly #parts = new Map<string, BaselinePart>();
+  #from: number | null = null;
+  #end = -Infinity;
+
+  constructor(
+    private readonly stream: Stream,
+    private readonly monitor: Monitor,
+  ) {}
+
+  /** The earliest time from which closed panes are needed to go on from here, milliseconds since the epoch; null: none yet. */
+  get neededFrom(): number | null {
+    return this.#from;
+  }
+
+  /** Adds a closed pane, unless what came before it is enough: then that is the baseline, and the pane the first after it. */
+  gather({ segment, start, size }: Pane, summary: Summary): Baseline | null {
+    const all = segment.dimension === '';
+    if (all && start >= this.#end && this.#from !== null && this.#enough(this.#from)) return this.#learn(this.#from);
+    this.#from = Math.min(this.#from ?? start, start);
+    if (all) {
+      this.#gathered.merge(summary);
+      this.#end = Math.max(this.#end, start + size);
+    }
+    const window = shortestWindow(this.monitor);
+    const windowStart = all ? lastWindowStart(start, { ...window, slide: window.size }) : 0;
+    const key = `${segmentId(segment)}\u0001${windowStart}`;
+    let part = this.#parts.get(key);
+    if (part === undefined) {
+      part = { segment, start: all ? windowStart : start, aggregate: new Aggregate() };
+      this.#parts.set(key, part);
+    }
+    part.aggregate.merge(summary);
+    return null;
+  }
+
+  #enough(from: number): boolean {
+    const { windows, events } = this.monitor.baseline.from === 'first-windows' ? this.monitor.baseline : UNLESS_STATED;
+    return this.#end - from >= windows * shortestWindow(this.monitor).size && this.#gathered.events >= events;
+  }
+
+  #learn(from: number): Baseline {
+    const { model, version } = this.stream;
+    return learnBaseline(
+      {
+        ...{ model, version },
+        createdAt: this.#end,
+        source: FIRST_WINDOWS,
+        periodStart: from,
+        periodEnd: this.#end,
+      },
+      this.#gathered,
+      this.monitor,
+      [...this.#parts.values()],
+    );
+  }
+}
+
+/** The note that a stream's first windows have become its baseline. */
+export function learntEvent(stream: Stream, baseline: Baseline, monitor: Monitor): DriftEvent {
+  const calibration = calibrationOf(baseline, shortestWindow(monitor), monitor.decision.minimumEvents);
+  const caution = describeCalibration(calibration);
+  const start = baseline.periodStart ?? baseline.createdAt;
+  const end = baseline.periodEnd ?? baseline.createdAt;
+  const id = hashId(['learnt', stream.model, stream.version, stream.role, baseline.id]);
+  return {
+    id,
+    incidentId: id,
+    status: 'noted',
+    signal: 'baseline',
+    severity: 'minor',
+    notify: false,
+    stream,
+    segment: ALL_EVENTS,
+    column: '',
+    findings: [],
+    baselineEvents: baseline.rows,
+    windowEvents: baseline.rows,
+    windowStart: start,
+    windowEnd: end,
+    since: start,
+    baselineId: baseline.id,
+    ...{ aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
+    summary: `no baseline was published: the first ${baseline.rows} events, up to ${new Date(end).toISOString()}, became it${caution === '' ? '' : `; ${caution}`}`,
+    query: `SELECT * FROM tidemark.baselines WHERE baseline_id = '${baseline.id}'`,
+  };
+}

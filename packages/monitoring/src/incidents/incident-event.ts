@@ -1,0 +1,76 @@
+import type { Comparison } from '../decisions/comparison.js';
+import type { DriftEvent, Finding, SegmentPart, Signal } from './drift-event.js';
+import { PREDICTION_PREFIX } from '../sketching/event-batch.js';
+import {
+  aspectsOf,
+  concentrationOf,
+  contributionsOf,
+  describeConcentration,
+  describeFinding,
+  describeMove,
+  describeSegment,
+  incidentQuery,
+} from './explain.js';
+import { hashId, reaches, type IncidentChange } from './incidents.js';
+import type { DecisionSettings } from '../monitor.js';
+import type { Verdict } from '../decisions/verdict.js';
+import type { WindowIdentity } from '../windows/window-rows.js';
+
+/**
+ * The message about an incident's change, with what a person needs to see why.
+ *
+ * @param segments where a change of all events comes from.
+ * @param caution what the baseline lacks for the stated false alarms to hold, in words; empty: nothing.
+ */
+export function incidentEvent(
+  { incident, status }: IncidentChange,
+  window: WindowIdentity,
+  comparison: Comparison,
+  { findings, aspects }: Pick<Verdict, 'findings' | 'aspects'>,
+  segments: readonly SegmentPart[],
+  settings: DecisionSettings,
+  caution: string,
+): DriftEvent {
+  const { stream, segment, windowStart, windowSize, baseline } = window;
+  const column = comparison.baseline.name;
+  const contributions = contributionsOf(comparison);
+  const where = describeSegment(segment);
+  const move = describeMove(comparison, contributions);
+  const most = concentrationOf(segments);
+  const short = status === 'resolved' ? '' : caution;
+  const what =
+    status === 'resolved'
+      ? 'as in the baseline again'
+      : findings.map((finding) => describeFinding(finding, aspects)).join(', ');
+  return {
+    id: hashId([incident.id, status, incident.severity, windowStart, windowSize]),
+    incidentId: incident.id,
+    status,
+    signal: signalOf(column, findings),
+    severity: incident.severity,
+    notify: reaches(incident.severity, settings.notifyFrom),
+    stream,
+    segment,
+    column,
+    findings,
+    baselineEvents: comparison.baselineEvents,
+    windowEvents: comparison.events,
+    windowStart,
+    windowEnd: windowStart + windowSize,
+    since: incident.since,
+    baselineId: baseline?.id ?? null,
+    aspects: aspectsOf(findings, aspects),
+    contributions,
+    segments,
+    correlations: [],
+    muted: '',
+    summary: `${column}${where === '' ? '' : ` where ${where}`}: ${[what, move, describeConcentration(most), short].filter((part) => part !== '').join('; ')}`,
+    query: incidentQuery(stream, segment, column, incident.since, most),
+  };
+}
+
+/** The foremost finding tells what the incident is about. */
+function signalOf(column: string, findings: readonly Finding[]): Signal {
+  if (findings.length > 0 && findings[0].metric !== 'psi') return 'data-quality';
+  return column.startsWith(PREDICTION_PREFIX) ? 'prediction-drift' : 'data-drift';
+}

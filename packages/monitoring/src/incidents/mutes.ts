@@ -1,0 +1,88 @@
+import type { DriftEvent } from './drift-event.js';
+import { hashId } from './incidents.js';
+import type { Mute } from '../monitor.js';
+import { RECENT } from '../decisions/persistence.js';
+
+/** An incident that opened or grew worse within a mute, and would have been sent. */
+interface Withheld {
+  /** Its last event. */
+  readonly event: DriftEvent;
+  /** When the mute ends, milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * Keeps what a known, scheduled event brings about from being sent. Its incidents are kept and shown like all others; one that is
+ * still open when it ought to have ended, so many quiet windows after the mute, is sent then.
+ */
+export class MuteBoard {
+  readonly #withheld = new Map<string, Withheld>();
+
+  /** @param resolveAfter quiet windows after which an incident ends by itself. */
+  constructor(
+    private readonly mutes: readonly Mute[],
+    private readonly resolveAfter: number,
+  ) {}
+
+  /** @returns the events as they go out: those within a mute are not to be sent. */
+  apply(events: readonly DriftEvent[]): DriftEvent[] {
+    return events.map((event) => {
+      const known = this.#withheld.get(event.incidentId);
+      if (event.status === 'resolved') {
+        this.#withheld.delete(event.incidentId);
+        // Nobody has heard of it: nobody need hear that it is over.
+        return known === undefined ? event : { ...event, notify: false, muted: known.event.muted };
+      }
+      const found = this.mutes.map((mute) => endOf(mute, event)).find((each) => each !== null) ?? null;
+      if (found === null || !event.notify) {
+        if (event.notify) this.#withheld.delete(event.incidentId);
+        return event;
+      }
+      const muted = { ...event, notify: false, muted: found.reason };
+      if (event.status !== 'noted') this.#withheld.set(event.incidentId, { event: muted, until: found.until });
+      return muted;
+    });
+  }
+
+  /** The incidents that have outlasted their mute, as events to be sent. @param windowEnd of the window that has closed. */
+  overdue(windowStart: number, windowEnd: number): DriftEvent[] {
+    const size = windowEnd - windowStart;
+    // An incident lingers while the last windows show it, and then ends after so many quiet ones.
+    const patience = RECENT + this.resolveAfter + 1;
+    return [...this.#withheld.values()].flatMap(({ event, until }) => {
+      if (event.windowEnd - event.windowStart !== size || windowEnd < until + patience * size) return [];
+      this.#withheld.delete(event.incidentId);
+      return [
+        {
+          ...event,
+          id: hashId([event.incidentId, 'outlasted', windowStart, size]),
+          ...{ status: 'updated' as const, notify: true, muted: '', windowStart, windowEnd },
+          summary: `still there after the mute (${event.muted}): ${event.summary}`,
+        },
+      ];
+    });
+  }
+
+  snapshot(): MuteSnapshot {
+    return [...this.#withheld.values()];
+  }
+
+  restore(snapshot: MuteSnapshot): void {
+    for (const withheld of snapshot) this.#withheld.set(withheld.event.incidentId, withheld);
+  }
+}
+
+export type MuteSnapshot = readonly Withheld[];
+
+/** When the mute ends that an event's window touches; null where it touches none, or the mute is about other columns. */
+function endOf(
+  { from, to, every, columns, reason }: Mute,
+  event: DriftEvent,
+): { reason: string; until: number } | null {
+  if (columns !== null && !columns.includes(event.column)) return null;
+  // The last time that it began before the window's end.
+  const times = every === null ? 0 : Math.max(0, Math.ceil((event.windowEnd - from) / every) - 1);
+  const shift = times * (every ?? 0);
+  if (event.windowEnd <= from + shift || event.windowStart >= to + shift) return null;
+  return { reason, until: to + shift };
+}

@@ -1,0 +1,167 @@
+import {
+  effectiveDegrees,
+  pooledPersistence,
+  SCAN_STRETCHES,
+  seriesNull,
+  seriesVariation,
+  symmetricEigen,
+  variancePrior,
+  type SeriesNull,
+  type SeriesValues,
+} from '@tidemark/statistics';
+import { jointCounts, pairCount, pairPlace, type JointCounts } from './joint-counts.js';
+import type { JointWindow } from './joint-windows.js';
+import { mergedWindows } from '../windows/merged-windows.js';
+import type { Season, WindowSettings } from '../monitor.js';
+import { QuantileTable } from '../decisions/quantile-table.js';
+import { slotOf, seasonSlots, type SeasonSlots } from '../decisions/season-slots.js';
+import { LEAST_WINDOWS } from '../decisions/segment-null.js';
+import { sumOfJointWindows } from './joint-windows.js';
+
+/** Of what joint drift may raise, how much the pairs have; the reconstruction error has the rest. */
+const BY_PAIRS = 0.8;
+/** A principal component counts where it explains more than one column does by itself (Kaiser, Educ. Psychol. Meas. 1960). */
+const LEAST_EIGENVALUE = 1;
+
+/** How one figure of the dependence between columns varies when nothing has changed. */
+export interface JointFeatureNull extends SeriesNull {
+  /** The pair's columns, by their numbers; null: the reconstruction error over all columns. */
+  readonly pair: readonly [number, number] | null;
+  readonly alpha: number;
+  readonly threshold: number;
+}
+
+/** What a baseline says of the dependence between columns, in windows of one size. */
+export interface JointNull {
+  readonly columns: readonly string[];
+  readonly slots: SeasonSlots;
+  /** A null for each pair in their order, and a last one for the reconstruction error. */
+  readonly features: readonly JointFeatureNull[];
+  /** Of each pair, what its correlation counts for in the variance that the baseline's principal components explain. */
+  readonly explained: Float64Array;
+  readonly events: number;
+}
+
+export interface JointNullOptions {
+  readonly columns: readonly string[];
+  readonly windows: readonly JointWindow[];
+  /** Milliseconds of each of them. */
+  readonly size: number;
+  readonly window: WindowSettings;
+  readonly minimumEvents: number;
+  readonly season: Season;
+  /** False alarms a window that joint drift may raise. */
+  readonly alpha: number;
+}
+
+/**
+ * Fits the null of each pair's correlation, through Fisher's transform, and of the reconstruction error in the baseline's
+ * leading principal components.
+ *
+ * @returns null where the baseline has fewer than eight windows of the size: correlations wander too, and sampling alone is no null.
+ */
+export function jointNull(options: JointNullOptions): JointNull | null {
+  const { columns, size, window, minimumEvents, alpha } = options;
+  const merged = mergedWindows(options.windows, size, window, minimumEvents, sumOfJointWindows);
+  if (merged.length < LEAST_WINDOWS) return null;
+  const whole = sumOfJointWindows(merged);
+  const counts = merged.map(({ start, moments }) => jointCounts(start, moments));
+  const usual = jointCounts(whole.start, whole.moments);
+  const slots = seasonSlots(
+    window.size,
+    counts[0].start,
+    counts[counts.length - 1].start + window.size,
+    options.season,
+  );
+  const { weights, variance } = explainedBy(columns.length, usual);
+  const series = [
+    ...Array.from(usual.pairs, (mean, pair): Series => {
+      const share = whole.moments.events / Math.max(1, whole.moments.both(...pairOf(pair)));
+      return { figure: ({ pairs }) => pairs[pair], mean, variance: share };
+    }),
+    { figure: (each: JointCounts) => explainedShare(weights, each), mean: explainedShare(weights, usual), variance },
+  ];
+  const values = series.map((each) => valuesOf(each, counts, slots));
+  const variations = values.map(seriesVariation);
+  const pooled = pooledPersistence(variations.slice(0, -1));
+  const prior = variancePrior(
+    variations.slice(0, -1).map(({ ratio }) => ratio),
+    variations.slice(0, -1).map((variation) => effectiveDegrees(variation, pooled)),
+  );
+  const quantiles = new QuantileTable();
+  const features = values.map((each, at): JointFeatureNull => {
+    const isPair = at < usual.pairs.length;
+    const fitted = seriesNull(each, variations[at], isPair ? prior : null, pooled);
+    const share = alpha * (isPair ? BY_PAIRS / usual.pairs.length : 1 - BY_PAIRS);
+    const threshold = quantiles.at(share / SCAN_STRETCHES / 2, fitted.degrees);
+    return { ...fitted, pair: isPair ? pairOf(at) : null, alpha: share, threshold };
+  });
+  return { columns, slots, features, explained: weights, events: whole.events };
+}
+
+/** The share of the columns' variance that lies outside the baseline's leading components, less a constant: linear in the correlations. */
+export function explainedShare(weights: Float64Array, { pairs }: JointCounts): number {
+  let share = 0;
+  for (let pair = 0; pair < pairs.length; pair++) {
+    const z = pairs[pair];
+    if (z === z) share -= weights[pair] * Math.tanh(z);
+  }
+  return share;
+}
+
+interface Series {
+  readonly figure: (counts: JointCounts) => number;
+  /** What stands for a window in which it is undefined. */
+  readonly mean: number;
+  readonly variance: number;
+}
+
+function valuesOf(
+  { figure, mean, variance }: Series,
+  counts: readonly JointCounts[],
+  slots: SeasonSlots,
+): SeriesValues {
+  const instead = Number.isNaN(mean) ? 0 : mean;
+  return {
+    values: Float64Array.from(counts, (each) => {
+      const value = figure(each);
+      return Number.isNaN(value) ? instead : value;
+    }),
+    sizes: Float64Array.from(counts, ({ events }) => events),
+    slots: counts.map(({ start }) => slotOf(start, slots)),
+    season: slots.count,
+    within: slots.within,
+    variance,
+  };
+}
+
+/**
+ * The reconstruction error in components U is 1 − tr(UᵀRU)/d for the correlation matrix R; its sampling variance is at most
+ * 2 Σ λ² / (d² n) over the components (Anderson, "An Introduction to Multivariate Statistical Analysis", section 3.4).
+ */
+function explainedBy(columns: number, usual: JointCounts): { weights: Float64Array; variance: number } {
+  const matrix = Array.from({ length: columns }, (_, i) =>
+    Float64Array.from({ length: i + 1 }, (__, j) => {
+      if (i === j) return 1;
+      const z = usual.pairs[pairPlace(i, j)];
+      return Number.isNaN(z) ? 0 : Math.tanh(z);
+    }),
+  );
+  const { values, vectors } = symmetricEigen(matrix);
+  const leading = Math.max(1, values.filter((value) => value > LEAST_EIGENVALUE).length);
+  const weights = new Float64Array(pairCount(columns));
+  let squares = 0;
+  for (let k = 0; k < leading; k++) {
+    squares += values[k] ** 2;
+    for (let i = 1; i < columns; i++) {
+      for (let j = 0; j < i; j++) weights[pairPlace(i, j)] += (2 * vectors[k][i] * vectors[k][j]) / columns;
+    }
+  }
+  return { weights, variance: (2 * squares) / columns ** 2 };
+}
+
+/** The columns of a pair by its place. */
+function pairOf(place: number): [number, number] {
+  const i = Math.floor((1 + Math.sqrt(1 + 8 * place)) / 2);
+  return [i, place - pairCount(i)];
+}

@@ -1,0 +1,119 @@
+import type { Baseline } from '../baselines/baseline.js';
+import type { DriftEvent, Finding, Signal } from '../incidents/drift-event.js';
+import { hashId, reaches } from '../incidents/incidents.js';
+import type { Monitor, QualitySettings, Severity } from '../monitor.js';
+import type { QualityChange } from './quality-incidents.js';
+import type { JudgedWindow } from './quality-judge.js';
+import type { Rise } from './quality-evidence.js';
+import { ALL_EVENTS, type Stream } from '../stream.js';
+
+/** A fall of so many times the tolerance is major; of the tolerance itself, moderate. What is no fall is minor, so that one is told when it comes. */
+const MAJOR = 2.5;
+
+/** What a window shows of a model that has got worse; empty where it shows nothing of the kind. The foremost tells what it is about. */
+export function qualityFindings({ judged, evidence, tolerance, rows }: JudgedWindow): Finding[] {
+  if (evidence === null) return [];
+  const findings: Finding[] = [];
+  const { beyond, fall, baseRate, calibration } = evidence;
+  const name = rows.at(0)?.metric === 'accuracy' ? 'error-rate' : 'mean-absolute-error';
+  const beyondExpected = judged.verdict === 'concept-drift' || judged.verdict === 'inputs-changed-quality-fell';
+  if (beyondExpected) findings.push(findingOf(`${name}-beyond-expected`, beyond, severityOf(beyond.excess, tolerance)));
+  if (judged.fell) findings.push(findingOf(name, fall, severityOf(fall.excess, tolerance)));
+  if (judged.verdict === 'base-rate-changed' && baseRate !== null) {
+    findings.push(findingOf(`share-of-class-${baseRate.name}`, baseRate, 'minor'));
+  }
+  if (judged.miscalibrated && calibration !== null) {
+    const { gap, pValue } = calibration;
+    findings.push({
+      metric: 'calibration-gap',
+      severity: 'minor',
+      effect: gap,
+      windowValue: gap,
+      baselineValue: 0,
+      pValue,
+    });
+  }
+  return findings;
+}
+
+function severityOf(excess: number, tolerance: number): Severity {
+  return excess >= MAJOR * tolerance ? 'major' : 'moderate';
+}
+
+/** The p-value of an e-value is its reciprocal: valid, whenever one looks. */
+function findingOf(metric: string, { excess, realised, expected, logEValue }: Rise, severity: Severity): Finding {
+  const pValue = Math.min(1, Math.exp(-logEValue));
+  return { metric, severity, effect: excess, windowValue: realised, baselineValue: expected, pValue };
+}
+
+function signalOf(findings: readonly Finding[]): Signal {
+  const [first] = findings;
+  if (first === undefined) return 'quality';
+  if (first.metric.endsWith('-beyond-expected')) return 'concept-drift';
+  if (first.metric === 'calibration-gap') return 'calibration';
+  return first.metric.startsWith('share-of-class-') ? 'base-rate' : 'quality';
+}
+
+/** The message about a change of the incident about a stream's quality. */
+export function qualityEvent(
+  stream: Stream,
+  monitor: Monitor,
+  { window: { size } }: QualitySettings,
+  change: QualityChange,
+  window: JudgedWindow,
+  findings: readonly Finding[],
+  baseline: Baseline | null,
+): DriftEvent {
+  const { id: incidentId, status, severity, since, window: windowStart } = change;
+  const told = status === 'resolved' ? [] : findings;
+  const signal = signalOf(told);
+  return {
+    id: hashId([incidentId, status, severity, windowStart, size]),
+    ...{ incidentId, status, signal, severity, stream, since, windowStart },
+    notify: reaches(severity, monitor.decision.notifyFrom),
+    segment: ALL_EVENTS,
+    column: '',
+    findings: told,
+    baselineEvents: baseline?.rows ?? 0,
+    windowEvents: window.predictions,
+    windowEnd: windowStart + size,
+    baselineId: baseline?.id ?? null,
+    contributions: [],
+    ...{ aspects: [], segments: [], correlations: [], muted: '' },
+    summary: status === 'resolved' ? 'quality is as in the baseline again' : summaryOf(window, told),
+    query: qualityQuery(stream, since),
+  };
+}
+
+const VERDICTS: Readonly<Record<string, string>> = {
+  'concept-drift': 'concept drift: inputs as before, quality fell',
+  'inputs-changed-quality-fell': 'inputs changed, and quality fell beyond what they explain',
+  'inputs-changed': 'inputs changed, and quality is as expected of them',
+  'base-rate-changed': 'the shares of the true classes changed',
+  unchanged: 'quality is as expected of the inputs',
+};
+
+function summaryOf({ judged }: JudgedWindow, findings: readonly Finding[]): string {
+  const figures = findings.map(
+    ({ metric, windowValue, baselineValue }) =>
+      `${metric.replaceAll('-', ' ')} ${short(windowValue)} (${metric.endsWith('-expected') ? 'expected' : 'baseline'} ${short(baselineValue)})`,
+  );
+  return [VERDICTS[judged.verdict], ...figures, ...judged.evidence].filter((part) => part !== undefined).join('; ');
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** SQL that shows the quality of a stream before and during an incident. */
+function qualityQuery({ model, version, role }: Stream, since: number): string {
+  return (
+    'SELECT window_start, metric, predictions, labels, realised, expected, estimated, verdict FROM tidemark.quality ' +
+    `WHERE model = ${quoted(model)} AND version = ${quoted(version)} AND role = '${role}' AND segment_dimension = '' ` +
+    `AND window_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 7 DAY ORDER BY metric, window_start`
+  );
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

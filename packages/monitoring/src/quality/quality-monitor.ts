@@ -1,0 +1,201 @@
+import { decodeQuality, encodeQuality, QualitySketch } from '@tidemark/sketches';
+import type { Summary } from '../windows/aggregate.js';
+import type { Baseline } from '../baselines/baseline.js';
+import type { DriftEvent } from '../incidents/drift-event.js';
+import { LabelSilence, type LabelCount, type LabelSilenceSnapshot } from './label-silence.js';
+import type { Monitor, QualitySettings } from '../monitor.js';
+import { paneStart } from '../windows/pane-time.js';
+import { QualityIncident, type QualityIncidentSnapshot, type QualityShown } from './quality-incidents.js';
+import { qualityEvent, qualityFindings } from './quality-event.js';
+import { QualityJudge, type JudgedWindow } from './quality-judge.js';
+import { qualityReferenceOf, type QualityReference, type ReferenceWindow } from './quality-reference.js';
+import type { QualityRow } from './quality-rows.js';
+import { QualityWindows, type OpenQualityWindow, type QualityWindowsSnapshot } from './quality-windows.js';
+import type { PaneRow } from '../windows/rows.js';
+import type { StreamLimits } from '../sketching/stream-limits.js';
+import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../stream.js';
+
+/** What judging windows by their labels gives. */
+export interface QualityOutput {
+  readonly quality: QualityRow[];
+  readonly events: DriftEvent[];
+}
+
+/** A stream's own beginning becomes the reference once its first windows have so many labels. */
+const LEAST_REFERENCE_LABELS = 1000;
+
+/**
+ * The quality of one stream: keeps its windows open for labels, judges each as it closes and again whenever labels have come, and
+ * tells what becomes of the incident about it. Judging happens as event time passes from pane to pane, so that it depends on the
+ * records and their order alone.
+ */
+export class QualityMonitor {
+  readonly #windows: QualityWindows;
+  readonly #incident: QualityIncident;
+  readonly #silence: LabelSilence;
+  /** What each open window showed when it was last judged, of all events. */
+  readonly #shown = new Map<number, JudgedWindow>();
+  #judge: QualityJudge | null = null;
+  #learnt: QualityReference | null = null;
+  #turnedAt = -Infinity;
+  /** Names the reference that windows were last judged against. */
+  #judgedBy = '';
+
+  constructor(
+    private readonly stream: Stream,
+    private readonly monitor: Monitor,
+    private readonly settings: QualitySettings,
+    limits: StreamLimits,
+    private readonly baseline: () => Baseline | null,
+  ) {
+    this.#windows = new QualityWindows(settings, limits);
+    this.#incident = new QualityIncident(`${streamId(stream)}\u0001quality`, monitor.decision);
+    this.#silence = new LabelSilence(stream, monitor);
+  }
+
+  /** The earliest time from which the quality of panes is needed to go on from here; null: none. */
+  get neededFrom(): number | null {
+    return this.#windows.neededFrom;
+  }
+
+  /** @param fresh false where it was taken in before, as after a restart. */
+  take({ pane, quality }: Pick<PaneRow, 'pane'> & Pick<Summary, 'quality'>, fresh = true): void {
+    if (quality !== null) this.#windows.merge(pane.segment, pane.start, quality, fresh);
+  }
+
+  noteMoved(segment: Segment, column: string, from: number, to: number): void {
+    this.#windows.noteMoved(segment, column, from, to);
+  }
+
+  /** Judges what has changed since, where event time has come to a further pane. @param time up to which windows have closed. */
+  turn(time: number, output: QualityOutput): void {
+    const pane = paneStart(time, this.monitor.pane);
+    if (pane <= this.#turnedAt) return;
+    this.#turnedAt = pane;
+    this.#judgeUpTo(time, output);
+    for (const { start } of this.#windows.expire(time)) this.#shown.delete(start);
+  }
+
+  /** Judges every window that holds anything, as at the end of a file. */
+  finish(output: QualityOutput): void {
+    this.#judgeUpTo(Infinity, output);
+  }
+
+  snapshot(): QualitySnapshot {
+    return {
+      turnedAt: this.#turnedAt,
+      judgedBy: this.#judgedBy,
+      windows: this.#windows.snapshot(),
+      incident: this.#incident.snapshot(),
+      silence: this.#silence.snapshot(),
+      learnt:
+        this.#learnt === null
+          ? null
+          : { sketch: base64(encodeQuality(this.#learnt.sketch)), windows: this.#learnt.windows },
+    };
+  }
+
+  restore({ turnedAt, judgedBy, windows, incident, silence, learnt }: QualitySnapshot): void {
+    this.#turnedAt = turnedAt;
+    this.#judgedBy = judgedBy;
+    this.#windows.restore(windows);
+    this.#incident.restore(incident);
+    this.#silence.restore(silence);
+    if (learnt !== null) {
+      this.#learnt = { sketch: decodeQuality(Buffer.from(learnt.sketch, 'base64')), windows: learnt.windows };
+    }
+  }
+
+  #judgeUpTo(time: number, output: QualityOutput): void {
+    const { size } = this.settings.window;
+    const closed = this.#windows.open.filter(({ start }) => start + size <= time);
+    this.#learn(closed);
+    const judge = this.#judgeInForce();
+    for (const window of closed) {
+      if (!window.dirty && this.#shown.has(window.start)) continue;
+      // What was judged before a restart, and has not changed since, is judged silently.
+      const told = window.dirty;
+      window.dirty = false;
+      for (const { segment, quality } of window.segments.values()) {
+        const moved = [...(window.moved.get(segmentId(segment)) ?? [])];
+        const judged = judge.judge(segment, window.start, quality, moved);
+        if (segment.dimension === '') this.#shown.set(window.start, judged);
+        if (told) for (const row of judged.rows) output.quality.push(row);
+      }
+    }
+    this.#observe(closed, output);
+    if (!Number.isFinite(time)) return;
+    const counts = closed.flatMap(({ start, segments }): LabelCount[] => {
+      const all = segments.get(segmentId(ALL_EVENTS))?.quality;
+      return all === undefined ? [] : [{ start, end: start + size, predictions: all.predictions, labels: all.labels }];
+    });
+    for (const event of this.#silence.observe(counts, time, this.baseline()?.id ?? null)) output.events.push(event);
+  }
+
+  #observe(closed: readonly OpenQualityWindow[], output: QualityOutput): void {
+    const shown = closed.flatMap(({ start }): QualityShown[] => {
+      const judged = this.#shown.get(start);
+      if (judged === undefined) return [];
+      return [{ start, quiet: judged.known && !judged.judged.lingers, findings: qualityFindings(judged) }];
+    });
+    for (;;) {
+      const change = this.#incident.observe(shown, true);
+      if (change === null) return;
+      const judged = this.#shown.get(change.window)!;
+      const findings = shown.find(({ start }) => start === change.window)!.findings;
+      output.events.push(
+        qualityEvent(this.stream, this.monitor, this.settings, change, judged, findings, this.baseline()),
+      );
+    }
+  }
+
+  #judgeInForce(): QualityJudge {
+    const baselineId = this.baseline()?.id ?? null;
+    const published = this.baseline()?.quality ?? null;
+    const reference = published ?? this.#learnt;
+    if (this.#judge?.reference === reference && this.#judge.baselineId === baselineId) return this.#judge;
+    this.#judge = new QualityJudge(this.stream, this.settings, reference, baselineId);
+    const source = reference === null ? 'none' : published === null ? 'learnt' : 'baseline';
+    const judgedBy = `${baselineId}/${source}`;
+    // A restart makes another judge, but not another judgement.
+    if (judgedBy !== this.#judgedBy) {
+      this.#shown.clear();
+      for (const window of this.#windows.open) window.dirty = true;
+    }
+    this.#judgedBy = judgedBy;
+    return this.#judge;
+  }
+
+  /** Without a baseline that has labels, the first windows that have enough are the reference; the newest still gathers its own. */
+  #learn(closed: readonly OpenQualityWindow[]): void {
+    if (this.#learnt !== null || (this.baseline()?.quality ?? null) !== null) return;
+    const all = segmentId(ALL_EVENTS);
+    const labelled = closed.filter(
+      ({ segments }) => (segments.get(all)?.quality.labels ?? 0) >= this.settings.minimumLabels,
+    );
+    const sum = QualitySketch.empty();
+    const windows: { start: number; sketch: QualitySketch }[] = [];
+    for (const { start, segments } of labelled.slice(0, -1)) {
+      const sketch = segments.get(all)!.quality;
+      sum.merge(sketch);
+      windows.push({ start, sketch });
+      if (sum.labels >= LEAST_REFERENCE_LABELS) {
+        this.#learnt = qualityReferenceOf(sum, windows, this.settings.positive);
+        return;
+      }
+    }
+  }
+}
+
+export interface QualitySnapshot {
+  readonly turnedAt: number;
+  readonly judgedBy: string;
+  readonly windows: QualityWindowsSnapshot;
+  readonly incident: QualityIncidentSnapshot;
+  readonly silence: LabelSilenceSnapshot;
+  readonly learnt: { readonly sketch: string; readonly windows: readonly ReferenceWindow[] } | null;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

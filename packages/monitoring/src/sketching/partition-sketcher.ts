@@ -1,0 +1,122 @@
+import type { Baseline } from '../baselines/baseline.js';
+import { BatchAnswers } from './batch-answers.js';
+import { ColumnPlans } from './column-kinds.js';
+import type { EventBatch } from './event-batch.js';
+import { jointPlanOf } from '../joint/joint-plan.js';
+import { KnownSegments } from './known-segments.js';
+import type { Monitor } from '../monitor.js';
+import { OpenPartials } from './open-partials.js';
+import { OverflowCounts } from './overflow.js';
+import type { SketchPartial } from '../windows/partial.js';
+import { rowsByPane } from './row-groups.js';
+import { SegmentSeats } from './segment-seats.js';
+import { deriveTextColumns } from './text-columns.js';
+import { streamId, type Stream } from '../stream.js';
+import { deriveVectorColumns, watchedVectors } from '../vectors/vector-fold.js';
+
+/** What the sketcher needs to know of a stream; asked anew for every batch, so that a new baseline takes hold at once. */
+export interface StreamKnowledge {
+  monitorOf(stream: Stream): Monitor;
+  /** The baseline in force, or null where none is known. */
+  baselineOf(stream: Stream): Baseline | null;
+}
+
+interface StreamPlans {
+  readonly monitor: Monitor;
+  readonly baseline: Baseline | null;
+  readonly columns: ColumnPlans;
+  readonly known: KnownSegments;
+  /** Whether the stream has had events since the last drain. */
+  used: boolean;
+}
+
+/** With more streams than this, the plans of those without events since the last drain are forgotten. */
+const MOST_PLANS = 512;
+
+/**
+ * Folds the batches of one source partition into partial sketches, one for each pane of each segment touched since the last
+ * `drain`. Holds nothing else that matters: what was not drained is rebuilt by reading the records again.
+ */
+export class PartitionSketcher {
+  readonly #plans = new Map<string, StreamPlans>();
+  readonly #open = new Map<string, OpenPartials>();
+  #watermark = -Infinity;
+
+  constructor(private readonly knowledge: StreamKnowledge) {}
+
+  /** The greatest event time folded so far, milliseconds since the epoch; -Infinity before the first event. */
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  /** How many partials the next drain gives. */
+  get openPartials(): number {
+    let partials = 0;
+    for (const { size } of this.#open.values()) partials += size;
+    return partials;
+  }
+
+  fold(batch: EventBatch): void {
+    if (batch.rows === 0) return;
+    const plans = this.#plansOf(batch.stream);
+    deriveTextColumns(batch, plans.monitor.texts);
+    deriveVectorColumns(batch);
+    const vectors = watchedVectors(batch, plans.monitor);
+    const refused = new OverflowCounts();
+    const columns = plans.columns.select(batch, refused);
+    if (batch.refusedCells > 0) refused.add('columns', '', batch.refusedCells, batch.refusedNames);
+    const { pane, segments, quality } = plans.monitor;
+    const answers = quality === null ? null : BatchAnswers.of(batch);
+    let first = true;
+    for (const [start, rows] of rowsByPane(batch, pane)) {
+      const open = this.#openOf(batch.stream, start, plans);
+      open.fold(batch, rows, segments, columns, answers, vectors);
+      // Cells that were left out are counted for the batch as a whole: they go with the first of its panes.
+      if (first)
+        for (const { what, name, count, examples } of refused.list) open.overflow.add(what, name, count, examples);
+      first = false;
+    }
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.eventTimes[row] > this.#watermark) this.#watermark = batch.eventTimes[row];
+    }
+  }
+
+  /** The partials since the last drain, pane by pane in the order in which they were first touched. */
+  drain(): SketchPartial[] {
+    const partials = [...this.#open.values()].flatMap((open) => open.partials());
+    this.#open.clear();
+    for (const [key, plans] of this.#plans) {
+      if (plans.used) plans.columns.commit();
+      else if (this.#plans.size > MOST_PLANS) this.#plans.delete(key);
+      plans.used = false;
+    }
+    return partials;
+  }
+
+  #openOf(stream: Stream, start: number, { monitor, baseline, known }: StreamPlans): OpenPartials {
+    const baselineId = baseline?.id ?? null;
+    const key = `${streamId(stream)}\u0001${start}\u0001${baselineId}`;
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      const seats = new SegmentSeats(monitor.limits.segments, known);
+      const joint = baseline === null ? null : jointPlanOf(baseline, monitor);
+      open = new OpenPartials({ stream, start, size: monitor.pane }, baselineId, joint, seats);
+      this.#open.set(key, open);
+    }
+    return open;
+  }
+
+  #plansOf(stream: Stream): StreamPlans {
+    const key = streamId(stream);
+    const monitor = this.knowledge.monitorOf(stream);
+    const baseline = this.knowledge.baselineOf(stream);
+    let plans = this.#plans.get(key);
+    if (plans === undefined || plans.monitor !== monitor || plans.baseline?.id !== baseline?.id) {
+      const known = new KnownSegments(monitor, () => baseline);
+      plans = { monitor, baseline, columns: new ColumnPlans(monitor, baseline), known, used: true };
+      this.#plans.set(key, plans);
+    }
+    plans.used = true;
+    return plans;
+  }
+}

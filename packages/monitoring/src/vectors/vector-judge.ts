@@ -1,0 +1,159 @@
+import {
+  LONGEST_SCAN,
+  scanWindows,
+  SCAN_STRETCHES,
+  seriesNull,
+  seriesVariation,
+  studentTSf,
+} from '@tidemark/statistics';
+import type { Finding } from '../incidents/drift-event.js';
+import type { Shown } from '../incidents/incidents.js';
+import { mergedWindows } from '../windows/merged-windows.js';
+import type { DecisionSettings, WindowSettings } from '../monitor.js';
+import { lastOf, lastsIn, LEAST_SPEAKING, LINGERING_EVIDENCE, NEAR_MINOR, RECENT } from '../decisions/persistence.js';
+import { QuantileTable } from '../decisions/quantile-table.js';
+import { slotOf, seasonSlots, type SeasonSlots } from '../decisions/season-slots.js';
+import { LEAST_WINDOWS, type FeatureNull } from '../decisions/segment-null.js';
+import { severityOf } from '../decisions/severities.js';
+import { VECTOR_FIGURES, VectorDistances, type VectorFigure } from './vector-figures.js';
+import { sumOfVectorWindows, type VectorWindow } from './vector-windows.js';
+
+/** What the decisions on a column of vectors keep of one window. */
+export interface VectorCounts {
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly events: number;
+  /** By figure, in their order: the cube root of the statistic over its usual one, which is about normal (Wilson and Hilferty 1931). */
+  readonly roots: readonly number[];
+  readonly effects: readonly number[];
+}
+
+type FigureNull = Omit<FeatureNull, 'feature'> & { readonly figure: VectorFigure; readonly usual: number };
+
+const NOTHING: Shown = { findings: [], lingers: false, since: NaN };
+
+export interface VectorJudgeOptions {
+  readonly windows: readonly VectorWindow[];
+  /** Milliseconds of each of them. */
+  readonly size: number;
+  readonly window: WindowSettings;
+  readonly settings: DecisionSettings;
+  /** False alarms a window that the column may raise, and over everything that is judged. */
+  readonly alpha: number;
+  readonly perWindow: number;
+}
+
+/** Judges one column of vectors by what its baseline says of it. A function of the last sixteen windows. */
+export class VectorJudge {
+  readonly #distances: VectorDistances;
+  readonly #slots: SeasonSlots;
+  readonly #nulls: readonly FigureNull[];
+
+  private constructor(
+    private readonly options: VectorJudgeOptions,
+    readonly events: number,
+    merged: readonly VectorWindow[],
+    whole: VectorWindow,
+  ) {
+    const { window, alpha } = options;
+    this.#distances = new VectorDistances(whole.sketch);
+    const own = merged.map(({ sketch }) => this.#distances.of(sketch, true));
+    const end = merged[merged.length - 1].start + window.size;
+    this.#slots = seasonSlots(window.size, merged[0].start, end, options.settings.season);
+    const slots = merged.map(({ start }) => slotOf(start, this.#slots));
+    const quantiles = new QuantileTable();
+    this.#nulls = VECTOR_FIGURES.map((figure): FigureNull => {
+      const statistics = own.map((figures) => figures[figure].statistic);
+      const usual = Math.max(1e-9, statistics.reduce((sum, each) => sum + each, 0) / statistics.length);
+      const series = {
+        values: Float64Array.from(statistics, (statistic) => Math.cbrt(statistic / usual)),
+        sizes: new Float64Array(merged.length).fill(1),
+        ...{
+          slots,
+          season: this.#slots.count,
+          within: this.#slots.within,
+          variance: 2 / (9 * this.#distances.degrees[figure]),
+        },
+      };
+      const fitted = seriesNull(series, seriesVariation(series), null, 0);
+      const share = alpha / VECTOR_FIGURES.length;
+      return {
+        ...fitted,
+        figure,
+        usual,
+        alpha: share,
+        threshold: quantiles.at(share / SCAN_STRETCHES, fitted.degrees),
+      };
+    });
+  }
+
+  /** @returns null where the baseline has fewer than eight windows of the size: then nothing tells how vectors vary. */
+  static of(options: VectorJudgeOptions): VectorJudge | null {
+    const { windows, size, window, settings } = options;
+    const merged = mergedWindows(windows, size, window, settings.minimumEvents, sumOfVectorWindows);
+    if (merged.length < LEAST_WINDOWS) return null;
+    const whole = sumOfVectorWindows(merged);
+    return new VectorJudge(options, whole.events, merged, whole);
+  }
+
+  countsOf({ start, events, sketch }: VectorWindow): VectorCounts {
+    const figures = this.#distances.of(sketch, false);
+    return {
+      ...{ start, events },
+      roots: this.#nulls.map(({ figure, usual }) => Math.cbrt(figures[figure].statistic / usual)),
+      effects: VECTOR_FIGURES.map((figure) => figures[figure].effect),
+    };
+  }
+
+  /** @param windows the last ones, oldest first, at least one. */
+  judge(windows: readonly VectorCounts[]): Shown {
+    const scanned = windows.slice(-LONGEST_SCAN);
+    const newest = scanned[scanned.length - 1];
+    const { psi } = this.options.settings;
+    const sizes = new Float64Array(scanned.length).fill(1);
+    const findings: { readonly finding: Finding; readonly strength: number; readonly windows: number }[] = [];
+    let lingers = false;
+    this.#nulls.forEach((figure, at) => {
+      const residuals = scanned.map(
+        ({ roots, start }) => roots[at] - figure.mean - figure.seasonMeans[slotOf(start, this.#slots)],
+      );
+      const season = {
+        seasonVariance: figure.seasonVariances[slotOf(newest.start, this.#slots)],
+        slots: this.#slots.count,
+        windowsPerSlot: this.#slots.windowsPerSlot,
+      };
+      const recent = lastOf(
+        scanWindows(figure, { residuals: residuals.slice(-RECENT), sizes: sizes.slice(-RECENT), ...season }),
+      );
+      lingers ||= recent.z > LINGERING_EVIDENCE * figure.threshold;
+      const effect = newest.effects[at];
+      for (const change of scanWindows(figure, { residuals, sizes, ...season })) {
+        const strength = change.z / figure.threshold;
+        const enough = change.windows > 1 ? change.speaking >= LEAST_SPEAKING : effect >= psi.major;
+        if (strength < 1 || !enough || !lastsIn(change, recent) || effect < NEAR_MINOR * psi.minor) continue;
+        const pValue = studentTSf(change.z, figure.degrees) * SCAN_STRETCHES;
+        findings.push({
+          strength,
+          windows: change.windows,
+          finding: {
+            metric: figure.figure,
+            severity: severityOf(effect, psi),
+            ...{ effect, windowValue: effect, baselineValue: 0 },
+            pValue: Math.min(1, (pValue / figure.alpha) * this.options.perWindow),
+          },
+        });
+      }
+    });
+    if (findings.length === 0) return { ...NOTHING, lingers };
+    findings.sort((a, b) => b.strength - a.strength);
+    const clearest = VECTOR_FIGURES.map((figure) => findings.find(({ finding }) => finding.metric === figure));
+    return {
+      findings: clearest
+        .filter((each) => each !== undefined)
+        .sort((a, b) => b.finding.effect - a.finding.effect)
+        .map(({ finding }) => finding),
+      lingers: true,
+      since: scanned[scanned.length - findings[0].windows].start,
+    };
+  }
+}

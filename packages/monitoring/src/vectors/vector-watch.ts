@@ -1,0 +1,156 @@
+import { LONGEST_SCAN } from '@tidemark/statistics';
+import type { Baseline } from '../baselines/baseline.js';
+import { DecisionModel } from '../decisions/decision-model.js';
+import type { DriftEvent, Finding } from '../incidents/drift-event.js';
+import type { IncidentBoard } from '../incidents/incident-board.js';
+import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
+import { quoted } from '../incidents/explain.js';
+import type { Monitor } from '../monitor.js';
+import { phaseOf } from '../windows/pane-time.js';
+import { ALL_EVENTS, type Stream } from '../stream.js';
+import { VectorJudge, type VectorCounts } from './vector-judge.js';
+import type { Horizon } from '../decisions/window-judge.js';
+import type { ClosedWindow } from '../windows/window-series.js';
+
+interface Entry {
+  readonly name: string;
+  readonly horizon: number;
+  readonly phase: number;
+  windows: readonly VectorCounts[];
+}
+
+const ASPECTS: Readonly<Record<string, string>> = { 'mean-shift': 'location', covariance: 'spread', mmd: 'shape' };
+const SENTENCES: Readonly<Record<string, string>> = {
+  'mean-shift': 'the mean moved',
+  covariance: 'the covariance changed',
+  mmd: 'the distribution changed',
+};
+
+/** Notices that the vectors of a stream are distributed otherwise than in its baseline: one incident a column. */
+export class VectorWatch {
+  readonly #judges = new Map<string, { readonly baselineId: string; readonly judge: VectorJudge | null }>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #over = new Map<string, number>();
+  #baselineId = '';
+
+  constructor(
+    private readonly stream: Stream,
+    private readonly monitor: Monitor,
+    private readonly board: IncidentBoard,
+  ) {}
+
+  observe(closed: ClosedWindow, horizon: Horizon, baseline: Baseline): DriftEvent[] {
+    const ripe = closed.ripe.find(({ segment }) => segment.dimension === '');
+    if (ripe === undefined) return [];
+    this.#useBaseline(baseline.id);
+    const phase = phaseOf(closed.start, this.monitor.windows[horizon.index]);
+    return [...ripe.aggregate.vectors].flatMap((sketch) => {
+      const { name } = sketch;
+      const judge = this.#judgeOf(name, sketch.dimension, horizon, baseline);
+      if (judge === null || sketch.count < this.monitor.decision.minimumEvents) return [];
+      const counts = judge.countsOf({ start: ripe.from, events: sketch.count, sketch });
+      const windows = this.#push({ name, horizon: horizon.index, phase }, counts);
+      const fresh = windows.filter(({ start }) => start >= (this.#over.get(name) ?? -Infinity));
+      if (fresh.length === 0) return [];
+      const shown = judge.judge(fresh);
+      const change = this.board.observe(ALL_EVENTS, name, horizon.index, shown);
+      if (change === null) return [];
+      if (change.status === 'resolved') this.#over.set(name, closed.start + horizon.size);
+      const window = { start: closed.start, size: horizon.size, events: sketch.count };
+      return [this.#event(name, window, change, shown.findings, baseline, judge.events)];
+    });
+  }
+
+  snapshot(): VectorWatchSnapshot {
+    return { baselineId: this.#baselineId, entries: [...this.#entries.values()], over: [...this.#over] };
+  }
+
+  restore({ baselineId, entries, over }: VectorWatchSnapshot): void {
+    this.#useBaseline(baselineId);
+    for (const entry of entries) this.#entries.set(keyOf(entry), { ...entry });
+    for (const [name, time] of over) this.#over.set(name, time);
+  }
+
+  /** Figures are distances from one baseline: those from another say nothing. */
+  #useBaseline(id: string): void {
+    if (this.#baselineId === id) return;
+    this.#baselineId = id;
+    this.#entries.clear();
+    this.#over.clear();
+  }
+
+  #push(succession: Omit<Entry, 'windows'>, counts: VectorCounts): readonly VectorCounts[] {
+    const key = keyOf(succession);
+    const windows = [...(this.#entries.get(key)?.windows ?? []), counts].slice(-LONGEST_SCAN);
+    this.#entries.set(key, { ...succession, windows });
+    return windows;
+  }
+
+  #judgeOf(name: string, dimension: number, { index }: Horizon, baseline: Baseline): VectorJudge | null {
+    const key = `${index}/${name}`;
+    const known = this.#judges.get(key);
+    if (known?.baselineId === baseline.id) return known.judge;
+    const { windows, segments, decision } = this.monitor;
+    const model = new DecisionModel(baseline, windows[index], decision, windows.length, segments.length > 0);
+    const own = baseline.windows?.vectors.find((each) => each.name === name);
+    const alike = own?.windows.filter(({ sketch }) => sketch.dimension === dimension) ?? [];
+    const judge = VectorJudge.of({
+      ...{ windows: alike, size: baseline.windows?.size ?? 0, window: windows[index], settings: decision },
+      ...{ alpha: model.perWindowOfVector, perWindow: model.perWindow },
+    });
+    this.#judges.set(key, { baselineId: baseline.id, judge });
+    return judge;
+  }
+
+  #event(
+    name: string,
+    window: { readonly start: number; readonly size: number; readonly events: number },
+    { incident, status }: IncidentChange,
+    findings: readonly Finding[],
+    baseline: Baseline,
+    baselineEvents: number,
+  ): DriftEvent {
+    const resolved = status === 'resolved';
+    const what = findings.map(({ metric, effect }) => `${SENTENCES[metric]} (${effect.toFixed(2)})`).join(', ');
+    return {
+      id: hashId([incident.id, status, incident.severity, window.start, window.size]),
+      incidentId: incident.id,
+      status,
+      signal: 'data-drift',
+      severity: incident.severity,
+      notify: reaches(incident.severity, this.monitor.decision.notifyFrom),
+      stream: this.stream,
+      segment: ALL_EVENTS,
+      column: name,
+      findings,
+      ...{ baselineEvents, windowEvents: window.events },
+      ...{ windowStart: window.start, windowEnd: window.start + window.size },
+      since: incident.since,
+      baselineId: baseline.id,
+      aspects: resolved ? [] : findings.map(({ metric }) => ASPECTS[metric]),
+      ...{ contributions: [], segments: [], correlations: [], muted: '' },
+      summary: `${name}: ${resolved ? 'as in the baseline again' : what}`,
+      query: vectorQuery(this.stream, name, incident.since),
+    };
+  }
+}
+
+export interface VectorWatchSnapshot {
+  readonly baselineId: string;
+  readonly entries: readonly Entry[];
+  readonly over: readonly (readonly [name: string, time: number])[];
+}
+
+function keyOf({ name, horizon, phase }: Omit<Entry, 'windows'>): string {
+  return `${horizon}/${phase}/${name}`;
+}
+
+/** SQL that shows where the mean of a column of vectors was, hour by hour; for a person to paste. */
+function vectorQuery({ model, version, role }: Stream, name: string, since: number): string {
+  return (
+    'SELECT toStartOfHour(pane_start) AS hour, sum(vectors) AS n, ' +
+    'arrayMap(sum -> round(sum / n / 1024, 3), sumForEach(projection_sums)) AS mean_projections ' +
+    `FROM tidemark.pane_vectors WHERE model = ${quoted(model)} AND version = ${quoted(version)} AND role = ${quoted(role)} ` +
+    `AND column = ${quoted(name)} AND pane_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 1 DAY GROUP BY hour ORDER BY hour`
+  );
+}

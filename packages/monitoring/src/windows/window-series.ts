@@ -1,0 +1,176 @@
+import type { Aggregate, Summary } from './aggregate.js';
+import type { WindowSettings } from '../monitor.js';
+import { lastWindowStart, windowStartsOf } from './pane-time.js';
+import { OTHER, type SegmentSeats } from '../sketching/segment-seats.js';
+import type { StreamLimits } from '../sketching/stream-limits.js';
+import { segmentId, type Segment } from '../stream.js';
+
+/** What one segment holds of a window. */
+export interface SegmentAggregate {
+  readonly segment: Segment;
+  readonly aggregate: Aggregate;
+}
+
+/** A window that has closed: its own segments, and those of them that have waited long enough to be judged. */
+export interface ClosedWindow {
+  readonly start: number;
+  readonly segments: readonly SegmentAggregate[];
+  /** As `segments`, but merged with the earlier windows that were too small to be judged alone. */
+  readonly ripe: readonly (SegmentAggregate & { readonly from: number })[];
+}
+
+interface Waiting extends SegmentAggregate {
+  /** Start of the first window merged in, milliseconds since the epoch. */
+  readonly from: number;
+}
+
+interface OpenWindow {
+  readonly seats: SegmentSeats;
+  readonly segments: Map<string, SegmentAggregate>;
+}
+
+/** A segment that has not gathered enough events to be judged after so many windows is let go, and begins anew. */
+const LONGEST_WAIT = 100;
+
+/**
+ * The windows of one horizon of one stream: panes are merged in as they close, and windows are given out in order once the
+ * watermark has passed them, the empty ones included, so that silence is seen.
+ */
+export class WindowSeries {
+  readonly #open = new Map<number, OpenWindow>();
+  readonly #waiting = new Map<string, Waiting>();
+  #next: number | null = null;
+  #empties = 0;
+
+  constructor(
+    readonly settings: WindowSettings,
+    private readonly minimumEvents: number,
+    private readonly limits: StreamLimits,
+  ) {}
+
+  /** Merges a closed pane into every window it belongs to that has not been given out. */
+  merge(segment: Segment, paneStart: number, paneSize: number, summary: Summary): void {
+    for (const start of windowStartsOf(paneStart, paneSize, this.settings)) {
+      if (this.#next === null) this.#next = start;
+      if (start < this.#next) {
+        this.#mergeWaiting(segment, start, summary);
+        continue;
+      }
+      let open = this.#open.get(start);
+      if (open === undefined) this.#open.set(start, (open = { seats: this.limits.seats(), segments: new Map() }));
+      const { seats, segments } = open;
+      const place = seats.place(segment, (evicted) => {
+        const gone = segments.get(segmentId(evicted));
+        if (gone === undefined) return;
+        segments.delete(segmentId(evicted));
+        this.#entryOf(segments, { ...evicted, value: OTHER }).aggregate.merge(gone.aggregate);
+      });
+      this.#entryOf(segments, place).aggregate.merge(summary);
+    }
+  }
+
+  /**
+   * The next window that ends at or before a time, or null where none does. Long stretches without any events are passed
+   * over after `emptyRun` windows.
+   */
+  close(time: number, emptyRun: number): ClosedWindow | null {
+    if (this.#next === null || this.#next + this.settings.size > time) return null;
+    const start = this.#next;
+    const segments = [...(this.#open.get(start)?.segments.values() ?? [])];
+    this.#open.delete(start);
+    this.#empties = segments.length === 0 ? this.#empties + 1 : 0;
+    this.#next = start + this.settings.slide;
+    if (this.#empties > emptyRun) this.#next = Math.max(this.#next, this.#nextWorthSeeing(time));
+    return { start, segments, ripe: this.#ripen(start, segments) };
+  }
+
+  /** The end of the last window that holds anything, milliseconds since the epoch; -Infinity where none does. */
+  get end(): number {
+    return Math.max(...this.#open.keys(), -Infinity) + this.settings.size;
+  }
+
+  /** The earliest time from which closed panes are still needed to go on from here; null where nothing has come yet. */
+  get neededFrom(): number | null {
+    if (this.#next === null) return null;
+    return [...this.#waiting.values()].reduce((least, { from }) => Math.min(least, from), this.#next);
+  }
+
+  snapshot(): WindowSeriesSnapshot {
+    return {
+      next: this.#next,
+      empties: this.#empties,
+      waiting: [...this.#waiting.values()].map(({ segment, from }) => ({ segment, from })),
+    };
+  }
+
+  /** Puts the series back where it was; what the open windows held has to be merged in again. */
+  restore(snapshot: WindowSeriesSnapshot): void {
+    this.#next = snapshot.next;
+    this.#empties = snapshot.empties;
+    for (const { segment, from } of snapshot.waiting) {
+      this.#waiting.set(segmentId(segment), { segment, from, aggregate: this.limits.aggregate() });
+    }
+  }
+
+  #nextWorthSeeing(time: number): number {
+    const notYet = lastWindowStart(time - this.settings.size, this.settings) + this.settings.slide;
+    return Math.min(notYet, ...this.#open.keys());
+  }
+
+  #ripen(start: number, segments: readonly SegmentAggregate[]): (SegmentAggregate & { from: number })[] {
+    const ripe: (SegmentAggregate & { from: number })[] = [];
+    // Sliding windows share panes: merging neighbours would count events twice, so small ones are left unjudged.
+    const tumbling = this.settings.slide === this.settings.size;
+    for (const { segment, aggregate } of segments) {
+      const id = segmentId(segment);
+      const waiting = this.#waiting.get(id);
+      const joined = waiting === undefined ? aggregate : this.#mergeOf(waiting.aggregate, aggregate);
+      const from = waiting?.from ?? start;
+      if (joined.events >= this.minimumEvents) {
+        this.#waiting.delete(id);
+        ripe.push({ segment, aggregate: joined, from });
+      } else if (tumbling) this.#waiting.set(id, { segment, from, aggregate: joined });
+    }
+    const longest = start - LONGEST_WAIT * this.settings.size;
+    for (const [id, { from }] of this.#waiting) if (from <= longest) this.#waiting.delete(id);
+    this.#letGo();
+    return ripe;
+  }
+
+  /** Lets those go that have waited longest where more segments of a dimension wait than may have one. */
+  #letGo(): void {
+    if (this.#waiting.size <= this.limits.segments) return;
+    const waiting = [...this.#waiting].sort(([a, p], [b, q]) => q.from - p.from || (a < b ? -1 : 1));
+    const kept = new Map<string, number>();
+    for (const [id, { segment }] of waiting) {
+      const count = (kept.get(segment.dimension) ?? 0) + 1;
+      kept.set(segment.dimension, count);
+      // One more than the limit: `(other)` waits too.
+      if (count > this.limits.segments + 1) this.#waiting.delete(id);
+    }
+  }
+
+  #entryOf(segments: Map<string, SegmentAggregate>, segment: Segment): SegmentAggregate {
+    const id = segmentId(segment);
+    let entry = segments.get(id);
+    if (entry === undefined) segments.set(id, (entry = { segment, aggregate: this.limits.aggregate() }));
+    return entry;
+  }
+
+  #mergeWaiting(segment: Segment, start: number, summary: Summary): void {
+    const waiting = this.#waiting.get(segmentId(segment));
+    if (waiting !== undefined && start >= waiting.from) waiting.aggregate.merge(summary);
+  }
+
+  #mergeOf(...parts: readonly Summary[]): Aggregate {
+    const merged = this.limits.aggregate();
+    for (const part of parts) merged.merge(part);
+    return merged;
+  }
+}
+
+export interface WindowSeriesSnapshot {
+  readonly next: number | null;
+  readonly empties: number;
+  readonly waiting: readonly { readonly segment: Segment; readonly from: number }[];
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  LocationShift,
+  normalQuantile,
+  normalScoreContrasts,
+  scanWindows,
+  SCAN_STRETCHES,
+  seasonMeans,
+  seriesNull,
+  seriesVariation,
+  signedDeviance,
+  studentTUpperQuantile,
+  variancePrior,
+} from '../../src/index.js';
+import { assertClose, seededUniform } from '../oracle.js';
+
+const NO_SEASON = { seasonVariance: 0, slots: 1, windowsPerSlot: 1 };
+
+function normals(seed: number): () => number {
+  const uniform = seededUniform(seed);
+  return () => normalQuantile((uniform() * 2 ** 32 + 0.5) / (2 ** 32 + 1));
+}
+
+/** An autoregression of order one with a stationary variance, under noise of variance 1 / n. */
+function wandering(count: number, wander: number, phi: number, n: number, normal: () => number): Float64Array {
+  let level = Math.sqrt(wander) * normal();
+  return Float64Array.from({ length: count }, () => {
+    level = phi * level + Math.sqrt(wander * (1 - phi * phi)) * normal();
+    return level + normal() / Math.sqrt(n);
+  });
+}
+
+describe('contrasts', () => {
+  const shares = [0.05, 0.2, 0.1, 0.3, 0.25, 0.1];
+
+  it('are orthonormal under the shares, and fewer where bins are few', () => {
+    const contrasts = normalScoreContrasts(shares, 4);
+    contrasts.forEach((a, i) => {
+      assert.ok(Math.abs(a.reduce((sum, x, bin) => sum + shares[bin] * x, 0)) < 1e-12);
+      contrasts.forEach((b, j) => {
+        const inner = a.reduce((sum, x, bin) => sum + shares[bin] * x * b[bin], 0);
+        assert.ok(Math.abs(inner - Number(i === j)) < 1e-9, `${i} ${j}: ${inner}`);
+      });
+    });
+    assert.equal(normalScoreContrasts([0.5, 0.5], 4).length, 1);
+    assert.equal(normalScoreContrasts([1], 4).length, 0);
+  });
+
+  it('take a shift of location for what it is', () => {
+    const [location] = normalScoreContrasts(shares, 1);
+    const shift = new LocationShift(shares, location);
+    const moved = shift.sharesAt(0.4);
+    assertClose(
+      moved.reduce((sum, share) => sum + share),
+      1,
+      1e-9,
+      'sum of shares',
+    );
+    assert.ok(Math.abs(moved.reduce((sum, share, bin) => sum + share * location[bin], 0) - 0.4) < 1e-6);
+    assert.deepEqual([...shift.sharesAt(99)], [...shift.sharesAt(1e9)]);
+  });
+});
+
+it('a signed deviance of rare counts has no more tail than a normal variable', () => {
+  const uniform = seededUniform(5);
+  let beyond = 0;
+  const repeats = 4000;
+  for (let i = 0; i < repeats; i++) {
+    let count = 0;
+    for (let j = 0; j < 200; j++) count += Number(uniform() < 0.01);
+    beyond += Number(signedDeviance(count, 200, 0.01) > 2.326);
+  }
+  assert.ok(beyond <= 0.01 * repeats + 3 * Math.sqrt(0.01 * repeats), `${beyond} of ${repeats}`);
+});
+
+it('means of a season are found where there is one, and drawn to nothing where there is none', () => {
+  const normal = normals(3);
+  const slots = Array.from({ length: 84 }, (_, i) => i % 6);
+  const none = seasonMeans(
+    slots.map(() => normal()),
+    slots,
+    6,
+  );
+  assert.ok(none.means.every((mean) => Math.abs(mean) < 0.5));
+  const some = seasonMeans(
+    slots.map((slot) => 5 * Math.sin(slot) + normal()),
+    slots,
+    6,
+  );
+  some.means.forEach((mean, slot) => assert.ok(Math.abs(mean - 5 * Math.sin(slot)) < 1.2, `${slot}: ${mean}`));
+  assert.equal(seasonMeans([1, 2, 3], [0, 1, 2], 6).degrees, 0);
+});
+
+it('a prior finds how far true variances spread', () => {
+  const normal = normals(9);
+  const estimates = Array.from({ length: 400 }, (_, i) => {
+    const truth = i % 2 === 0 ? 0.5 : 2;
+    let sum = 0;
+    for (let j = 0; j < 20; j++) sum += normal() ** 2;
+    return (truth * sum) / 20;
+  });
+  const prior = variancePrior(
+    estimates,
+    estimates.map(() => 20),
+  );
+  assert.ok(prior !== null && prior.degrees > 2 && prior.degrees < 8, JSON.stringify(prior));
+  assert.equal(variancePrior([1, 2], [3, 3]), null);
+});
+
+describe('a scan of windows', () => {
+  it('of independent windows is the mean over each stretch', () => {
+    const model = { variance: 4, wander: 0, persistence: 0, meanVariance: 0.01, inflation: 1 };
+    const changes = scanWindows(model, { residuals: [1, -1, 0.5], sizes: [100, 50, 200], ...NO_SEASON });
+    assert.deepEqual(
+      changes.map(({ windows }) => windows),
+      [1, 2, 3],
+    );
+    assertClose(changes[2].size, (100 - 50 + 100) / 350, 1e-12, 'size');
+    assertClose(changes[2].deviation, Math.sqrt(4 / 350 + 0.01), 1e-12, 'deviation');
+    assert.deepEqual(scanWindows(model, { residuals: [], sizes: [], ...NO_SEASON }), []);
+  });
+
+  it('rests on the last sixteen windows alone', () => {
+    const model = { variance: 1, wander: 0.02, persistence: 0.6, meanVariance: 0, inflation: 1 };
+    const residuals = [...wandering(40, 0.02, 0.6, 100, normals(8))];
+    const sizes = residuals.map(() => 100);
+    const last = { residuals: residuals.slice(-16), sizes: sizes.slice(-16), ...NO_SEASON };
+    assert.deepEqual(scanWindows(model, { residuals, sizes, ...NO_SEASON }), scanWindows(model, last));
+  });
+
+  it('raises no more false alarms than stated, with a null learnt from as few as 84 wandering windows', () => {
+    const normal = normals(11);
+    const [alpha, n, phi] = [0.02, 500, 0.7];
+    let [windows, alarms] = [0, 0];
+    for (let repeat = 0; repeat < 150; repeat++) {
+      const values = wandering(84 + 60, 0.01, phi, n, normal);
+      const sizes = new Float64Array(84).fill(n);
+      const series = { values: values.subarray(0, 84), sizes, slots: new Float64Array(84), season: 1, variance: 1 };
+      const model = seriesNull(series, seriesVariation(series), null, phi);
+      const threshold = studentTUpperQuantile(alpha / SCAN_STRETCHES / 2, model.degrees);
+      for (let end = 84 + 16; end <= values.length; end++) {
+        const residuals = values.subarray(end - 16, end).map((value) => value - model.mean);
+        const changes = scanWindows(model, { residuals, sizes: sizes.subarray(0, 16), ...NO_SEASON });
+        windows++;
+        alarms += Number(changes.some(({ z }) => Math.abs(z) > threshold));
+      }
+    }
+    assert.ok(alarms / windows <= alpha, `${alarms} of ${windows}`);
+  });
+});
