@@ -59,6 +59,7 @@ program
   .requiredOption('--monitor <file>', 'monitor file with a mapping of columns')
   .requiredOption('--events <file>', 'the events: CSV, Parquet, JSON lines, or any format that ClickHouse knows')
   .option('--baseline <file>', 'the baseline; without it the first windows become it')
+  .option('--ground-truth <file>', 'what turned out to be true, by event id; it comes after all events')
   .option('--format <name>', "the files' format, where their names do not tell")
   .option(STORE, STORE_HELP)
   .addOption(new Option('--output <form>', 'how drift events are printed').choices(['table', 'json']).default('table'))

@@ -15,6 +15,7 @@ import { openStore } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
 import { monitorWithMapping } from '../monitor-files.js';
+import { PastLabels } from '../past/past-labels.js';
 import { FilePast } from '../past/file-past.js';
 import { PastDetector } from '../past/past-detector.js';
 import { PastKnowledge } from '../past/past-knowledge.js';
@@ -24,6 +25,7 @@ export interface ReplayOptions {
   readonly monitor: string;
   readonly events: string;
   readonly baseline?: string;
+  readonly groundTruth?: string;
   readonly store?: string;
   readonly format?: string;
   readonly output: 'table' | 'json';
@@ -65,15 +67,23 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         events.push(event);
       }
     };
+    const labels =
+      options.groundTruth === undefined ? null : new PastLabels(store, options.groundTruth, mapping, knowledge);
+    let watermark = -Infinity;
     try {
       const past = new FilePast(file, basename(options.events), mapping, knowledge);
       for await (const step of past.steps((rows) => bar.update(0, `${rows} rows`))) {
         await writeLabelingRequests(store, step.requests);
+        await labels?.log(step.predictions);
+        watermark = step.watermark;
         await write(detector.take(step));
+      }
+      if (labels !== null) {
+        for await (const partials of labels.join(options.format)) await write(detector.take({ partials, watermark }));
       }
       await write(detector.finish());
       bar.clear();
-      if (past.complaint !== '') console.error(past.complaint);
+      for (const complaint of [past.complaint, labels?.complaint ?? '']) if (complaint !== '') console.error(complaint);
     } finally {
       bar.clear();
       await file.close();

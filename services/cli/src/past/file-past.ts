@@ -1,5 +1,11 @@
 import { EventBatches, type FileMapping } from '@tidemark/contracts';
-import { LabelingSampler, PartitionSketcher, type StreamKnowledge } from '@tidemark/monitoring';
+import {
+  LabelingSampler,
+  PartitionSketcher,
+  predictionsOf,
+  type LoggedPrediction,
+  type StreamKnowledge,
+} from '@tidemark/monitoring';
 import type { DataFile } from '@tidemark/store';
 import { RowEvents } from '../files/row-events.js';
 import type { PastStep } from './past-detector.js';
@@ -35,12 +41,15 @@ export class FilePast {
     let rows = 0;
     for await (const batch of this.file.rows({ orderBy: this.mapping.eventTime })) {
       this.#rowEvents.add(batch, batches);
+      const predictions: LoggedPrediction[] = [];
       for (const events of batches) {
+        const logged = predictionsOf(events, this.knowledge.monitorOf(events.stream));
+        for (const { prediction } of logged) predictions.push(prediction);
         sketcher.fold(events);
         sampler.take(events);
       }
       batches.clear();
-      yield { partials: sketcher.drain(), requests: sampler.drain(), watermark: sketcher.watermark };
+      yield { partials: sketcher.drain(), requests: sampler.drain(), predictions, watermark: sketcher.watermark };
       rows += batch.rows;
       onRows(rows);
     }

@@ -2,6 +2,7 @@ import {
   Detector,
   type DetectorOutput,
   type LabelingRequest,
+  type LoggedPrediction,
   type SketchPartial,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
@@ -11,6 +12,8 @@ export interface PastStep {
   readonly partials: readonly SketchPartial[];
   /** The events of it that somebody is to label; of panes nobody can tell which. */
   readonly requests: readonly LabelingRequest[];
+  /** The predictions of it that the monitor has logged; of panes there are none. */
+  readonly predictions: readonly LoggedPrediction[];
   /** Milliseconds since the epoch. */
   readonly watermark: number;
 }
@@ -25,7 +28,7 @@ export class PastDetector {
   }
 
   /** What closes with a step. */
-  take({ partials, watermark }: Omit<PastStep, 'requests'>): DetectorOutput {
+  take({ partials, watermark }: Pick<PastStep, 'partials' | 'watermark'>): DetectorOutput {
     for (const partial of partials) this.#detector.takePartial(this.#offset++, partial);
     this.#detector.takeWatermark(this.#offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
     return this.#detector.drain();

@@ -28,6 +28,6 @@ export async function* storedPast(
       }
       heads[at] = head;
     }
-    yield { partials, requests: [], watermark: start + selection.paneSize };
+    yield { partials, requests: [], predictions: [], watermark: start + selection.paneSize };
   }
 }
