@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader.js';
 import { CoMoments, triangle } from './co-moments.js';
-import { putVaruint, varuintLength } from './varuint.js';
+import { putVaruint, unzigzag, varuintLength, zigzag } from './varuint.js';
 
 const VERSION = 1;
 
@@ -31,12 +31,4 @@ export function decodeCoMoments(columns: readonly string[], bytes: Uint8Array): 
   const pairs = Float64Array.from({ length: size }, () => events - reader.varuint());
   reader.end();
   return reader.check(() => CoMoments.fromParts({ columns, events, sums, products, pairs }));
-}
-
-function zigzag(value: number): number {
-  return value < 0 ? -2 * value - 1 : 2 * value;
-}
-
-function unzigzag(value: number): number {
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }

@@ -4,7 +4,7 @@ import { MOST_CLASSES } from './class-outcomes.js';
 import { ExactSum } from './exact-sum.js';
 import { QualitySketch } from './quality-sketch.js';
 import { VALUE_SUMS, type ValueSum } from './value-outcomes.js';
-import { putVaruint } from './varuint.js';
+import { putVaruint, unzigzag, zigzag } from './varuint.js';
 
 const VERSION = 2;
 /** The longest class name that is read, in bytes. */
@@ -105,8 +105,7 @@ export function decodeQuality(bytes: Uint8Array): QualitySketch {
 }
 
 function signed(reader: ByteReader): number {
-  const value = reader.varuint();
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  return unzigzag(reader.varuint());
 }
 
 function binOf(reader: ByteReader, least: number, most: number): number {
@@ -146,7 +145,7 @@ class Writer {
 
   /** Zigzag: 0, -1, 1, -2 … as 0, 1, 2, 3 … */
   signed(value: number): void {
-    this.count(value < 0 ? -2 * value - 1 : 2 * value);
+    this.count(zigzag(value));
   }
 
   sum(sum: ExactSum): void {

@@ -15,3 +15,13 @@ export function putVaruint(bytes: Uint8Array, at: number, value: number): number
   bytes[at++] = rest;
   return at;
 }
+
+/** A whole number of either sign as an unsigned one: small ones stay small. */
+export function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+/** The number that {@link zigzag} was given. */
+export function unzigzag(value: number): number {
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+}

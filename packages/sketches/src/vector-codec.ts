@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader.js';
 import { decodeCoMoments, encodeCoMoments } from './co-moments-codec.js';
-import { putVaruint, varuintLength } from './varuint.js';
+import { putVaruint, unzigzag, varuintLength, zigzag } from './varuint.js';
 import { FOURIER_FEATURES, VectorSketch } from './vector-sketch.js';
 
 const VERSION = 1;
@@ -8,7 +8,7 @@ const VERSION = 1;
 /** The bytes of a vector sketch, without its name: version, dimension, the features' sums as zigzag varints, the moments. */
 export function encodeVectors({ name, dimension, moments, features }: VectorSketch): Uint8Array {
   if (features.length !== FOURIER_FEATURES) throw new RangeError(`${name} has ${features.length} features`);
-  const numbers = [dimension, ...Array.from(features, (sum) => (sum < 0 ? -2 * sum - 1 : 2 * sum))];
+  const numbers = [dimension, ...Array.from(features, zigzag)];
   const tail = encodeCoMoments(moments);
   const length = 1 + numbers.reduce((sum, each) => sum + varuintLength(each), 0);
   const bytes = new Uint8Array(length + tail.length);
@@ -26,10 +26,7 @@ export function decodeVectors(name: string, bytes: Uint8Array): VectorSketch {
   if (version !== VERSION) throw reader.fault(`version ${version} is not ${VERSION}`);
   const dimension = reader.varuint();
   if (dimension < 1 || dimension > MOST_DIMENSIONS) throw reader.fault(`${dimension} dimensions`);
-  const features = Float64Array.from({ length: FOURIER_FEATURES }, () => {
-    const sum = reader.varuint();
-    return sum % 2 === 0 ? sum / 2 : -(sum + 1) / 2;
-  });
+  const features = Float64Array.from({ length: FOURIER_FEATURES }, () => unzigzag(reader.varuint()));
   const { columns } = VectorSketch.empty(name, dimension).moments;
   const moments = decodeCoMoments(columns, bytes.subarray(bytes.length - reader.remaining));
   return reader.check(() => VectorSketch.fromParts({ name, dimension, moments, features }));

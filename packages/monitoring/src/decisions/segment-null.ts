@@ -21,13 +21,16 @@ export const LEAST_WINDOWS = 8;
 /** From so many windows on, the stated false alarms hold also where windows wander. */
 export const ENOUGH_WINDOWS = 40;
 
-/** How a feature varies when nothing has changed, and from where on it is evidence. */
-export interface FeatureNull extends SeriesNull {
-  readonly feature: Feature;
+/** How a figure varies when nothing has changed, and from where on it is evidence. */
+export interface JudgedNull extends SeriesNull {
   /** The false alarms a window that it may raise, over all stretches. */
   readonly alpha: number;
   /** The |z| from which a stretch is evidence. */
   readonly threshold: number;
+}
+
+export interface FeatureNull extends JudgedNull {
+  readonly feature: Feature;
 }
 
 /** What is known of one column of one segment. */

@@ -6,7 +6,6 @@ import {
   seriesVariation,
   symmetricEigen,
   variancePrior,
-  type SeriesNull,
   type SeriesValues,
 } from '@tidemark/statistics';
 import { jointCounts, pairCount, pairPlace, type JointCounts } from './joint-counts.js';
@@ -15,7 +14,7 @@ import { mergedWindows } from '../windows/merged-windows.js';
 import type { Season, WindowSettings } from '../monitor.js';
 import { QuantileTable } from '../decisions/quantile-table.js';
 import { slotOf, seasonSlots, type SeasonSlots } from '../decisions/season-slots.js';
-import { LEAST_WINDOWS } from '../decisions/segment-null.js';
+import { LEAST_WINDOWS, type JudgedNull } from '../decisions/segment-null.js';
 import { sumOfJointWindows } from './joint-windows.js';
 
 /** Of what joint drift may raise, how much the pairs have; the reconstruction error has the rest. */
@@ -24,11 +23,9 @@ const BY_PAIRS = 0.8;
 const LEAST_EIGENVALUE = 1;
 
 /** How one figure of the dependence between columns varies when nothing has changed. */
-export interface JointFeatureNull extends SeriesNull {
+export interface JointFeatureNull extends JudgedNull {
   /** The pair's columns, by their numbers; null: the reconstruction error over all columns. */
   readonly pair: readonly [number, number] | null;
-  readonly alpha: number;
-  readonly threshold: number;
 }
 
 /** What a baseline says of the dependence between columns, in windows of one size. */

@@ -13,7 +13,7 @@ import type { DecisionSettings, WindowSettings } from '../monitor.js';
 import { lastOf, lastsIn, LEAST_SPEAKING, LINGERING_EVIDENCE, NEAR_MINOR, RECENT } from '../decisions/persistence.js';
 import { QuantileTable } from '../decisions/quantile-table.js';
 import { slotOf, seasonSlots, type SeasonSlots } from '../decisions/season-slots.js';
-import { LEAST_WINDOWS, type FeatureNull } from '../decisions/segment-null.js';
+import { LEAST_WINDOWS, type JudgedNull } from '../decisions/segment-null.js';
 import { severityOf } from '../decisions/severities.js';
 import { VECTOR_FIGURES, VectorDistances, type VectorFigure } from './vector-figures.js';
 import { sumOfVectorWindows, type VectorWindow } from './vector-windows.js';
@@ -28,7 +28,11 @@ export interface VectorCounts {
   readonly effects: readonly number[];
 }
 
-type FigureNull = Omit<FeatureNull, 'feature'> & { readonly figure: VectorFigure; readonly usual: number };
+interface FigureNull extends JudgedNull {
+  readonly figure: VectorFigure;
+  /** The mean statistic of the baseline's windows. */
+  readonly usual: number;
+}
 
 const NOTHING: Shown = { findings: [], lingers: false, since: NaN };
 

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  ALL_EVENTS,
   baselineOf,
-  BaselineWindowsBuilder,
   Detector,
   foldJoint,
   jointPlanOf,
   JointWindowsBuilder,
-  learnBaseline,
   PartitionSketcher,
-  windowCounts,
-  Aggregate,
   type Baseline,
   type DriftEvent,
   type Monitor,
   type SketchPartial,
 } from '../../src/index.js';
+import { countedWindows, IDENTITY } from '../counted-baseline.js';
 import { batchOf, knowledgeOf, MINUTE, MONITOR as PLAIN, random, START, type TestEvent } from '../fixtures.js';
 
 const WINDOW = 5 * MINUTE;
@@ -47,41 +43,19 @@ function windowOf(index: number, { correlation, shift = 0, missing = 0.01 }: Sha
 /** The baseline of so many windows, as one that was published. */
 function baselineWith(correlation: number): Baseline {
   const windows = Array.from({ length: BASELINE_WINDOWS }, (_, index) => windowOf(index, { correlation }));
-  const identity = { model: 'm', version: '*', createdAt: START, source: 'test', periodStart: START, periodEnd: START };
-  const sketched = (bins: Baseline | null) => {
-    const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => bins });
-    return windows.map((events) => {
-      sketcher.fold(batchOf(events));
-      const aggregate = new Aggregate();
-      for (const partial of sketcher.drain()) aggregate.merge(partial);
-      return aggregate;
-    });
-  };
-  const wholeOf = (parts: readonly Aggregate[]) => {
-    const whole = new Aggregate();
-    for (const part of parts) whole.merge(part);
-    return whole;
-  };
-  const forBins = learnBaseline(identity, wholeOf(sketched(null)), MONITOR);
-  const counted = sketched(forBins);
-  const whole = wholeOf(counted);
-  const columns = [...whole.columns];
-  const builder = new BaselineWindowsBuilder(MONITOR.windows[0], columns);
-  counted.forEach((part, index) => {
-    builder.add(ALL_EVENTS, windowCounts(START + index * WINDOW, part, columns));
-  });
+  const { columns, events, builder } = countedWindows(MONITOR, BASELINE_WINDOWS, (index) => batchOf(windows[index]));
   const plan = jointPlanOf({ id: '', columns }, MONITOR);
   assert.deepEqual(plan?.names, ['a', 'b', 'c', 'plan']);
   const joint = new JointWindowsBuilder(plan.names, (time) => time);
-  windows.forEach((events, index) => {
-    const batch = batchOf(events);
+  windows.forEach((window, index) => {
+    const batch = batchOf(window);
     const planned = columns.map(({ name, kind, layout }) => ({
       cells: batch.column(name),
       plan: { kind, layout, coerce: false },
     }));
-    foldJoint(planned, Int32Array.from(events.keys()), plan, joint.at(START + index * WINDOW));
+    foldJoint(planned, Int32Array.from(window.keys()), plan, joint.at(START + index * WINDOW));
   });
-  return baselineOf(identity, whole.events, columns, builder.build(joint.build()));
+  return baselineOf(IDENTITY, events, columns, builder.build(joint.build()));
 }
 
 function partialsOf(baseline: Baseline, shapes: readonly Shape[], monitor = MONITOR): SketchPartial[][] {

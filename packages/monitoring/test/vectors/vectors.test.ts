@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  Aggregate,
-  ALL_EVENTS,
   baselineOf,
-  BaselineWindowsBuilder,
   Detector,
   EventBatch,
-  learnBaseline,
   PartitionSketcher,
   VectorWindowsBuilder,
-  windowCounts,
   type Baseline,
   type DriftEvent,
   type Monitor,
 } from '../../src/index.js';
+import { countedWindows, IDENTITY } from '../counted-baseline.js';
 import { MINUTE, MONITOR as PLAIN, random, START, STREAM } from '../fixtures.js';
 
 const WINDOW = 5 * MINUTE;
@@ -57,32 +53,14 @@ function windowOf(index: number, shape: Shape, seed: number): EventBatch {
 }
 
 function baselineWith(seed: number): Baseline {
-  const identity = { model: 'm', version: '*', createdAt: START, source: 'test', periodStart: START, periodEnd: START };
-  const sketched = (bins: Baseline | null) => {
-    const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => bins });
-    return Array.from({ length: BASELINE_WINDOWS }, (_, index) => {
-      sketcher.fold(windowOf(index, {}, seed));
-      const aggregate = new Aggregate();
-      for (const partial of sketcher.drain()) aggregate.merge(partial);
-      return aggregate;
-    });
-  };
-  const wholeOf = (parts: readonly Aggregate[]) => {
-    const whole = new Aggregate();
-    for (const part of parts) whole.merge(part);
-    return whole;
-  };
-  const forBins = learnBaseline(identity, wholeOf(sketched(null)), MONITOR);
-  const counted = sketched(forBins);
-  const columns = [...wholeOf(counted).columns];
-  const builder = new BaselineWindowsBuilder(MONITOR.windows[0], columns);
+  const { windows, events, columns, builder } = countedWindows(MONITOR, BASELINE_WINDOWS, (index) =>
+    windowOf(index, {}, seed),
+  );
   const vectors = new VectorWindowsBuilder();
-  counted.forEach((part, index) => {
-    const start = START + index * WINDOW;
-    builder.add(ALL_EVENTS, windowCounts(start, part, columns));
-    for (const sketch of part.vectors) vectors.at(start).set(sketch.name, sketch);
+  windows.forEach((window, index) => {
+    for (const sketch of window.vectors) vectors.at(START + index * WINDOW).set(sketch.name, sketch);
   });
-  return baselineOf(identity, BASELINE_WINDOWS * EVENTS, columns, builder.build(null, vectors.build()));
+  return baselineOf(IDENTITY, events, columns, builder.build(null, vectors.build()));
 }
 
 function detected(baseline: Baseline, shapes: readonly Shape[], seed: number, restartAt = -1): DriftEvent[] {
