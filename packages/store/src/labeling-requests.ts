@@ -69,16 +69,27 @@ interface StoredRow {
   readonly probabilities: Readonly<Record<string, JsonNumber>>;
 }
 
-/** Reads the labelling requests of a model by the time of their events. @throws StoreError. */
+/**
+ * Reads the labelling requests of a model that no label has come for, by the time of their events. A label is known here once the outcomes service
+ * has read it, and for as long as labels are kept.
+ *
+ * @throws StoreError.
+ */
 export async function readLabelingRequests(
   store: Store,
   { limit, ...filter }: LabelingRequestFilter,
 ): Promise<StoredLabelingRequest[]> {
   const { sql, parameters } = conditionOf(filter, 'event_time');
   const rows = await store.query<StoredRow>(
-    `SELECT event_id, model, version, role, toUnixTimestamp64Milli(event_time) AS at, inclusion_probability, reason, stratum,
+    // A label without a version is about any that has the event.
+    `WITH labelled AS (
+       SELECT event_id, version FROM ${store.database}.labels_raw
+       WHERE model = {model:String} AND event_id IN (SELECT event_id FROM ${store.database}.labeling_requests_raw WHERE ${sql})
+     )
+     SELECT event_id, model, version, role, toUnixTimestamp64Milli(event_time) AS at, inclusion_probability, reason, stratum,
      baseline_id, segments, features, score, class, value, confidence, probabilities
-     FROM ${store.database}.labeling_requests WHERE ${sql}
+     FROM ${store.database}.labeling_requests
+     WHERE ${sql} AND (event_id, version) NOT IN labelled AND (event_id, '') NOT IN labelled
      ORDER BY event_time, event_id, version, role LIMIT {limit:UInt32}`,
     { ...parameters, limit },
   );

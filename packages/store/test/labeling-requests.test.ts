@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LabelingRequest } from '@tidemark/monitoring';
-import { readLabelingRequests, writeLabelingRequests } from '../src/index.js';
+import type { Label, LabelingRequest } from '@tidemark/monitoring';
+import { readLabelingRequests, writeLabelingRequests, writeLabels } from '../src/index.js';
 import { migratedStore } from './embedded.js';
 import { HOSTILE, MINUTE, START, STREAM } from './samples.js';
 
@@ -42,6 +42,38 @@ test('requests are read back as they were written, once each, by time, model and
   assert.deepEqual(await readLabelingRequests(store, { ...filter, version: '8' }), [{ ...other, features: texts }]);
   assert.equal((await readLabelingRequests(store, { ...filter, limit: 1 })).length, 1);
   assert.deepEqual(await readLabelingRequests(store, { ...filter, model: 'x' }), []);
+});
+
+test('what a label has come for is asked no more', async () => {
+  const store = await migratedStore();
+  const requests = ['a', 'b', 'c', 'd', 'e'].map((eventId, minutes) => requestOf(eventId, minutes));
+  await writeLabelingRequests(store, [...requests, requestOf('c', 9, { stream: { ...STREAM, version: '8' } })]);
+  const labelOf = (eventId: string, offset: number, changes: Partial<Label> = {}) => ({
+    label: {
+      ...{ model: STREAM.model, eventId, version: null, observedAt: START, offset, inclusionProbability: 0.013 },
+      truth: { class: 'yes', value: null },
+      ...changes,
+    },
+    expiresAt: Date.now() + 86_400_000,
+  });
+  await writeLabels(store, { source: 'ground-truth/0', first: 0, end: 5 }, [
+    labelOf('a', 0),
+    labelOf('a', 1),
+    labelOf('b', 2, { model: 'another' }),
+    labelOf('c', 3, { version: STREAM.version }),
+    labelOf('d', 4, { version: '8' }),
+    labelOf('x', 5),
+  ]);
+  const asked = await readLabelingRequests(store, { model: STREAM.model, limit: 10 });
+  assert.deepEqual(
+    asked.map(({ eventId, stream }) => [eventId, stream.version]),
+    [
+      ['b', STREAM.version],
+      ['d', STREAM.version],
+      ['e', STREAM.version],
+      ['c', '8'],
+    ],
+  );
 });
 
 test('no text breaks out of its place', async () => {
