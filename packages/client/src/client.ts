@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import {
   ConfluentRegistry,
+  ContractsError,
   RecordWriter,
   topicsOf,
+  type GroundTruth,
   type InferenceEvent,
   type SchemaRegistry,
+  type Topics,
 } from '@tidemark/contracts';
 import { KafkaLog, type KafkaSettings, type Log, type OutRecord, type Producer } from '@tidemark/transport';
 
@@ -12,14 +15,17 @@ import { KafkaLog, type KafkaSettings, type Log, type OutRecord, type Producer }
 export type ClientEvent = Omit<InferenceEvent, 'eventId' | 'eventTime'> &
   Partial<Pick<InferenceEvent, 'eventId' | 'eventTime'>>;
 
+/** What turned out to be true of a prediction; it became known now unless stated. At least one of class and value is given. */
+export type ClientGroundTruth = Pick<GroundTruth, 'eventId' | 'model'> & Partial<GroundTruth>;
+
 export interface ClientOptions {
-  /** Put before the topic's name, as in the services' TIDEMARK_TOPIC_PREFIX. */
+  /** Put before the topics' names, as in the services' TIDEMARK_TOPIC_PREFIX. */
   readonly topicPrefix?: string;
-  /** Events that wait to be sent; 10,000 unless stated. Further ones are dropped and counted: a model goes on serving. */
+  /** Events and labels that wait to be sent; 10,000 unless stated. Further ones are dropped and counted: a model goes on serving. */
   readonly maxBuffered?: number;
   /** Milliseconds between batches; 100 unless stated. */
   readonly flushInterval?: number;
-  /** Hears of a batch that could not be sent; its events are lost. What it throws is passed over: the next batch goes out. */
+  /** Hears of a batch that could not be sent; its events and labels are lost. What it throws is passed over: the next batch goes out. */
   readonly onError?: (error: unknown, events: number) => void;
 }
 
@@ -31,12 +37,13 @@ export interface ConnectOptions extends ClientOptions {
 const MOST_A_BATCH = 1000;
 
 /**
- * Publishes inference events without ever holding up the service that makes them: `publish` only puts an event in a bounded
- * buffer, and batches go out behind its back.
+ * Publishes inference events, and what turned out to be true of them, without ever holding up the service that makes them: an event or a label is
+ * only put in a bounded buffer, and batches go out behind its back.
  *
  * @example
  * const tidemark = await TidemarkClient.connect({ kafka: { brokers: ['localhost:9094'], clientId: 'loans' }, registryUrl });
  * tidemark.publish({ model: 'loans', version: '3', features: { income: 52000 }, prediction: { score: 0.83 } });
+ * tidemark.publishGroundTruth({ model: 'loans', eventId: '7f3a', class: 'repaid' });
  * await tidemark.close();
  */
 export class TidemarkClient {
@@ -45,7 +52,7 @@ export class TidemarkClient {
   #sending: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
   readonly #timer: NodeJS.Timeout;
-  readonly #topic: string;
+  readonly #topics: Topics;
 
   private constructor(
     private readonly writer: RecordWriter,
@@ -53,7 +60,7 @@ export class TidemarkClient {
     private readonly options: ClientOptions,
     private readonly release: () => Promise<void>,
   ) {
-    this.#topic = topicsOf(options.topicPrefix).events;
+    this.#topics = topicsOf(options.topicPrefix);
     this.#timer = setInterval(() => void this.flush(), options.flushInterval ?? 100);
     // A service that is done otherwise may end; `close` sends what is left.
     this.#timer.unref();
@@ -73,11 +80,11 @@ export class TidemarkClient {
     options: ClientOptions = {},
     release: () => Promise<void> = () => Promise.resolve(),
   ): Promise<TidemarkClient> {
-    const writer = await RecordWriter.open(registry, ['InferenceEvent']);
+    const writer = await RecordWriter.open(registry, ['InferenceEvent', 'GroundTruth']);
     return new TidemarkClient(writer, await log.producer(), options, release);
   }
 
-  /** Events dropped because the buffer was full, or the client closed. */
+  /** Events and labels dropped because the buffer was full, or the client closed. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -86,14 +93,25 @@ export class TidemarkClient {
    * Takes an event. @throws ContractsError `invalid-record` where a field has a type that the schema does not take.
    */
   publish(event: ClientEvent): void {
-    if (this.#closing !== null || this.#buffer.length >= (this.options.maxBuffered ?? 10_000)) {
-      this.#dropped++;
-      return;
-    }
+    if (!this.#hasRoom()) return;
     const eventId = event.eventId ?? randomUUID();
     const value = this.writer.encode('InferenceEvent', { ...event, eventId, eventTime: event.eventTime ?? Date.now() });
-    this.#buffer.push({ topic: this.#topic, key: eventId, value });
-    if (this.#buffer.length >= MOST_A_BATCH) void this.flush();
+    this.#put({ topic: this.#topics.events, key: eventId, value });
+  }
+
+  /**
+   * Takes what turned out to be true of an event. Sent again it counts once; observed later and otherwise, it replaces the first.
+   *
+   * @throws ContractsError `invalid-record` where it says nothing, its probability is none, or a field has a type that the schema does not take.
+   */
+  publishGroundTruth({ eventId, model, ...truth }: ClientGroundTruth): void {
+    if (!this.#hasRoom()) return;
+    const { version = null, class: name = null, value: number = null, source = null } = truth;
+    const { observedAt = Date.now(), inclusionProbability = null } = truth;
+    const complaint = complaintAbout({ class: name, value: number, inclusionProbability });
+    if (complaint !== null) throw new ContractsError('invalid-record', `The GroundTruth of ${eventId} ${complaint}`);
+    const record = { eventId, model, version, class: name, value: number, source, observedAt, inclusionProbability };
+    this.#put({ topic: this.#topics.groundTruth, key: eventId, value: this.writer.encode('GroundTruth', record) });
   }
 
   /** Resolves when everything published before has been sent, or lost and reported. */
@@ -116,6 +134,18 @@ export class TidemarkClient {
     return (this.#closing ??= this.#close());
   }
 
+  /** Whether one more can be taken; what cannot is counted. */
+  #hasRoom(): boolean {
+    if (this.#closing === null && this.#buffer.length < (this.options.maxBuffered ?? 10_000)) return true;
+    this.#dropped++;
+    return false;
+  }
+
+  #put(record: OutRecord): void {
+    this.#buffer.push(record);
+    if (this.#buffer.length >= MOST_A_BATCH) void this.flush();
+  }
+
   async #close(): Promise<void> {
     clearInterval(this.#timer);
     await this.flush();
@@ -130,4 +160,17 @@ export class TidemarkClient {
       // A listener's fault ends neither the sending nor the service that publishes.
     }
   }
+}
+
+/** What the schema cannot say, and a reader would refuse. */
+function complaintAbout({
+  class: name,
+  value,
+  inclusionProbability: probability,
+}: Pick<GroundTruth, 'class' | 'value' | 'inclusionProbability'>): string | null {
+  if (name === null && value === null) return 'has neither class nor value';
+  if (typeof value === 'number' && !Number.isFinite(value)) return `has a value of ${value}`;
+  if (typeof probability === 'number' && !(probability > 0 && probability <= 1))
+    return `has an inclusionProbability of ${probability}, which is not above 0 and up to 1`;
+  return null;
 }

@@ -1,2 +1,8 @@
-export { TidemarkClient, type ClientEvent, type ClientOptions, type ConnectOptions } from './client.js';
-export type { FeatureValue, InferenceEvent, Prediction } from '@tidemark/contracts';
+export {
+  TidemarkClient,
+  type ClientEvent,
+  type ClientGroundTruth,
+  type ClientOptions,
+  type ConnectOptions,
+} from './client.js';
+export type { FeatureValue, GroundTruth, InferenceEvent, Prediction } from '@tidemark/contracts';

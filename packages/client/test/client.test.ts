@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LocalRegistry, RecordReader, topicsOf, type InferenceEvent } from '@tidemark/contracts';
+import { LocalRegistry, RecordReader, topicsOf, type GroundTruth, type InferenceEvent } from '@tidemark/contracts';
 import { MemoryLog, TransportError, type LogRecord, type OutRecord, type Producer } from '@tidemark/transport';
-import { TidemarkClient, type ClientEvent } from '../src/index.js';
+import { TidemarkClient, type ClientEvent, type ClientGroundTruth } from '../src/index.js';
 
 const EVENT: ClientEvent = {
   model: 'loans',
@@ -35,9 +35,9 @@ class FragileLog extends MemoryLog {
 async function parts(prefix = '') {
   const log = new FragileLog();
   const registry = new LocalRegistry();
-  const topic = topicsOf(prefix).events;
-  await log.ensureTopics([{ topic, partitions: 3 }]);
-  const records = async (): Promise<LogRecord[]> => {
+  const topics = topicsOf(prefix);
+  await log.ensureTopics([topics.events, topics.groundTruth].map((topic) => ({ topic, partitions: 3 })));
+  const records = async (topic = topics.events): Promise<LogRecord[]> => {
     const all: LogRecord[] = [];
     await (await log.follow(topic, (record) => void all.push(record))).stop();
     return all;
@@ -52,7 +52,18 @@ async function parts(prefix = '') {
     }
     return read;
   };
-  return { log, registry, records, events };
+  const truths = async (): Promise<GroundTruth[]> => {
+    const reader = new RecordReader(registry, { names: ['GroundTruth'] });
+    const read: GroundTruth[] = [];
+    for (const { key, value } of await records(topics.groundTruth)) {
+      const record = await reader.read(value, Date.now());
+      if (!record.ok || record.name !== 'GroundTruth') assert.fail('not a label');
+      assert.equal(key?.toString(), record.record.eventId, 'the id is the key');
+      read.push(record.record);
+    }
+    return read;
+  };
+  return { log, registry, records, events, truths };
 }
 
 describe('The client', () => {
@@ -194,5 +205,43 @@ describe('The client', () => {
     assert.equal(released, 1);
     tidemark.publish(EVENT);
     assert.equal(tidemark.dropped, 1, 'an event after the end is counted as dropped');
+  });
+
+  it('publishes what turned out to be true of an event, with the time made up', async () => {
+    const { log, registry, events, truths } = await parts('eu.');
+    const before = Date.now();
+    const tidemark = await TidemarkClient.on(log, registry, { topicPrefix: 'eu.' });
+    tidemark.publishGroundTruth({ eventId: 'a', model: 'loans', class: 'repaid' });
+    const stated = { version: '3', value: -2.5, observedAt: 1_767_225_600_000, source: 'claims' };
+    tidemark.publishGroundTruth({ eventId: 'b', model: 'loans', inclusionProbability: 0.25, ...stated });
+    await tidemark.close();
+    assert.deepEqual(await events(), []);
+    const [a, b] = (await truths()).sort((x, y) => (x.eventId < y.eventId ? -1 : 1));
+    assert.ok(a.observedAt >= before && a.observedAt <= Date.now());
+    assert.deepEqual(a, {
+      ...{ eventId: 'a', model: 'loans', version: null, class: 'repaid', value: null, source: null },
+      ...{ observedAt: a.observedAt, inclusionProbability: null },
+    });
+    assert.deepEqual(b, { eventId: 'b', model: 'loans', class: null, inclusionProbability: 0.25, ...stated });
+  });
+
+  it('refuses a label that says nothing, and one that no reader would take', async () => {
+    const { log, registry, truths } = await parts();
+    const tidemark = await TidemarkClient.on(log, registry);
+    const label = { eventId: 'a', model: 'loans', class: 'repaid' };
+    const refused: [unknown, RegExp][] = [
+      [{ eventId: 'a', model: 'loans' }, /of a has neither class nor value/],
+      [{ ...label, value: NaN }, /of a has a value of NaN/],
+      [{ ...label, inclusionProbability: 0 }, /of a has an inclusionProbability of 0/],
+      [{ ...label, class: 7 }, /class/],
+    ];
+    for (const [truth, message] of refused) {
+      const publish = () => tidemark.publishGroundTruth(truth as ClientGroundTruth);
+      assert.throws(publish, { code: 'invalid-record', message });
+    }
+    await tidemark.close();
+    assert.deepEqual(await truths(), []);
+    tidemark.publishGroundTruth(label);
+    assert.equal(tidemark.dropped, 1, 'a label after the end is counted as dropped');
   });
 });
