@@ -92,6 +92,12 @@ export function classOf({ class: predicted, probabilities }: Answer): string | n
   return best![0];
 }
 
+/** What the answers of a bin say, by the bin's middle: a score or a confidence, each null where it is not that, or not from 0 to 1. */
+export function suretyOf(bin: number): { readonly score: number | null; readonly confidence: number | null } {
+  if (bin >= CONFIDENCES) return { score: null, confidence: scoreOf(bin) };
+  return { score: bin >= 0 && bin < SCORE_BINS ? scoreOf(bin) : null, confidence: null };
+}
+
 /** The bin of a predicted value, in the order of values; 0 for 0 and what is next to it. */
 export function valueBin(value: number): number {
   const step = Math.round(VALUE_BINS * Math.log2(Math.abs(value))) + VALUE_OFFSET;

@@ -6,6 +6,7 @@ export {
   SCORE_HALF_WIDTH,
   scoreBin,
   scoreOf,
+  suretyOf,
   valueAt,
   valueBin,
 } from './answer-bins.js';

@@ -9,6 +9,7 @@ import {
   SCORE_HALF_WIDTH,
   scoreBin,
   scoreOf,
+  suretyOf,
   type Answer,
 } from '@tidemark/sketches';
 
@@ -34,6 +35,18 @@ function binOf(answer: Partial<Answer>): number {
 }
 
 describe('bins of scores', () => {
+  test('tell a score from a confidence, and neither from what is none', () => {
+    const sure = (answer: Partial<Answer>) => suretyOf(binOf({ class: 'a', ...answer }));
+    const near = (found: number | null, score: number) => Math.abs(found! - score) <= SCORE_HALF_WIDTH;
+    fc.assert(fc.property(probability, (score) => near(sure({ score }).score, score)));
+    fc.assert(fc.property(probability, (confidence) => near(sure({ confidence }).confidence, confidence)));
+    assert.equal(sure({ score: 0.3 }).confidence, null);
+    assert.equal(sure({ confidence: 0.3 }).score, null);
+    for (const none of [{}, { score: -0.1 }, { score: 1.1 }, { score: -1e300 }, { score: 1e300 }]) {
+      assert.deepEqual(sure(none), { score: null, confidence: null });
+    }
+  });
+
   test('are in the order of scores, each near its middle, and the upper half is of 0.5 and more', () => {
     const any = fc.oneof(probability, fc.double({ noNaN: true, noDefaultInfinity: true }));
     fc.assert(fc.property(any, any, (a, b) => a > b || scoreBin(a) <= scoreBin(b)));

@@ -1,7 +1,16 @@
 import type { PaneRow } from '@tidemark/monitoring';
-import { decodeQuality, encodeQuality, SketchDecodeError, type QualitySketch } from '@tidemark/sketches';
+import {
+  decodeQuality,
+  encodeQuality,
+  SketchDecodeError,
+  suretyOf,
+  type ClassCell,
+  type QualitySketch,
+  type ValueSum,
+} from '@tidemark/sketches';
 import type { PaneSelection } from './panes.js';
 import type { InsertRow, Store } from './store.js';
+import { wellFormed } from './sketch-columns.js';
 import { StoreError } from './store-error.js';
 import { conditionOf, segmentOf, streamOf, type StreamColumns } from './stream-columns.js';
 
@@ -15,7 +24,29 @@ export function storedQuality(quality: QualitySketch): InsertRow {
     predictions: quality.predictions,
     labels: quality.labels,
     sketch_bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+    outcomes: quality.classes.cells().flatMap(outcomesOf),
+    value_weight: valueSum(quality, 'weight'),
+    residual: valueSum(quality, 'residual'),
+    absolute_residual: valueSum(quality, 'absolute'),
+    squared_residual: valueSum(quality, 'squared'),
+    relative_residual: valueSum(quality, 'relative'),
+    truth_sum: valueSum(quality, 'truth'),
+    truth_squares: valueSum(quality, 'truthSquared'),
   };
+}
+
+/** A cell as rows that add up: its answers, and those of them that have each truth. */
+function outcomesOf({ predicted, bin, predictions, truths }: ClassCell): InsertRow[] {
+  const answer = { predicted: predicted === null ? null : wellFormed(predicted), score_bin: bin, ...suretyOf(bin) };
+  const labelled = [...truths].map(([truth, { count, weight }]) => {
+    return { ...answer, truth: wellFormed(truth), answers: 0, labels: count, weight: weight.value };
+  });
+  if (predictions === 0) return labelled;
+  return [{ ...answer, truth: null, answers: predictions, labels: 0, weight: 0 }, ...labelled];
+}
+
+function valueSum({ values }: QualitySketch, name: ValueSum): number {
+  return values.cells().reduce((sum, { sums }) => sum + sums[name].value, 0);
 }
 
 interface StoredQuality extends StreamColumns {

@@ -43,6 +43,7 @@ describe('migrations', () => {
       ...views.flatMap((view) => [view, `${view}_raw`]),
       'label_arrivals',
       'label_joins',
+      'pane_outcomes',
       'pane_pairs',
       'schema_migrations',
     ].sort();
