@@ -11,10 +11,10 @@ export interface PaneCount {
   readonly lateParts: number;
 }
 
-const STREAM = 'model, version, role, segment_dimension AS dimension, segment_value AS segment';
-const ALL = "model != 'end'";
+export const STREAM = 'model, version, role, segment_dimension AS dimension, segment_value AS segment';
+export const ALL = "model != 'end'";
 
-interface StreamKey {
+export interface StreamKey {
   readonly model: string;
   readonly version: string;
   readonly role: string;
@@ -22,18 +22,18 @@ interface StreamKey {
   readonly segment: string;
 }
 
-const keyOf = ({ model, version, role, dimension, segment }: StreamKey, ...more: (string | number)[]): string =>
+export const keyOf = ({ model, version, role, dimension, segment }: StreamKey, ...more: (string | number)[]): string =>
   [model, version, role, dimension, segment, ...more].join(' ');
 
 /** The streams and segments that an event is counted in. */
-function* placesOf(event: InferenceEvent): Generator<StreamKey> {
+export function* placesOf(event: InferenceEvent): Generator<StreamKey> {
   const { model, version, role = 'champion', segments = {} } = event;
   yield { model, version, role, dimension: '', segment: '' };
   const { country } = segments;
   if (country !== undefined) yield { model, version, role, dimension: 'country', segment: country };
 }
 
-const paneOf = (event: InferenceEvent) => Math.floor((event.eventTime as number) / PANE) * PANE;
+export const paneOf = (event: InferenceEvent) => Math.floor((event.eventTime as number) / PANE) * PANE;
 
 /** Counts the events of every pane. @returns the panes of all events; those of segments that differ are discrepancies. */
 export async function auditPanes(rig: Rig, events: readonly InferenceEvent[], discrepancies: string[]) {

@@ -1,11 +1,12 @@
 import { RecordReader, type InferenceEvent } from '@tidemark/contracts';
 import type { LogRecord } from '@tidemark/transport';
+import { auditLabels, type LabelAudit } from './audit-labels.js';
 import { auditCells, auditPanes, auditWindows, type PaneCount } from './audit-store.js';
 import type { Rig } from './rig.js';
 import type { Stream } from './stream.js';
 
 /** What a run's stream and its outcome have to do with each other. All zero is what is promised, but for the counts of what there was. */
-export interface Audit {
+export interface Audit extends LabelAudit {
   /** Records on the event topic that are events, and how many of them the panes of all events hold. */
   readonly events: number;
   readonly counted: number;
@@ -35,14 +36,19 @@ export async function audit(rig: Rig, stream: Stream): Promise<Audit> {
     const key = record.key?.toString() ?? '';
     const event = stream.events.get(key);
     if (event !== undefined) good.push(event);
-    else if (key.startsWith('bad-')) bad.set(`${record.partition}/${record.offset}`, record);
+    else if (key.startsWith('bad-')) bad.set(originOf(record), record);
+  });
+  await rig.read(rig.topics.groundTruth, (record) => {
+    if (record.key?.toString().startsWith('bad-')) bad.set(originOf(record), record);
   });
   const discrepancies: string[] = [];
   const panes = await auditPanes(rig, good, discrepancies);
   await auditCells(rig, good, discrepancies);
   const windows = await auditWindows(rig, good, discrepancies);
+  const labels = await auditLabels(rig, good, stream.labels.truths, discrepancies);
   return {
     ...totals(panes),
+    ...labels,
     events: good.length,
     windows,
     ...(await auditDriftEvents(rig)),
@@ -50,6 +56,16 @@ export async function audit(rig: Rig, stream: Stream): Promise<Audit> {
     discrepancies: discrepancies.slice(0, 12),
     discrepancyCount: discrepancies.length,
   };
+}
+
+function originOf({ topic, partition, offset }: Origin): string {
+  return `${topic}/${partition}/${offset}`;
+}
+
+interface Origin {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number | string;
 }
 
 function totals(panes: readonly PaneCount[]) {
@@ -92,9 +108,9 @@ async function auditDeadLetters(rig: Rig, bad: ReadonlyMap<string, LogRecord>) {
     const read = await reader.read(value, Date.now());
     if (!read.ok || read.name !== 'DeadLetter') throw new Error('The topic of dead letters holds something else');
     const letter = read.record;
-    const origin = `${letter.partition}/${letter.offset}`;
+    const origin = originOf(letter);
     const record = bad.get(origin);
-    if (record === undefined || letter.topic !== rig.topics.events) strange++;
+    if (record === undefined) strange++;
     else if (!sameBytes(record.value, letter.value) || !sameBytes(record.key, letter.key)) altered++;
     found.set(origin, (found.get(origin) ?? 0) + 1);
   });

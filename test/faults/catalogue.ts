@@ -7,7 +7,7 @@ import type { Rig } from './rig.js';
 export interface Fault {
   readonly name: string;
   /** Faults of equal resources follow one another. */
-  readonly resource: 'front' | 'kafka' | 'registry' | 'sketcher' | 'detector' | 'group';
+  readonly resource: 'front' | 'kafka' | 'registry' | 'sketcher' | 'detector' | 'outcomes' | 'group';
   /** Resolves when it is over. @returns how many requests met it, where that is known. */
   readonly inflict: (rig: Rig, random: Random) => Promise<number | void>;
 }
@@ -63,6 +63,7 @@ export function outageOf(milliseconds: number): Fault {
 export const FAULTS: readonly Fault[] = [
   ...process('sketcher'),
   ...process('detector'),
+  ...process('outcomes'),
   front('refusing', 'refuses', 3000, 8000),
   front('hanging', 'hangs', HANG, HANG + 2000),
   front('overloaded', 'overloaded', 2000, 6000),

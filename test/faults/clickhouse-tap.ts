@@ -39,9 +39,7 @@ export class ClickHouseTap {
   async #pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = await buffer(asked);
     const name = nameOf(asked.url ?? '/', body);
-    // The client names its program, not its service: the detector alone of those that are caught asks ClickHouse.
-    const statement = { name, clientId: 'tidemark-detector' };
-    if (name !== null && (await this.trap?.({ ...statement, name, moment: 'before' }))) {
+    if (name !== null && (await this.trap?.({ name, clientId: null, moment: 'before' }))) {
       return void asked.socket.destroy();
     }
     const { method, headers, url } = asked;
@@ -49,7 +47,7 @@ export class ClickHouseTap {
     onward.end(body);
     const [answered] = (await once(onward, 'response')) as [IncomingMessage];
     const answeredBody = await buffer(answered);
-    if (name !== null && (await this.trap?.({ ...statement, name, moment: 'after' }))) {
+    if (name !== null && (await this.trap?.({ name, clientId: null, moment: 'after' }))) {
       return void asked.socket.destroy();
     }
     answer.writeHead(answered.statusCode ?? 502, answered.headers);

@@ -1,8 +1,9 @@
 import { START } from '../pipeline/stream.js';
-import { allDone, closingRecords } from './finish.js';
+import { allDone, allJoined, closingRecords } from './finish.js';
 import { seeded } from './random.js';
 import { PARTITIONS, Rig, type RigParts } from './rig.js';
 import type { ServiceName } from './replica.js';
+import { peaksOf } from './run-seed.js';
 
 export interface ExplosionSettings {
   readonly events: number;
@@ -19,6 +20,8 @@ export interface ExplosionResult {
   readonly inSegments: number;
   /** Cells of the category with a value of its own in each event. */
   readonly cells: number;
+  /** Predictions in the log. */
+  readonly logged: number;
   readonly columns: number;
   readonly segments: number;
   readonly peaks: Readonly<Record<ServiceName, number>>;
@@ -43,6 +46,7 @@ export async function runExplosion(parts: RigParts, settings: ExplosionSettings)
   try {
     rig.start('sketcher', 'sketcher-1');
     rig.start('detector', 'detector-1');
+    rig.start('outcomes', 'outcomes-1');
     const random = seeded(5);
     for (let at = 0; at < settings.events; at += AT_ONCE) {
       const count = Math.min(AT_ONCE, settings.events - at);
@@ -57,8 +61,8 @@ export async function runExplosion(parts: RigParts, settings: ExplosionSettings)
     }
     const end = START + 60 * MINUTE;
     await rig.publish(closingRecords(rig, end));
-    const finished = await allDone(rig, end, FINISH_BOUND);
-    const peaks = { sketcher: rig.of('sketcher')[0].peakMemory, detector: rig.of('detector')[0].peakMemory };
+    const finished = (await allJoined(rig, 0, FINISH_BOUND)) && (await allDone(rig, end, FINISH_BOUND));
+    const peaks = peaksOf(rig);
     for (const replica of rig.replicas) await replica.stop();
     return {
       ...(await outcomeOf(rig)),
@@ -95,6 +99,7 @@ async function outcomeOf(rig: Rig) {
     inSegments: await number(`SELECT sum(events) AS n ${of} = 'country'`),
     segments: await number(`SELECT uniqExact(segment_value) AS n ${of} = 'country'`),
     cells: await number(`SELECT sum(values) AS n ${columns} AND column = 'item'`),
+    logged: await number("SELECT count() AS n FROM tidemark.predictions WHERE model = 'shop'"),
     columns: await number(`SELECT uniqExact(column) AS n ${columns}`),
   };
 }

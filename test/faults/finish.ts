@@ -59,6 +59,29 @@ export async function allDone(rig: Rig, time: number, bound: number): Promise<bo
   }
 }
 
+/**
+ * Waits until every prediction is in the log, every label has been read, and none waits but those whose event there is not.
+ * @returns whether it came to it in time.
+ */
+export async function allJoined(rig: Rig, orphans: number, bound: number): Promise<boolean> {
+  const deadline = performance.now() + bound;
+  const waiting = "SELECT count() AS labels FROM tidemark.waiting_labels WHERE fate = 'waiting'";
+  const readAll = async (topic: string, group: string) => {
+    const last = await lastOffsets(rig, topic);
+    const committed = await rig.log.committed(`${rig.prefix}tidemark-outcomes-${group}`, topic);
+    return [...last].every(([partition, offset]) => (committed.get(partition) ?? 0) > offset);
+  };
+  while (performance.now() < deadline) {
+    // Waiting labels first: one that found its prediction is sent again, and has then to be read.
+    const [{ labels }] = await rig.front.query<{ labels: number }>(waiting);
+    const { events, groundTruth } = rig.topics;
+    if (labels === orphans && (await readAll(events, 'predictions')) && (await readAll(groundTruth, 'labels')))
+      return true;
+    await pause(1000);
+  }
+  return false;
+}
+
 async function lastOffsets(rig: Rig, topic: string): Promise<Map<number, number>> {
   const last = new Map<number, number>();
   await rig.read(topic, ({ partition, offset }) => void last.set(partition, offset));

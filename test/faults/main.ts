@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
 });
 const { quick, only } = options;
 /** Of a seed, besides the two kills that are measured. */
-const FAULTS_A_SEED = quick ? Math.ceil(FAULTS.length / 2) : 5;
+const FAULTS_A_SEED = quick ? Math.ceil(FAULTS.length / 2) : 6;
 const seeds = only !== undefined && only !== 'seeds' ? 0 : quick ? 2 : Number(options.seeds);
 const first = Number(options.first);
 const deadline = performance.now() + Number(options.minutes ?? (quick ? 7 : 120)) * 60_000;
@@ -33,7 +33,15 @@ const say = (line: string) => console.log(line);
 const [{ kafka, tap }, registry] = await Promise.all([startTappedKafka(), startRegistry()]);
 const parts: RigParts = { kafka, registry, tap };
 /** What every run has that says nothing else. */
-const usual = { seed: first, faults: [], steps: [], registryDownAtStart: false, sketchers: 2, detectors: 1 };
+const usual = {
+  seed: first,
+  faults: [],
+  steps: [],
+  registryDownAtStart: false,
+  sketchers: 2,
+  detectors: 1,
+  outcomes: 1,
+};
 const results: SeedResult[] = [];
 let failed = false;
 try {
@@ -49,6 +57,7 @@ try {
       faults: options.faults === undefined ? deck() : named(options.faults),
       registryDownAtStart: seed % 3 === 1,
       detectors: 1 + (seed % 2),
+      outcomes: 2 - (seed % 2),
     });
     results.push(result);
     failed ||= isWrong(result.audit) || !result.finished;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { memoryOf } from './memory-of.js';
 
-export type ServiceName = 'sketcher' | 'detector';
+export type ServiceName = 'sketcher' | 'detector' | 'outcomes';
 
 /** How a process came to its end. */
 export interface Ending {

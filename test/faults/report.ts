@@ -7,9 +7,14 @@ export const RECOVERY_BOUND = 15_000;
 /** Bytes of resident memory that no service goes beyond. */
 export const MEMORY_BOUND = 700 * 2 ** 20;
 
+const SERVICES = ['sketcher', 'detector', 'outcomes'] as const;
+
 const COLUMNS = [
   ...['seed', 'events in', 'counted', 'lost', 'doubled', 'other', 'late parts', 'windows'],
   ...[
+    'labels',
+    'lost',
+    'doubled',
     'drift events',
     'duplicates',
     'missing',
@@ -17,7 +22,7 @@ const COLUMNS = [
     'recovery s/d',
     'stops',
     'ended itself',
-    'peak s/d MB',
+    'peak s/d/o MB',
     'time',
   ],
 ];
@@ -40,12 +45,14 @@ function rowOf(result: SeedResult): string[] {
   const longest = Math.max(0, ...stops.map(({ took }) => took));
   return [
     ...[result.seed, audit.events, audit.counted, audit.lost, audit.doubled, audit.discrepancyCount].map(String),
-    ...[audit.lateParts, audit.windows, audit.driftEvents, audit.driftDoubled, audit.driftMissing].map(String),
+    ...[audit.lateParts, audit.windows].map(String),
+    `${audit.labelsCounted}/${audit.labelled}`,
+    ...[audit.labelsLost, audit.labelsDoubled, audit.driftEvents, audit.driftDoubled, audit.driftMissing].map(String),
     `${audit.lettersFound}/${audit.lettersExpected}`,
     `${seconds(recovery.sketcher)}/${seconds(recovery.detector)}`,
     `${clean}/${stops.length} ${seconds(longest)}`,
     String(result.crashes.length),
-    `${megabytes(peaks.sketcher)}/${megabytes(peaks.detector)}`,
+    SERVICES.map((service) => megabytes(peaks[service])).join('/'),
     `${Math.round(result.seconds)} s`,
   ];
 }
@@ -60,7 +67,7 @@ function complaintsOf(result: SeedResult): string[] {
     );
   }
   if (!result.finished) about.push('panes were still open at the end');
-  for (const service of ['sketcher', 'detector'] as const) {
+  for (const service of SERVICES) {
     const took = recovery[service];
     if (took === null || (took ?? 0) > RECOVERY_BOUND) about.push(`recovery of the ${service} took ${seconds(took)} s`);
     if (peaks[service] > MEMORY_BOUND) about.push(`the ${service} took ${megabytes(peaks[service])} MB`);
@@ -82,10 +89,11 @@ function printTotals(results: readonly SeedResult[]): void {
 ${results.length} seeds, ${[...counts.values()].reduce((a, b) => a + b, 0)} faults injected:
 ${[...counts].map(([name, count]) => `  ${String(count).padStart(4)} × ${name}`).join('\n')}
 events in ${sum(({ audit }) => audit.events)}, counted ${sum(({ audit }) => audit.counted)}, lost ${sum(({ audit }) => audit.lost)}, doubled ${sum(({ audit }) => audit.doubled)}
+labels ${sum(({ audit }) => audit.labelled)}, counted ${sum(({ audit }) => audit.labelsCounted)}, lost ${sum(({ audit }) => audit.labelsLost)}, doubled ${sum(({ audit }) => audit.labelsDoubled)}
 drift events ${sum(({ audit }) => audit.driftEvents)}, duplicates ${sum(({ audit }) => audit.driftDoubled)}, missing ${sum(({ audit }) => audit.driftMissing)}
 dead letters found ${sum(({ audit }) => audit.lettersFound)} of ${sum(({ audit }) => audit.lettersExpected)}
 longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recovery.sketcher))} s, detector ${seconds(worst(({ recovery }) => recovery.detector))} s (bound ${RECOVERY_BOUND / 1000} s)
-peak memory: sketcher ${megabytes(worst(({ peaks }) => peaks.sketcher))} MB, detector ${megabytes(worst(({ peaks }) => peaks.detector))} MB (bound ${megabytes(MEMORY_BOUND)} MB)`);
+peak memory: ${SERVICES.map((service) => `${service} ${megabytes(worst(({ peaks }) => peaks[service]))} MB`).join(', ')} (bound ${megabytes(MEMORY_BOUND)} MB)`);
 }
 
 function seconds(milliseconds: number | null | undefined): string {
@@ -101,9 +109,10 @@ export function printExplosion(result: ExplosionResult): boolean {
   const { events, counted, inSegments, cells, peaks } = result;
   console.log(
     `explosion: ${events} events in ${Math.round(result.seconds)} s, counted ${counted}, over segments ${inSegments}, cells of the category ${cells}; ` +
-      `${result.columns} columns and ${result.segments} segments kept; peak memory: sketcher ${megabytes(peaks.sketcher)} MB, ` +
-      `detector ${megabytes(peaks.detector)} MB (bound ${megabytes(MEMORY_BOUND)} MB)${result.finished ? '' : '; not finished in time'}`,
+      `${result.columns} columns and ${result.segments} segments kept; ` +
+      `${result.logged} predictions logged; peak memory: ` +
+      `${SERVICES.map((service) => `${service} ${megabytes(peaks[service])} MB`).join(', ')} (bound ${megabytes(MEMORY_BOUND)} MB)${result.finished ? '' : '; not finished in time'}`,
   );
-  const exact = counted === events && inSegments === events && cells === events;
-  return exact && result.finished && peaks.sketcher <= MEMORY_BOUND && peaks.detector <= MEMORY_BOUND;
+  const exact = counted === events && inSegments === events && cells === events && result.logged === events;
+  return exact && result.finished && SERVICES.every((service) => peaks[service] <= MEMORY_BOUND);
 }

@@ -153,6 +153,7 @@ export class Rig {
     const { topics } = this;
     await this.log.ensureTopics([
       { topic: topics.events, partitions: PARTITIONS, maxMessageBytes: 12 << 20 },
+      { topic: topics.groundTruth, partitions: PARTITIONS, maxMessageBytes: 12 << 20 },
       { topic: topics.partials, partitions: PARTITIONS },
       { topic: topics.driftEvents, partitions: 1 },
       { topic: topics.deadLetters, partitions: 1, maxMessageBytes: 12 << 20 },

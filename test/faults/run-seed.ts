@@ -1,10 +1,10 @@
 import { START } from '../pipeline/stream.js';
 import { audit, type Audit } from './audit.js';
 import type { Fault } from './catalogue.js';
-import { allDone, closingRecords } from './finish.js';
+import { allDone, allJoined, closingRecords } from './finish.js';
 import { seeded, type Random } from './random.js';
 import { recoveryTime } from './recovery.js';
-import { STOP_BOUND, type Replica, type ServiceName } from './replica.js';
+import { STOP_BOUND, type ServiceName } from './replica.js';
 import { PARTITIONS, Rig, type RigParts } from './rig.js';
 import { nameOfStep, StepKiller, type Step } from './steps.js';
 import { EVOLUTION, planStream, type PlannedRecord } from './stream.js';
@@ -15,6 +15,7 @@ export interface SeedSettings {
   readonly registryDownAtStart: boolean;
   readonly sketchers: number;
   readonly detectors: number;
+  readonly outcomes: number;
   /** Points in the services' work at which each is killed; there must be one of each service then. */
   readonly steps: readonly Step[];
   /** Whether a sketcher and a detector are killed first, and their recovery measured. */
@@ -90,6 +91,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     if (settings.steps.length > 0) rig.setTrap(killer.trap);
     for (let index = 1; index <= settings.sketchers; index++) rig.start('sketcher', `sketcher-${index}`);
     for (let index = 1; index <= settings.detectors; index++) rig.start('detector', `detector-${index}`);
+    for (let index = 1; index <= settings.outcomes; index++) rig.start('outcomes', `outcomes-${index}`);
 
     const publisher = new Publisher(rig, stream.records, duration);
     const published = publisher.run();
@@ -115,7 +117,9 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     say('all is whole again');
     const end = stream.end + 60 * MINUTE;
     await rig.publish(closingRecords(rig, end));
-    const finished = await allDone(rig, end, FINISH_BOUND);
+    const labelled = await allJoined(rig, stream.labels.orphans, FINISH_BOUND);
+    if (!labelled) say('labels are still waiting');
+    const finished = (await allDone(rig, end, FINISH_BOUND)) && labelled;
     say(finished ? 'all panes are closed' : 'panes are still open');
     for (const replica of rig.replicas) await replica.stop();
     const outcome = await audit(rig, stream);
@@ -137,7 +141,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
       crashes: replicas.flatMap(({ name, crashes }) =>
         crashes.map(({ code, lastLine }) => `${name} (${code}): ${lastLine}`),
       ),
-      peaks: { sketcher: peakOf(rig.of('sketcher')), detector: peakOf(rig.of('detector')) },
+      peaks: peaksOf(rig),
       seconds: (performance.now() - startedAt) / 1000,
     };
   } finally {
@@ -148,11 +152,14 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
 export function isWrong(audit: Audit): boolean {
   const { lost, doubled, discrepancyCount, driftDoubled, driftMissing } = audit;
   const letters = audit.lettersLost + audit.lettersDoubled + audit.lettersAltered;
-  return lost + doubled + discrepancyCount + driftDoubled + driftMissing + letters > 0;
+  const labels = audit.labelsLost + audit.labelsDoubled;
+  return labels + lost + doubled + discrepancyCount + driftDoubled + driftMissing + letters > 0;
 }
 
-function peakOf(replicas: readonly Replica[]): number {
-  return Math.max(0, ...replicas.map(({ peakMemory }) => peakMemory));
+/** The highest of each service's instances, in bytes. */
+export function peaksOf(rig: Rig): Record<ServiceName, number> {
+  const peakOf = (service: ServiceName) => Math.max(0, ...rig.of(service).map(({ peakMemory }) => peakMemory));
+  return { sketcher: peakOf('sketcher'), detector: peakOf('detector'), outcomes: peakOf('outcomes') };
 }
 
 /** Each fault at a moment of its own in what is left of the stream; those of the same resource one after another. */
@@ -217,7 +224,10 @@ class Publisher {
       const due = records.slice(this.#next, end);
       if (due.length > 0) {
         await rig.publish(
-          due.map(({ key, value, partition }) => ({ topic: rig.topics.events, key, value, partition })),
+          due.map(({ topic, key, value, partition }) => ({
+            ...{ topic: rig.topics[topic], key, value },
+            ...(partition === undefined ? {} : { partition }),
+          })),
         );
         this.#next = end;
       }

@@ -32,6 +32,8 @@ export const STEPS: readonly Step[] = [
   ...after('detector', ['INSERT baseline_columns_raw', 'INSERT baseline_windows_raw', 'INSERT baselines_raw']),
   ...after('detector', ['INSERT windows_raw', 'INSERT drift_events_raw']),
   ...after('detector', [...TRANSACTION, TAKE_OVER, 'SELECT panes']),
+  ...after('outcomes', ['INSERT predictions_raw', 'INSERT labels_raw', 'INSERT label_arrivals', 'INSERT label_joins']),
+  ...after('outcomes', ['INSERT waiting_labels_raw', ...TRANSACTION, TAKE_OVER]),
 ];
 
 /** Kills services at steps, each once, in whatever order they come to them. */
@@ -53,22 +55,22 @@ export class StepKiller {
   }
 
   readonly trap: Trap = async ({ name, clientId, moment }) => {
-    const service =
-      clientId === 'tidemark-sketcher' ? 'sketcher' : clientId === 'tidemark-detector' ? 'detector' : null;
-    if (service === null) return false;
-    if (this.#dying.has(service)) return true;
+    if (clientId !== null && [...this.#dying].some((service) => clientId === clientIdOf(service))) return true;
     const step = [...this.#pending].find(
       (each) =>
-        each.service === service &&
         each.name === name &&
         each.moment === moment &&
+        // Statements tell by their tables whose they are.
+        (clientId === null || clientId === clientIdOf(each.service)) &&
+        !this.#dying.has(each.service) &&
         // What every commit has can wait until the service has committed something: so the stream goes on between deaths.
-        (this.#working.has(service) || !TRANSACTION.includes(name)),
+        (this.#working.has(each.service) || !TRANSACTION.includes(name)),
     );
     if (step === undefined) {
-      if (name === 'EndTxn' && moment === 'after') this.#working.add(service);
+      if (name === 'EndTxn' && moment === 'after') this.#committed(clientId);
       return false;
     }
+    const { service } = step;
     this.#pending.delete(step);
     this.#working.delete(service);
     this.#dying.add(service);
@@ -79,6 +81,10 @@ export class StepKiller {
     return true;
   };
 
+  #committed(clientId: string | null): void {
+    for (const service of SERVICES) if (clientId === clientIdOf(service)) this.#working.add(service);
+  }
+
   /** Waits until a service has died at every step. @returns those that none came to in time. */
   async finished(bound: number): Promise<readonly Step[]> {
     let timer: NodeJS.Timeout | undefined;
@@ -88,5 +94,10 @@ export class StepKiller {
     return [...this.#pending];
   }
 }
+
+const SERVICES: readonly ServiceName[] = [...new Set(STEPS.map(({ service }) => service))];
+
+/** What the services call themselves before the brokers. */
+const clientIdOf = (service: ServiceName) => `tidemark-${service}`;
 
 export const nameOfStep = ({ service, name, moment }: Step): string => `SIGKILL ${service} ${moment} ${name}`;

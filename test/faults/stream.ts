@@ -8,14 +8,17 @@ import {
 } from '@tidemark/contracts';
 import avro from 'avsc';
 import { eventsOf, START } from '../pipeline/stream.js';
+import { planLabels, type PlacedEvent, type PlannedLabels } from './labels.js';
 import { malformedRecords } from './malformed.js';
 import { seeded, type Random } from './random.js';
 
 export interface PlannedRecord {
-  /** `good-<n>` or `bad-<n>`. */
+  readonly topic: 'events' | 'groundTruth';
+  /** Of events `good-<n>` or `bad-<n>`. */
   readonly key: string;
   readonly value: Buffer | null;
-  readonly partition: number;
+  /** Undefined: that of the key. */
+  readonly partition: number | undefined;
   /** Where in the stream it stands, 0 to 1. */
   readonly position: number;
   /** How far event time has come with it, but for late events. Milliseconds since the epoch. */
@@ -26,6 +29,7 @@ export interface Stream {
   readonly records: readonly PlannedRecord[];
   /** What each good record says, by its key. */
   readonly events: ReadonlyMap<string, InferenceEvent>;
+  readonly labels: PlannedLabels;
   /** No event of the stream is later. */
   readonly end: number;
 }
@@ -46,23 +50,27 @@ const MINUTE = 60_000;
 
 /**
  * A stream of which everything is known: three models in two versions and roles, nulls, NaN, late events, malformed records, a
- * drift midway, and a schema that evolves: an optional field comes, a feature comes, one goes, and one turns from numbers to texts.
+ * drift midway, labels, and a schema that evolves: an optional field comes, a feature comes, one goes, and one turns from numbers to
+ * texts.
  */
 export async function planStream(registry: SchemaRegistry, settings: StreamSettings): Promise<Stream> {
   const { seed, partitions, minutes } = settings;
   const random = seeded(seed);
   const encode = await encoders(registry);
   const events = new Map<string, InferenceEvent>();
+  const placed: PlacedEvent[] = [];
   const records = eventsOf(settings.events, minutes, seed).map((base, index): PlannedRecord => {
     const position = index / settings.events;
     const evolved = position >= EVOLUTION && random() < 0.8;
     const event = changed(base, index, position, evolved, random);
     const key = `good-${index}`;
     events.set(key, event);
+    placed.push({ event, position, time: base.eventTime as number });
     // JSON has no NaN.
     const plain = random() < 0.1 && !Number.isNaN(event.features?.amount);
     const value = plain ? encode.json(event, evolved) : encode.avro(event, evolved);
-    return { key, value, partition: Math.floor(random() * partitions), position, time: base.eventTime as number };
+    const partition = Math.floor(random() * partitions);
+    return { topic: 'events', key, value, partition, position, time: base.eventTime as number };
   });
   const sample = eventsOf(1, 1, seed)[0];
   const bad = malformedRecords(settings.malformed, sample, encode.avro(sample, false), (event) =>
@@ -71,9 +79,12 @@ export async function planStream(registry: SchemaRegistry, settings: StreamSetti
   for (const [index, value] of bad.entries()) {
     const at = Math.floor(random() * records.length);
     const { position, time } = records[at];
-    records.splice(at, 0, { key: `bad-${index}`, value, partition: Math.floor(random() * partitions), position, time });
+    const partition = Math.floor(random() * partitions);
+    records.splice(at, 0, { topic: 'events', key: `bad-${index}`, value, partition, position, time });
   }
-  return { records, events, end: START + minutes * MINUTE };
+  const labels = await planLabels(registry, placed, { seed, partitions });
+  const all = [...records, ...labels.records].sort((a, b) => a.position - b.position);
+  return { records: all, events, labels, end: START + minutes * MINUTE };
 }
 
 function changed(

@@ -2,8 +2,8 @@
 export interface Passing {
   /** What is asked: the name of a request of Kafka's protocol, or a statement and its table. */
   readonly name: string;
-  /** Who asks. */
-  readonly clientId: string;
+  /** Who asks; null where that is not told. */
+  readonly clientId: string | null;
   readonly moment: 'before' | 'after';
 }
 

@@ -1,0 +1,85 @@
+import type { InferenceEvent } from '@tidemark/contracts';
+import { decodeQuality, encodeQuality, QualitySketch, type Answer, type Truth } from '@tidemark/sketches';
+import { ALL, keyOf, paneOf, placesOf, STREAM, type StreamKey } from './audit-store.js';
+import type { Rig } from './rig.js';
+
+export interface LabelAudit {
+  /** Events with a label, and how many of them the panes of all events hold. */
+  readonly labelled: number;
+  readonly labelsCounted: number;
+  readonly labelsLost: number;
+  readonly labelsDoubled: number;
+}
+
+/**
+ * Holds the quality of every pane, all its parts together, against what the events' answers and the labels that hold in the end
+ * give: the same to the byte, as all of it is counts and exact sums.
+ */
+export async function auditLabels(
+  rig: Rig,
+  events: readonly InferenceEvent[],
+  truths: ReadonlyMap<string, Truth>,
+  discrepancies: string[],
+): Promise<LabelAudit> {
+  const expected = expectedQuality(events, truths);
+  const found = await storedQuality(rig);
+  let [labelled, labelsCounted, labelsLost, labelsDoubled] = [0, 0, 0, 0];
+  for (const key of new Set([...expected.keys(), ...found.keys()])) {
+    const wanted = expected.get(key) ?? QualitySketch.empty();
+    const stored = found.get(key) ?? QualitySketch.empty();
+    if (!key.includes(' country ')) {
+      labelled += wanted.labels;
+      labelsCounted += stored.labels;
+      labelsLost += Math.max(0, wanted.labels - stored.labels);
+      labelsDoubled += Math.max(0, stored.labels - wanted.labels);
+    }
+    if (Buffer.compare(encodeQuality(wanted), encodeQuality(stored)) === 0) continue;
+    const counts = ({ predictions, labels }: QualitySketch) => `${predictions} answers and ${labels} labels`;
+    discrepancies.push(`quality ${key}: ${counts(stored)}, must be ${counts(wanted)}`);
+  }
+  return { labelled, labelsCounted, labelsLost, labelsDoubled };
+}
+
+function expectedQuality(events: readonly InferenceEvent[], truths: ReadonlyMap<string, Truth>) {
+  const expected = new Map<string, QualitySketch>();
+  const joined = new Set<string>();
+  for (const event of events) {
+    const truth = joined.has(event.eventId) ? undefined : truths.get(event.eventId);
+    joined.add(event.eventId);
+    for (const place of placesOf(event)) {
+      const key = keyOf(place, paneOf(event));
+      let quality = expected.get(key);
+      if (quality === undefined) expected.set(key, (quality = QualitySketch.empty()));
+      quality.addPrediction(answerOf(event));
+      if (truth !== undefined) quality.addOutcome(answerOf(event), truth, 1, 1);
+    }
+  }
+  return expected;
+}
+
+function answerOf({ prediction = {} }: InferenceEvent): Answer {
+  const { score, class: predicted } = prediction;
+  return {
+    score: typeof score === 'number' ? score : null,
+    class: typeof predicted === 'string' ? predicted : null,
+    value: null,
+    confidence: null,
+    probabilities: new Map(),
+  };
+}
+
+async function storedQuality(rig: Rig): Promise<Map<string, QualitySketch>> {
+  const rows = await rig.front.query<StreamKey & { pane: number; state: string }>(
+    `SELECT ${STREAM}, toUnixTimestamp64Milli(pane_start) AS pane, base64Encode(sketch) AS state
+     FROM tidemark.pane_quality WHERE ${ALL}`,
+  );
+  const found = new Map<string, QualitySketch>();
+  for (const row of rows) {
+    const key = keyOf(row, row.pane);
+    const quality = decodeQuality(Buffer.from(row.state, 'base64'));
+    const known = found.get(key);
+    if (known === undefined) found.set(key, quality);
+    else known.merge(quality);
+  }
+  return found;
+}
