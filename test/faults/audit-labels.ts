@@ -1,6 +1,7 @@
 import type { InferenceEvent } from '@tidemark/contracts';
 import { decodeQuality, encodeQuality, QualitySketch, type Answer, type Truth } from '@tidemark/sketches';
 import { ALL, keyOf, paneOf, placesOf, STREAM, type StreamKey } from './audit-store.js';
+import type { PlannedLabels } from './labels.js';
 import type { Rig } from './rig.js';
 
 export interface LabelAudit {
@@ -9,6 +10,9 @@ export interface LabelAudit {
   readonly labelsCounted: number;
   readonly labelsLost: number;
   readonly labelsDoubled: number;
+  /** Labels of events that there are none of, and how many of them still wait or have been given up, as each must. */
+  readonly orphans: number;
+  readonly orphansFound: number;
 }
 
 /**
@@ -18,7 +22,7 @@ export interface LabelAudit {
 export async function auditLabels(
   rig: Rig,
   events: readonly InferenceEvent[],
-  truths: ReadonlyMap<string, Truth>,
+  { truths, waiting, givenUp }: Pick<PlannedLabels, 'truths' | 'waiting' | 'givenUp'>,
   discrepancies: string[],
 ): Promise<LabelAudit> {
   const expected = expectedQuality(events, truths);
@@ -37,7 +41,29 @@ export async function auditLabels(
     const counts = ({ predictions, labels }: QualitySketch) => `${predictions} answers and ${labels} labels`;
     discrepancies.push(`quality ${key}: ${counts(stored)}, must be ${counts(wanted)}`);
   }
-  return { labelled, labelsCounted, labelsLost, labelsDoubled };
+  const orphansFound = await auditOrphans(
+    rig,
+    new Map([...each(waiting, 'waiting'), ...each(givenUp, 'orphaned')]),
+    discrepancies,
+  );
+  const orphans = waiting.size + givenUp.size;
+  return { labelled, labelsCounted, labelsLost, labelsDoubled, orphans, orphansFound };
+}
+
+const each = (ids: ReadonlySet<string>, fate: string) => [...ids].map((id) => [id, fate] as const);
+
+/** Holds what waits or has been given up against what must. @returns how many events' labels are as they must be. */
+async function auditOrphans(rig: Rig, fates: ReadonlyMap<string, string>, discrepancies: string[]): Promise<number> {
+  const rows = await rig.front.query<{ id: string; fate: string }>(
+    "SELECT DISTINCT event_id AS id, fate FROM tidemark.waiting_labels WHERE fate != 'joined'",
+  );
+  const found = new Map(rows.map(({ id, fate }) => [id, fate]));
+  let right = 0;
+  for (const id of new Set([...fates.keys(), ...found.keys()])) {
+    if (found.get(id) === fates.get(id)) right++;
+    else discrepancies.push(`label of ${id}: ${found.get(id) ?? 'nowhere'}, must be ${fates.get(id) ?? 'joined'}`);
+  }
+  return right;
 }
 
 function expectedQuality(events: readonly InferenceEvent[], truths: ReadonlyMap<string, Truth>) {

@@ -45,7 +45,7 @@ export async function audit(rig: Rig, stream: Stream): Promise<Audit> {
   const panes = await auditPanes(rig, good, discrepancies);
   await auditCells(rig, good, discrepancies);
   const windows = await auditWindows(rig, good, discrepancies);
-  const labels = await auditLabels(rig, good, stream.labels.truths, discrepancies);
+  const labels = await auditLabels(rig, good, stream.labels, discrepancies);
   return {
     ...totals(panes),
     ...labels,

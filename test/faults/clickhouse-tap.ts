@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import type { Trap } from './trap.js';
 
 /** A way to ClickHouse on which statements are looked at, each held up where a trap says so. */
@@ -38,8 +39,9 @@ export class ClickHouseTap {
 
   async #pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = await buffer(asked);
-    const name = nameOf(asked.url ?? '/', body);
-    if (name !== null && (await this.trap?.({ name, clientId: null, moment: 'before' }))) {
+    const name = nameOf(asked, body);
+    const statement = { clientId: null, transactionalId: null };
+    if (name !== null && (await this.trap?.({ ...statement, name, moment: 'before' }))) {
       return void asked.socket.destroy();
     }
     const { method, headers, url } = asked;
@@ -47,7 +49,7 @@ export class ClickHouseTap {
     onward.end(body);
     const [answered] = (await once(onward, 'response')) as [IncomingMessage];
     const answeredBody = await buffer(answered);
-    if (name !== null && (await this.trap?.({ name, clientId: null, moment: 'after' }))) {
+    if (name !== null && (await this.trap?.({ ...statement, name, moment: 'after' }))) {
       return void asked.socket.destroy();
     }
     answer.writeHead(answered.statusCode ?? 502, answered.headers);
@@ -55,11 +57,17 @@ export class ClickHouseTap {
   }
 }
 
-/** `INSERT <table>` or `SELECT <table>` of what the services do; null for what is neither. */
-function nameOf(url: string, body: Buffer): string | null {
+/**
+ * `INSERT <table>` or `SELECT <table>` of what the services do, with `settled` where the rows are of labels that have done with
+ * waiting; null for what is neither.
+ */
+function nameOf({ url = '/', headers }: IncomingMessage, body: Buffer): string | null {
   const query = new URL(url, 'http://tap').searchParams.get('query') ?? body.toString('utf8');
   const [, inserted] = /^\s*INSERT INTO \w+\.(\w+)/.exec(query) ?? [];
-  if (inserted !== undefined) return `INSERT ${inserted}`;
+  if (inserted !== undefined) {
+    const rows = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    return `INSERT ${inserted}${rows.includes('"settled":1') ? ' settled' : ''}`;
+  }
   const [, selected] = /^\s*SELECT\b[\s\S]*?\bFROM \w+\.(\w+)/.exec(query) ?? [];
   return selected === undefined ? null : `SELECT ${selected}`;
 }

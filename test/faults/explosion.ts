@@ -61,7 +61,9 @@ export async function runExplosion(parts: RigParts, settings: ExplosionSettings)
     }
     const end = START + 60 * MINUTE;
     await rig.publish(closingRecords(rig, end));
-    const finished = (await allJoined(rig, 0, FINISH_BOUND)) && (await allDone(rig, end, FINISH_BOUND));
+    const finished =
+      (await allJoined(rig, { waiting: new Set(), givenUp: new Set() }, FINISH_BOUND)) &&
+      (await allDone(rig, end, FINISH_BOUND));
     const peaks = peaksOf(rig);
     for (const replica of rig.replicas) await replica.stop();
     return {

@@ -1,4 +1,5 @@
 import type { OutRecord } from '@tidemark/transport';
+import type { PlannedLabels } from './labels.js';
 import { PARTITIONS, type Rig } from './rig.js';
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
@@ -60,26 +61,54 @@ export async function allDone(rig: Rig, time: number, bound: number): Promise<bo
 }
 
 /**
- * Waits until every prediction is in the log, every label has been read, and none waits but those whose event there is not.
- * @returns whether it came to it in time.
+ * Waits until every prediction is in the log and every label has been read, those that waited too: none waits but those whose event
+ * there is not, and those of them that are to be given up have been. @returns whether it came to it in time.
  */
-export async function allJoined(rig: Rig, orphans: number, bound: number): Promise<boolean> {
+export async function allJoined(
+  rig: Rig,
+  { waiting, givenUp }: Pick<PlannedLabels, 'waiting' | 'givenUp'>,
+  bound: number,
+): Promise<boolean> {
   const deadline = performance.now() + bound;
-  const waiting = "SELECT count() AS labels FROM tidemark.waiting_labels WHERE fate = 'waiting'";
-  const readAll = async (topic: string, group: string) => {
-    const last = await lastOffsets(rig, topic);
-    const committed = await rig.log.committed(`${rig.prefix}tidemark-outcomes-${group}`, topic);
-    return [...last].every(([partition, offset]) => (committed.get(partition) ?? 0) > offset);
-  };
+  const { events, groundTruth } = rig.topics;
+  const predictions = await lastOffsets(rig, events);
   while (performance.now() < deadline) {
-    // Waiting labels first: one that found its prediction is sent again, and has then to be read.
-    const [{ labels }] = await rig.front.query<{ labels: number }>(waiting);
-    const { events, groundTruth } = rig.topics;
-    if (labels === orphans && (await readAll(events, 'predictions')) && (await readAll(groundTruth, 'labels')))
-      return true;
+    const labels = await lastOffsets(rig, groundTruth);
+    if (
+      (await hasRead(rig, 'predictions', events, predictions)) &&
+      (await hasRead(rig, 'labels', groundTruth, labels))
+    ) {
+      const left = await unjoined(rig);
+      const expected = left.waiting === waiting.size && left.orphaned === givenUp.size;
+      // One that found its prediction was sent again, and has then to be read.
+      if (expected && sameOffsets(labels, await lastOffsets(rig, groundTruth))) return true;
+    }
     await pause(1000);
   }
   return false;
+}
+
+/** Events whose labels wait, and those whose labels have been given up: a label that was published twice waits twice. */
+async function unjoined(rig: Rig): Promise<{ waiting: number; orphaned: number }> {
+  const [row] = await rig.front.query<{ waiting: number; orphaned: number }>(
+    `SELECT uniqExactIf(event_id, fate = 'waiting') AS waiting, uniqExactIf(event_id, fate = 'orphaned') AS orphaned
+     FROM tidemark.waiting_labels`,
+  );
+  return row;
+}
+
+async function hasRead(
+  rig: Rig,
+  of: 'predictions' | 'labels',
+  topic: string,
+  last: ReadonlyMap<number, number>,
+): Promise<boolean> {
+  const committed = await rig.log.committed(`${rig.prefix}tidemark-outcomes-${of}`, topic);
+  return [...last].every(([partition, offset]) => (committed.get(partition) ?? 0) > offset);
+}
+
+function sameOffsets(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
+  return a.size === b.size && [...a].every(([partition, offset]) => b.get(partition) === offset);
 }
 
 async function lastOffsets(rig: Rig, topic: string): Promise<Map<number, number>> {

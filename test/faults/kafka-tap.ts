@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { freePorts } from '../real/java-process.js';
 import { startKafka, type RunningKafka } from '../real/kafka.js';
-import type { Trap } from './trap.js';
+import type { Passing, Trap } from './trap.js';
 
 /** The requests of Kafka's protocol that the services' effects consist of, by their numbers there ("Api Keys" in Kafka's protocol guide). */
 const NAMES: Readonly<Record<number, string>> = {
@@ -58,12 +58,14 @@ export class KafkaTap {
       });
     }
     /** What requests that are not answered yet are, by their correlation ids. */
-    const asked = new Map<number, { readonly name: string; readonly clientId: string }>();
+    const asked = new Map<number, Omit<Passing, 'moment'>>();
     eachMessage(client, async (message) => {
-      // Length, number, version, correlation id, client id.
+      // Length, number, version, correlation id, client id; then, of all that have names here, the transactional id.
       const name = NAMES[message.readInt16BE(4)];
       if (name !== undefined) {
-        const request = { name, clientId: message.toString('utf8', 14, 14 + message.readInt16BE(12)) };
+        const clientId = textAt(message, 12);
+        const transactionalId = textAt(message, 14 + (clientId?.length ?? 0));
+        const request = { name, clientId, transactionalId };
         if (await this.trap?.({ ...request, moment: 'before' })) return void client.destroy();
         asked.set(message.readInt32BE(8), request);
       }
@@ -76,6 +78,12 @@ export class KafkaTap {
       client.write(message);
     });
   }
+}
+
+/** A string of Kafka's protocol: its length in two bytes, below 0 for null. The ids read here are ASCII. */
+function textAt(message: Buffer, offset: number): string | null {
+  const length = message.readInt16BE(offset);
+  return length < 0 ? null : message.toString('utf8', offset + 2, offset + 2 + length);
 }
 
 /** A Kafka that can also be reached by way of a tap. */

@@ -9,9 +9,13 @@ export interface PlannedLabels {
   readonly records: readonly PlannedRecord[];
   /** What holds of each labelled event, by its id. */
   readonly truths: ReadonlyMap<string, Truth>;
-  /** Labels of events that there are none of: they wait for ever. */
-  readonly orphans: number;
+  /** Labels of events that there are none of, by their ids: those that wait until the end, and those that are given up before. */
+  readonly waiting: ReadonlySet<string>;
+  readonly givenUp: ReadonlySet<string>;
 }
+
+/** Labels of events of this model are given up at once. */
+export const ABANDONED = 'abandoned';
 
 /** An event and where in the stream it stands, 0 to 1. */
 export interface PlacedEvent {
@@ -34,7 +38,10 @@ interface Label {
 
 /** The share of events that are labelled. */
 const LABELLED = 0.5;
-const ORPHANS = 40;
+/** So many labels of each kind are of events that there are none of. */
+const ORPHANS = 20;
+/** Labels that are to be given up come early enough for that. */
+const LAST_GIVEN_UP = 0.7;
 const LAST = 0.999;
 
 /**
@@ -56,10 +63,16 @@ export async function planLabels(
     truths.set(placed.event.eventId, { class: last.truth, value: null });
     labels.push(...of);
   }
-  for (let index = 0; index < ORPHANS; index++) {
-    const event = { eventId: `nobody-${index}`, model: 'fraud', version: '1' };
-    labels.push({ event, truth: 'yes', observedAt: events[0].time, position: random() * LAST });
-  }
+  const orphansOf = (model: string, last: number): ReadonlySet<string> => {
+    const ids = Array.from({ length: ORPHANS }, (_, index) => `nobody-${model}-${index}`);
+    for (const eventId of ids) {
+      const event = { eventId, model, version: '1' };
+      labels.push({ event, truth: 'yes', observedAt: events[0].time, position: random() * last });
+    }
+    return new Set(ids);
+  };
+  const waiting = orphansOf('fraud', LAST);
+  const givenUp = orphansOf(ABANDONED, LAST_GIVEN_UP);
   const encode = await encoder(registry);
   const timeAt = (position: number) => events[Math.floor(position * events.length)].time;
   const records = labels.map((label): PlannedRecord => {
@@ -73,7 +86,7 @@ export async function planLabels(
     const key = `bad-label-${index}`;
     records.push({ topic: 'groundTruth', key, value, partition: undefined, position, time: timeAt(position) });
   }
-  return { records, truths, orphans: ORPHANS };
+  return { records, truths, waiting, givenUp };
 }
 
 function labelsOf({ event, position, time }: PlacedEvent, random: Random): Label[] {

@@ -21,7 +21,7 @@ export interface Ending {
 
 const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', import.meta.url));
 /** Milliseconds that a service may take to end once it is told to. */
-export const STOP_BOUND = 15_000;
+export const STOP_BOUND = 10_000;
 /** Milliseconds after which whoever looks after the services starts one again. */
 const RESTART_PAUSE = 500;
 

@@ -1,5 +1,6 @@
 import type { ExplosionResult } from './explosion.js';
 import { isWrong, type SeedResult } from './run-seed.js';
+import { STOP_BOUND } from './replica.js';
 import { nameOfStep } from './steps.js';
 
 /** Milliseconds from SIGKILL to the first new window of every stream. */
@@ -15,6 +16,7 @@ const COLUMNS = [
     'labels',
     'lost',
     'doubled',
+    'orphans',
     'drift events',
     'duplicates',
     'missing',
@@ -42,19 +44,25 @@ export function printReport(results: readonly SeedResult[]): boolean {
 function rowOf(result: SeedResult): string[] {
   const { audit, recovery, stops, peaks } = result;
   const clean = stops.filter((stop) => stop.clean).length;
-  const longest = Math.max(0, ...stops.map(({ took }) => took));
   return [
     ...[result.seed, audit.events, audit.counted, audit.lost, audit.doubled, audit.discrepancyCount].map(String),
     ...[audit.lateParts, audit.windows].map(String),
     `${audit.labelsCounted}/${audit.labelled}`,
-    ...[audit.labelsLost, audit.labelsDoubled, audit.driftEvents, audit.driftDoubled, audit.driftMissing].map(String),
+    ...[audit.labelsLost, audit.labelsDoubled].map(String),
+    `${audit.orphansFound}/${audit.orphans}`,
+    ...[audit.driftEvents, audit.driftDoubled, audit.driftMissing].map(String),
     `${audit.lettersFound}/${audit.lettersExpected}`,
     `${seconds(recovery.sketcher)}/${seconds(recovery.detector)}`,
-    `${clean}/${stops.length} ${seconds(longest)}`,
+    `${clean}/${stops.length} ${seconds(longestStop(result))}`,
     String(result.crashes.length),
     SERVICES.map((service) => megabytes(peaks[service])).join('/'),
     `${Math.round(result.seconds)} s`,
   ];
+}
+
+/** Milliseconds from SIGTERM to the end. */
+function longestStop({ stops }: SeedResult): number {
+  return Math.max(0, ...stops.map(({ took }) => took));
 }
 
 function complaintsOf(result: SeedResult): string[] {
@@ -90,9 +98,11 @@ ${results.length} seeds, ${[...counts.values()].reduce((a, b) => a + b, 0)} faul
 ${[...counts].map(([name, count]) => `  ${String(count).padStart(4)} × ${name}`).join('\n')}
 events in ${sum(({ audit }) => audit.events)}, counted ${sum(({ audit }) => audit.counted)}, lost ${sum(({ audit }) => audit.lost)}, doubled ${sum(({ audit }) => audit.doubled)}
 labels ${sum(({ audit }) => audit.labelled)}, counted ${sum(({ audit }) => audit.labelsCounted)}, lost ${sum(({ audit }) => audit.labelsLost)}, doubled ${sum(({ audit }) => audit.labelsDoubled)}
+labels without an event ${sum(({ audit }) => audit.orphans)}, kept waiting or given up as they must ${sum(({ audit }) => audit.orphansFound)}
 drift events ${sum(({ audit }) => audit.driftEvents)}, duplicates ${sum(({ audit }) => audit.driftDoubled)}, missing ${sum(({ audit }) => audit.driftMissing)}
 dead letters found ${sum(({ audit }) => audit.lettersFound)} of ${sum(({ audit }) => audit.lettersExpected)}
 longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recovery.sketcher))} s, detector ${seconds(worst(({ recovery }) => recovery.detector))} s (bound ${RECOVERY_BOUND / 1000} s)
+longest end after SIGTERM: ${seconds(worst(longestStop))} s (bound ${STOP_BOUND / 1000} s)
 peak memory: ${SERVICES.map((service) => `${service} ${megabytes(worst(({ peaks }) => peaks[service]))} MB`).join(', ')} (bound ${megabytes(MEMORY_BOUND)} MB)`);
 }
 

@@ -14,6 +14,7 @@ import { ClickHouseTap } from './clickhouse-tap.js';
 import { FrontProcess } from './front-process.js';
 import { Gate } from './gate.js';
 import type { KafkaTap } from './kafka-tap.js';
+import { ABANDONED } from './labels.js';
 import { Replica, type ServiceName } from './replica.js';
 import type { Trap } from './trap.js';
 
@@ -30,6 +31,10 @@ decision:
 baseline:
   first_windows: 2
   events: 200
+---
+model: ${ABANDONED}
+prediction_log:
+  orphan_after: 1s
 `;
 const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', import.meta.url));
 

@@ -117,7 +117,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     say('all is whole again');
     const end = stream.end + 60 * MINUTE;
     await rig.publish(closingRecords(rig, end));
-    const labelled = await allJoined(rig, stream.labels.orphans, FINISH_BOUND);
+    const labelled = await allJoined(rig, stream.labels, FINISH_BOUND);
     if (!labelled) say('labels are still waiting');
     const finished = (await allDone(rig, end, FINISH_BOUND)) && labelled;
     say(finished ? 'all panes are closed' : 'panes are still open');

@@ -6,10 +6,12 @@ export interface Step {
   readonly service: ServiceName;
   readonly name: string;
   readonly moment: Passing['moment'];
+  /** The topic that the service reads then, where it reads several. */
+  readonly reading?: 'inference-events' | 'ground-truth';
 }
 
-const after = (service: ServiceName, names: readonly string[]): Step[] =>
-  names.map((name) => ({ service, name, moment: 'after' }));
+const after = (service: ServiceName, names: readonly string[], reading?: Step['reading']): Step[] =>
+  names.map((name) => ({ service, name, moment: 'after', ...(reading === undefined ? {} : { reading }) }));
 
 /** The transactional id is taken over, and a former owner's transaction ended. */
 const TAKE_OVER = 'InitProducerId';
@@ -32,8 +34,18 @@ export const STEPS: readonly Step[] = [
   ...after('detector', ['INSERT baseline_columns_raw', 'INSERT baseline_windows_raw', 'INSERT baselines_raw']),
   ...after('detector', ['INSERT windows_raw', 'INSERT drift_events_raw']),
   ...after('detector', [...TRANSACTION, TAKE_OVER, 'SELECT panes']),
-  ...after('outcomes', ['INSERT predictions_raw', 'INSERT labels_raw', 'INSERT label_arrivals', 'INSERT label_joins']),
-  ...after('outcomes', ['INSERT waiting_labels_raw', ...TRANSACTION, TAKE_OVER]),
+  ...after('outcomes', ['INSERT predictions_raw']),
+  ...after('outcomes', ['AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn', TAKE_OVER], 'inference-events'),
+  ...after('outcomes', [
+    'INSERT labels_raw',
+    'INSERT label_arrivals',
+    'INSERT label_joins',
+    'INSERT waiting_labels_raw',
+  ]),
+  ...after('outcomes', [...TRANSACTION, TAKE_OVER], 'ground-truth'),
+  // A label that waited has been sent again, and nobody has noted it.
+  { service: 'outcomes', name: 'INSERT waiting_labels_raw settled', moment: 'before' },
+  ...after('outcomes', ['INSERT waiting_labels_raw settled']),
 ];
 
 /** Kills services at steps, each once, in whatever order they come to them. */
@@ -54,7 +66,7 @@ export class StepKiller {
     this.#pending = new Set(steps);
   }
 
-  readonly trap: Trap = async ({ name, clientId, moment }) => {
+  readonly trap: Trap = async ({ name, clientId, transactionalId, moment }) => {
     if (clientId !== null && [...this.#dying].some((service) => clientId === clientIdOf(service))) return true;
     const step = [...this.#pending].find(
       (each) =>
@@ -62,6 +74,7 @@ export class StepKiller {
         each.moment === moment &&
         // Statements tell by their tables whose they are.
         (clientId === null || clientId === clientIdOf(each.service)) &&
+        (each.reading === undefined || transactionalId?.includes(each.reading) === true) &&
         !this.#dying.has(each.service) &&
         // What every commit has can wait until the service has committed something: so the stream goes on between deaths.
         (this.#working.has(each.service) || !TRANSACTION.includes(name)),
@@ -100,4 +113,5 @@ const SERVICES: readonly ServiceName[] = [...new Set(STEPS.map(({ service }) => 
 /** What the services call themselves before the brokers. */
 const clientIdOf = (service: ServiceName) => `tidemark-${service}`;
 
-export const nameOfStep = ({ service, name, moment }: Step): string => `SIGKILL ${service} ${moment} ${name}`;
+export const nameOfStep = ({ service, name, moment, reading }: Step): string =>
+  `SIGKILL ${service} ${moment} ${name}${reading === undefined ? '' : ` of ${reading}`}`;

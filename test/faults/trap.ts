@@ -4,6 +4,8 @@ export interface Passing {
   readonly name: string;
   /** Who asks; null where that is not told. */
   readonly clientId: string | null;
+  /** The transactional id that a request to Kafka is made under; null of others. */
+  readonly transactionalId: string | null;
   readonly moment: 'before' | 'after';
 }
 
