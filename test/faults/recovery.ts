@@ -1,5 +1,8 @@
 import type { Rig } from './rig.js';
 
+/** Milliseconds from SIGKILL to the first new window of every stream, at most. */
+export const RECOVERY_BOUND = 15_000;
+
 /**
  * How long after a kill every stream had a window again that ends after what had been published by then: windows which had been
  * on their way do not count, so this holds the session's end, the rebalance, a restart and the window's own time.

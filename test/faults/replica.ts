@@ -94,9 +94,11 @@ export class Replica {
     return this.#child;
   }
 
+  /** Once, whoever asks for it: a second signal would end it on the spot. */
   #tell(): void {
+    if (this.#toldAt !== null) return;
     this.#measure();
-    this.#toldAt ??= performance.now();
+    this.#toldAt = performance.now();
     const child = this.#child;
     child?.kill('SIGTERM');
     // One that does not end holds up the rest; it has missed its bound by then.

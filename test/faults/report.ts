@@ -1,10 +1,9 @@
 import type { ExplosionResult } from './explosion.js';
 import { isWrong, type SeedResult } from './run-seed.js';
+import { RECOVERY_BOUND } from './recovery.js';
 import { STOP_BOUND } from './replica.js';
 import { nameOfStep } from './steps.js';
 
-/** Milliseconds from SIGKILL to the first new window of every stream. */
-export const RECOVERY_BOUND = 15_000;
 /** Bytes of resident memory that no service goes beyond. */
 export const MEMORY_BOUND = 700 * 2 ** 20;
 

@@ -3,7 +3,7 @@ import { audit, type Audit } from './audit.js';
 import type { Fault } from './catalogue.js';
 import { allDone, allJoined, closingRecords } from './finish.js';
 import { seeded, type Random } from './random.js';
-import { recoveryTime } from './recovery.js';
+import { RECOVERY_BOUND, recoveryTime } from './recovery.js';
 import { STOP_BOUND, type ServiceName } from './replica.js';
 import { PARTITIONS, Rig, type RigParts } from './rig.js';
 import { nameOfStep, StepKiller, type Step } from './steps.js';
@@ -126,7 +126,8 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     const recovery: Partial<Record<ServiceName, number | null>> = {};
     for (const kill of kills) recovery[kill.service] = await recoveryTime(rig, kill.at, kill.time);
     const { replicas } = rig;
-    keep = settings.keep || !finished || isWrong(outcome);
+    const slow = Object.values(recovery).some((took) => took === null || took > RECOVERY_BOUND);
+    keep = settings.keep || !finished || slow || isWrong(outcome);
     return {
       ...{ seed, faults, audit: outcome, recovery, missedSteps, finished, folder: keep ? rig.folder : '' },
       stops: replicas.flatMap(({ stops }) =>
