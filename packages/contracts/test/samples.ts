@@ -133,6 +133,7 @@ export function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
         { start: NOW, labels: 3, excess: -0.01, variance: 0.002, shares: [0.1, -0.1], shareVariances: [0.2, 0.2] },
       ],
     },
+    kept: { baselineId: 'b0', counts: sketches.map(({ bins }) => (bins ?? new Float64Array(0)).map((n) => n + 1)) },
   };
 }
 

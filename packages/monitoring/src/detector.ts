@@ -1,3 +1,5 @@
+import type { BaselineRenewal } from './baselines/baseline-renewal.js';
+import type { NeededPanes } from './windows/needed-panes.js';
 import { OpenPanes } from './windows/open-panes.js';
 import type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
@@ -15,18 +17,6 @@ const SEVEN_DAYS = 7 * 24 * 3_600_000;
 
 function emptyOutput(): DetectorOutput {
   return { panes: [], windows: [], quality: [], events: [], baselines: [] };
-}
-
-/** The panes of one stream that must be taken in again after a restart. */
-export interface NeededPanes {
-  readonly stream: Stream;
-  /** Milliseconds since the epoch, inclusive and exclusive. */
-  readonly from: number;
-  readonly to: number;
-  /** Milliseconds. */
-  readonly paneSize: number;
-  /** True: their quality alone, for windows that wait for labels; false: all but that. */
-  readonly quality: boolean;
 }
 
 /**
@@ -98,11 +88,23 @@ export class Detector {
     this.#watermarks.observe(watermark);
     if (this.#watermarks.current === before) return;
     this.#closePanes((pane, lateness) => pane.start + pane.size + lateness <= this.#watermarks.current);
-    for (const monitor of this.#streams.values()) {
-      const time = this.#watermarks.current - monitor.monitor.allowedLateness;
-      monitor.closeWindows(time, (since) => this.#superseded(monitor.stream, since), this.#output);
-    }
+    for (const monitor of this.#streams.values()) this.#closeWindows(monitor);
     this.#retire();
+  }
+
+  /**
+   * The baselines that are due to be renewed. Nothing may be taken while there are any: for each its panes are to be given to it, those
+   * that the last drains gave out included, and then it back to `renew`.
+   */
+  get renewals(): BaselineRenewal[] {
+    return [...this.#streams.values()].flatMap(({ renewal }) => renewal ?? []);
+  }
+
+  /** Goes on with a baseline that has been made. */
+  renew(renewal: BaselineRenewal): void {
+    const monitor = this.#monitorOf(renewal.stream);
+    monitor.renew(renewal, this.#output);
+    this.#closeWindows(monitor);
   }
 
   /** Closes every pane and window that holds anything, as at the end of a file. Nothing may be taken after it. */
@@ -172,6 +174,11 @@ export class Detector {
       const all = rows.find(({ pane }) => pane.segment.dimension === '');
       if (all !== undefined) monitor.noteOverflow(open.pane, all, overflow.list, this.#output);
     }
+  }
+
+  #closeWindows(monitor: StreamMonitor): void {
+    const time = this.#watermarks.current - monitor.monitor.allowedLateness;
+    monitor.closeWindows(time, (since) => this.#superseded(monitor.stream, since), this.#output);
   }
 
   #monitorOf(stream: Stream): StreamMonitor {

@@ -17,13 +17,14 @@ export {
   windowCounts,
   type WindowCounts,
 } from './windows/window-counts.js';
-export { FIRST_WINDOWS } from './baselines/baseline-learner.js';
 export { BaselineBook, baselineKey } from './baselines/baseline-book.js';
-export type { Baseline } from './baselines/baseline.js';
+export { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './baselines/baseline.js';
+export { BaselineRenewal } from './baselines/baseline-renewal.js';
 export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
-export { Detector, type DetectorOutput, type DetectorSnapshot, type NeededPanes } from './detector.js';
+export { Detector, type DetectorOutput, type DetectorSnapshot } from './detector.js';
+export type { NeededPanes } from './windows/needed-panes.js';
 export type {
   Contribution,
   CorrelationChange,
@@ -50,6 +51,7 @@ export type {
   PredictionLogSettings,
   QualityMetric,
   QualitySettings,
+  RollingSettings,
   Severity,
   WindowSettings,
 } from './monitor.js';

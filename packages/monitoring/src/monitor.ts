@@ -63,12 +63,25 @@ export interface Mute {
 
 /**
  * Where the baseline comes from: published by `tidemark baseline build`; the newest one of another version of the model, so that a new
- * version is held against the one before it until it has its own; or learnt from the stream's own beginning.
+ * version is held against the one before it until it has its own; learnt from the stream's own beginning; or renewed again and again
+ * from the champion's own past.
  */
 export type BaselineSettings =
   | { readonly from: 'published' }
   | { readonly from: 'previous-version' }
-  | { readonly from: 'first-windows'; readonly windows: number; readonly events: number };
+  | { readonly from: 'first-windows'; readonly windows: number; readonly events: number }
+  | RollingSettings;
+
+/** A baseline that follows the stream: the `length` before the last `lag`, anew `every` so often. All in milliseconds. */
+export interface RollingSettings {
+  readonly from: 'rolling';
+  readonly length: number;
+  /** What is so recent is not in it yet: a drift is seen before it could be. */
+  readonly lag: number;
+  readonly every: number;
+  /** An incident that has been open for longer has become how things are, and a baseline is made of it; null: never. */
+  readonly adoptAfter: number | null;
+}
 
 /** What a stream may cost in memory. What exceeds a limit is counted, and told by a data-quality event. */
 export interface Limits {

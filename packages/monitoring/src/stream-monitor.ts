@@ -1,6 +1,9 @@
 import type { Summary } from './windows/aggregate.js';
 import { BaselineLearner, learntEvent } from './baselines/baseline-learner.js';
-import type { Baseline } from './baselines/baseline.js';
+import { adoptedEvent } from './baselines/adopted-event.js';
+import { BaselineRenewal } from './baselines/baseline-renewal.js';
+import { RenewalSchedule, type RenewalSnapshot } from './baselines/renewal-schedule.js';
+import { binsIdOf, type Baseline } from './baselines/baseline.js';
 import type { DriftEvent } from './incidents/drift-event.js';
 import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
 import type { JointHistorySnapshot } from './joint/joint-history.js';
@@ -51,6 +54,11 @@ export class StreamMonitor {
   #remembered: WindowHistorySnapshot | null = null;
   #learner: BaselineLearner | null = null;
   #learnt: Baseline | null = null;
+  /** Null where the baseline does not roll, and for shadows and canaries: the champion's is theirs too. */
+  readonly #renewals: RenewalSchedule | null;
+  #renewal: BaselineRenewal | null = null;
+  /** The last one made, until it is heard of as published. */
+  #renewed: Baseline | null = null;
 
   constructor(
     readonly stream: Stream,
@@ -69,7 +77,9 @@ export class StreamMonitor {
     this.#vectors = new VectorWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
     this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter);
-    const { quality } = monitor;
+    const { quality, baseline } = monitor;
+    const rolls = baseline.from === 'rolling' && stream.role === 'champion';
+    this.#renewals = rolls ? new RenewalSchedule(monitor, baseline) : null;
     this.#quality =
       quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, () => this.#baseline());
   }
@@ -84,6 +94,7 @@ export class StreamMonitor {
     const { segment, start, size } = pane.pane;
     // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
     if (pane.events === 0 && [...pane.columns].length === 0) return;
+    this.#renewals?.notePane(start, start + size);
     this.#learn(pane, output);
     const { events, minEventTime, maxEventTime, columns, joint, vectors } = pane;
     const inputs = { events, minEventTime, maxEventTime, columns, joint, quality: null, vectors };
@@ -98,21 +109,39 @@ export class StreamMonitor {
   }
 
   /**
-   * Closes every window that ends at or before a time.
+   * Closes every window that ends at or before a time; only up to when the baseline is due to be renewed, where it is: then `renewal`
+   * stands, and this is to be called again once it has been given to `renew`.
    *
    * @param supersededSince whether another version has taken over since a time.
    */
   closeWindows(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): void {
-    this.#series.forEach((series, index) => {
-      for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
-        const horizon = { index, size: series.settings.size };
-        this.#judgeWindow(closed, horizon, output);
-        const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
-        const silence = this.#silence.observe(horizon, closed.start, all, supersededSince(closed.start));
-        if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
-      }
-    });
+    for (;;) {
+      const due = this.#renewals?.dueBy(time) ?? null;
+      this.#closeUpTo(due ?? time, supersededSince, output);
+      if (due === null) break;
+      this.#renewal = this.#renewalAt(due);
+      if (this.#renewal !== null) return;
+      this.#renewals?.settle(due, null);
+    }
     this.#quality?.turn(time, output);
+  }
+
+  /** The baseline that is to be made before windows go on being closed; null: none. */
+  get renewal(): BaselineRenewal | null {
+    return this.#renewal;
+  }
+
+  /** Takes in a baseline that has been made, and is in force from now on, where there was enough to make it of. */
+  renew(renewal: BaselineRenewal, output: StreamOutput): void {
+    const { at, adopts } = renewal.plan;
+    const baseline = renewal.build();
+    const adopted = baseline !== null && adopts ? Math.max(...this.#board.openSince) : null;
+    this.#renewals?.settle(at, adopted);
+    this.#renewal = null;
+    if (baseline === null) return;
+    this.#renewed = baseline;
+    output.baselines.push(baseline);
+    if (adopted !== null) output.events.push(adoptedEvent(this.stream, baseline, at, this.#board.openSince.length));
   }
 
   /** Closes every window that holds anything; an end of the data is no silence. */
@@ -150,6 +179,7 @@ export class StreamMonitor {
       silence: this.#silence.snapshot(),
       mutes: this.#mutes.snapshot(),
       overflow: this.#overflow.snapshot(),
+      ...(this.#renewals === null ? {} : { renewals: this.#renewals.snapshot() }),
       ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
     };
   }
@@ -168,8 +198,28 @@ export class StreamMonitor {
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
-    // Nor of before quality was measured.
+    // Nor of before baselines rolled, nor of before quality was measured.
+    if (snapshot.renewals !== undefined) this.#renewals?.restore(snapshot.renewals);
     if (snapshot.quality !== undefined) this.#quality?.restore(snapshot.quality);
+  }
+
+  #renewalAt(due: number): BaselineRenewal | null {
+    const baseline = this.#baseline();
+    if (baseline === null) return null;
+    const plan = this.#renewals?.plan(due, this.#board.openSince, baseline) ?? null;
+    return plan === null ? null : new BaselineRenewal(this.stream, this.monitor, plan, baseline);
+  }
+
+  #closeUpTo(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): void {
+    this.#series.forEach((series, index) => {
+      for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
+        const horizon = { index, size: series.settings.size };
+        this.#judgeWindow(closed, horizon, output);
+        const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
+        const silence = this.#silence.observe(horizon, closed.start, all, supersededSince(closed.start));
+        if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
+      }
+    });
   }
 
   #close(series: WindowSeries, time: number): ClosedWindow | null {
@@ -179,7 +229,7 @@ export class StreamMonitor {
   #judgeWindow(closed: ClosedWindow, horizon: Horizon, output: StreamOutput): void {
     const baseline = this.#baseline();
     if (this.#remembered !== null && baseline !== null) {
-      this.#history.restore(this.#remembered, baseline.id, baseline.columns);
+      this.#history.restore(this.#remembered, binsIdOf(baseline), baseline.columns);
       this.#remembered = null;
     }
     const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
@@ -187,6 +237,7 @@ export class StreamMonitor {
     if (baseline !== null) found.push(...this.#vectors.observe(closed, horizon, baseline));
     const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
+    this.#renewals?.noteEvents([...found, ...events]);
     for (const event of this.#mutes.apply([...found, ...events])) output.events.push(event);
     for (const event of this.#mutes.overdue(closed.start, closed.start + horizon.size)) output.events.push(event);
     this.#noteMoved(rows, horizon);
@@ -203,7 +254,10 @@ export class StreamMonitor {
   }
 
   #baseline(): Baseline | null {
-    return this.published() ?? this.#learnt;
+    const given = this.published() ?? this.#learnt;
+    if (this.#renewed === null) return given;
+    if (given !== null && given.createdAt >= this.#renewed.createdAt) this.#renewed = null;
+    return this.#renewed ?? given;
   }
 
   #learn(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput): void {
@@ -233,5 +287,6 @@ export interface StreamSnapshot {
   readonly silence: SilenceSnapshot;
   readonly mutes?: MuteSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
+  readonly renewals?: RenewalSnapshot;
   readonly quality?: QualitySnapshot;
 }

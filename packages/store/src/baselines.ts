@@ -29,7 +29,7 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
     ...storedSketch(column),
   }));
   await store.insert('baseline_columns_raw', columns);
-  const { windows, quality } = baseline;
+  const { windows, quality, kept } = baseline;
   if (windows !== null) await store.insert('baseline_windows_raw', rowsOfWindows(baseline, windows));
   const joint = windows?.joint?.windows ?? [];
   await store.insert(
@@ -64,6 +64,8 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
       window_size_ms: windows?.size ?? null,
       quality: quality === null ? '' : Buffer.from(encodeQuality(quality.sketch)).toString('base64'),
       quality_windows: quality === null ? '' : JSON.stringify(quality.windows),
+      bins_baseline_id: kept?.baselineId ?? '',
+      kept_bins: kept === null ? '' : JSON.stringify(kept.counts.map((counts) => [...counts])),
     },
   ]);
 }
@@ -80,6 +82,8 @@ interface StoredBaseline {
   readonly window_size_ms: number | null;
   readonly quality: string;
   readonly quality_windows: string;
+  readonly bins_baseline_id: string;
+  readonly kept_bins: string;
 }
 
 interface StoredWindow {
@@ -167,7 +171,7 @@ export async function readBaseline(store: Store, model: string, version: string)
   const [row] = await store.query<StoredBaseline>(
     `SELECT model, version, baseline_id, toUnixTimestamp64Milli(created_at) AS created, source, rows,
      toUnixTimestamp64Milli(period_start) AS start, toUnixTimestamp64Milli(period_end) AS end,
-     window_size_ms, quality, quality_windows FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
+     window_size_ms, quality, quality_windows, bins_baseline_id, kept_bins FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
      ORDER BY version = {version:String} DESC, created_at DESC, baseline_id DESC LIMIT 1`,
     { model: wellFormed(model), version: wellFormed(version) },
   );
@@ -194,5 +198,12 @@ export async function readBaseline(store: Store, model: string, version: string)
             windows: JSON.parse(row.quality_windows) as ReferenceWindow[],
           },
     windows: row.window_size_ms === null ? null : await readWindows(store, row.baseline_id, row.window_size_ms),
+    kept:
+      row.kept_bins === ''
+        ? null
+        : {
+            baselineId: row.bins_baseline_id,
+            counts: (JSON.parse(row.kept_bins) as number[][]).map((counts) => Float64Array.from(counts)),
+          },
   };
 }

@@ -37,6 +37,7 @@ function baseline(id: string, changes: Partial<Baseline> = {}): Baseline {
     periodEnd: null,
     windows: windowsOf(columns),
     quality: qualityOf(),
+    kept: { baselineId: `b'0`, counts: columns.map(({ bins }) => (bins ?? new Float64Array(0)).map((n) => n + 1)) },
   };
   return { id, ...common, ...known, ...changes };
 }
@@ -84,7 +85,7 @@ describe('baselines', () => {
     const old = baseline('1');
     const period = { periodStart: START - 5, periodEnd: START + 7 };
     const newest = baseline('2', { createdAt: START + 1, ...period });
-    const any = baseline('3', { version: '*', createdAt: START + 100, windows: null });
+    const any = baseline('3', { version: '*', createdAt: START + 100, windows: null, kept: null });
     for (const each of [newest, old, any, old]) await writeBaseline(store, each);
     const compare = async (version: string, expected: Baseline): Promise<void> => {
       const found = await readBaseline(store, 'm', version);

@@ -36,12 +36,11 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
     await Promise.all(followers.map((follower) => follower.stop()));
   };
   try {
-    followers.push(
-      await log.follow(topics.baselines, async ({ value }) => {
-        const read = await baselines.read(value, now());
-        if (read.ok && read.name === 'Baseline') book.add(read.record);
-      }),
-    );
+    const baselineFollower = await log.follow(topics.baselines, async ({ value }) => {
+      const read = await baselines.read(value, now());
+      if (read.ok && read.name === 'Baseline') book.add(read.record);
+    });
+    followers.push(baselineFollower);
     const states = new StateTopic();
     const stateFollower = await log.follow(topics.detectorState, (record) => states.take(record));
     followers.push(stateFollower);
@@ -60,6 +59,8 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
       },
     };
     const handler = new DetectorHandler(context, log, async (partition) => {
+      // A predecessor may have made a baseline with its last state.
+      await baselineFollower.catchUp();
       await stateFollower.catchUp();
       return states.of(partition);
     });

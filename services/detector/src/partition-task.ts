@@ -71,7 +71,10 @@ export class PartitionTask {
       const read = await reader.read(record.value, now());
       if (!read.ok) onUnreadable?.(record, `${read.reason}: ${read.detail}`);
       else if (read.name === 'SketchPartial') this.#detector.takePartial(record.offset, read.record);
-      else if (read.name === 'SourceWatermark') this.#detector.takeWatermark(record.offset, read.record);
+      else if (read.name === 'SourceWatermark') {
+        this.#detector.takeWatermark(record.offset, read.record);
+        await this.#renewBaselines();
+      }
     }
     this.#unflushed = true;
     await this.#flush(this.#detector.drain());
@@ -84,6 +87,20 @@ export class PartitionTask {
 
   async close(): Promise<void> {
     await this.producer.close();
+  }
+
+  /** At once, as what comes next is held against them: the same records give the same baselines, whatever batches they come in. */
+  async #renewBaselines(): Promise<void> {
+    for (let due = this.#detector.renewals; due.length > 0; due = this.#detector.renewals) {
+      // What has closed first: it is read back. A crash before the next flush: the state says that they are due still.
+      await this.#flush(this.#detector.drain());
+      for (const renewal of due) {
+        do {
+          for await (const row of this.context.store.readPanes(renewal.needed)) renewal.take(row);
+        } while (renewal.again());
+        this.#detector.renew(renewal);
+      }
+    }
   }
 
   async #flush(output: DetectorOutput): Promise<void> {

@@ -126,15 +126,15 @@ export class Installation {
     });
   }
 
-  /** What a sketcher writes of one source partition: a partial of each segment every half minute, each followed by its watermark. */
-  async sketched(minutes: number, late = false): Promise<OutRecord[]> {
+  /** What a sketcher writes of one source partition: a partial of each segment every half minute, each followed by its watermark; `x` moves at a minute. */
+  async sketched(minutes: number, late = false, shiftFrom = 20): Promise<OutRecord[]> {
     const writer = await RecordWriter.open(this.registry, ['SketchPartial', 'SourceWatermark']);
     const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => null });
     const records: OutRecord[] = [];
     const next = random(5);
     const topic = this.topics.partials;
     for (let half = 0; half < 2 * minutes; half++) {
-      sketcher.fold(halfMinute(half, next, late));
+      sketcher.fold(halfMinute(half, next, late, 2 * shiftFrom));
       for (const partial of sketcher.drain()) {
         for (const value of writer.encodePartial(partial, 900_000)) records.push({ topic, key: 'm', value });
       }
@@ -218,11 +218,11 @@ export class Installation {
   }
 }
 
-/** Half a minute of events: `x` moves after twenty minutes; where asked, some events come a minute and a half late. */
-function halfMinute(half: number, next: () => number, withLate: boolean): EventBatch {
+/** Half a minute of events: `x` moves from one of them on; where asked, some events come a minute and a half late. */
+function halfMinute(half: number, next: () => number, withLate: boolean, shiftFrom: number): EventBatch {
   const batch = new EventBatch({ model: 'm', version: '1', role: 'champion' });
   const from = START + half * 30_000;
-  const shift = half >= 40 ? 0.6 : 0;
+  const shift = half >= shiftFrom ? 0.6 : 0;
   for (let n = 0; n < EVENTS_A_MINUTE / 2; n++) {
     const late = withLate && half > 4 && n % 50 === 49 ? 90_000 : 0;
     const row = batch.append(`${half}-${n}`, from + Math.floor((n * 30_000) / (EVENTS_A_MINUTE / 2)) - late);

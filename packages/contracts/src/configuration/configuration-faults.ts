@@ -114,7 +114,7 @@ const SECTION_KEYS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^decision\.(psi|rate)$/, ['minor', 'moderate', 'major']],
   [/^columns\./, ['kind', 'bins', 'ignore']],
   [/^limits$/, ['segments', 'columns', 'keep']],
-  [/^baseline$/, ['first_windows', 'events']],
+  [/^baseline$/, ['first_windows', 'events', 'rolling', 'lag', 'every', 'adopt_after']],
   [/^mapping\.(model|version|role)$/, ['column']],
 ];
 

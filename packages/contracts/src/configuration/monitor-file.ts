@@ -1,5 +1,6 @@
 import {
   textColumnsOf,
+  type BaselineSettings,
   type ColumnSettings,
   type LabelingSettings,
   type Monitor,
@@ -73,6 +74,7 @@ function readDocument(document: Document.Parsed, faults: FaultList): MonitorFile
     else faults.addIssues([name], result.error.issues, content[name]);
   }
   checkWindows(sections, faults);
+  checkRolling(sections, faults);
   return faults.empty ? monitorFile(sections as MonitorSections) : null;
 }
 
@@ -102,6 +104,24 @@ function checkWindows({ pane, windows, quality }: Partial<MonitorSections>, faul
   });
 }
 
+/** A rolling baseline must be long enough to tell how windows vary, and lag enough for a drift to be seen before it is in it. */
+function checkRolling({ baseline, windows }: Partial<MonitorSections>, faults: FaultList): void {
+  if (baseline?.from !== 'rolling' || windows === undefined) return;
+  const { length, lag, adoptAfter } = baseline;
+  const shortest = Math.min(...windows.map(({ size }) => size));
+  const least = LEAST_ROLLING_WINDOWS * shortest;
+  if (length < least)
+    faults.add(['baseline', 'rolling'], `must be at least ${LEAST_ROLLING_WINDOWS} windows (${formatDuration(least)})`);
+  const longest = Math.max(...windows.map(({ size }) => size));
+  if (lag !== undefined && lag < longest) {
+    faults.add(['baseline', 'lag'], `must be at least the longest window (${formatDuration(longest)})`);
+  }
+  const lags = lag ?? usualLag(windows);
+  if (typeof adoptAfter === 'number' && adoptAfter <= lags) {
+    faults.add(['baseline', 'adopt_after'], `must be longer than the lag (${formatDuration(lags)})`);
+  }
+}
+
 function monitorFile(sections: MonitorSections): MonitorFile {
   const { decision, mapping, model, version } = sections;
   const { columns, texts } = columnSettings(sections.columns);
@@ -129,7 +149,7 @@ function monitorFile(sections: MonitorSections): MonitorFile {
         minimumEvents: decision.minimum_events,
         notifyFrom: decision.notify_from,
       },
-      baseline: sections.baseline,
+      baseline: baselineSettings(sections),
       mutes: sections.mutes.map(({ every, columns: about, ...rest }) => ({
         ...rest,
         every: every ?? null,
@@ -161,6 +181,24 @@ function columnSettings(stated: MonitorSections['columns']): Pick<Monitor, 'colu
 }
 
 const DAY = 24 * 3_600_000;
+
+/** So many windows of the shortest size are the least that a rolling baseline is made of. */
+const LEAST_ROLLING_WINDOWS = 40;
+
+function baselineSettings({ baseline, windows }: MonitorSections): BaselineSettings {
+  if (baseline.from !== 'rolling') return baseline;
+  const { length, lag = usualLag(windows), every = Math.min(DAY, length), adoptAfter } = baseline;
+  return {
+    ...{ from: 'rolling', length, lag, every },
+    adoptAfter: adoptAfter === 'never' ? null : (adoptAfter ?? length + lag),
+  };
+}
+
+/** By then whatever the shortest windows can show has been seen, and the longest have shown it three times. */
+function usualLag(windows: readonly WindowSettings[]): number {
+  const sizes = windows.map(({ size }) => size);
+  return Math.max(16 * Math.min(...sizes), 3 * Math.max(...sizes));
+}
 
 /** Quality is measured over the longest window of up to a day, where the file names none: labels are fewer than events. */
 function qualitySettings({ quality, windows }: MonitorSections): QualitySettings | null {

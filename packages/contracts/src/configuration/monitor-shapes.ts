@@ -99,6 +99,16 @@ const baseline = z.union([
       events: z.int().min(1, 'must be at least 1').default(2000),
     })
     .transform(({ first_windows: windows, events }) => ({ from: 'first-windows' as const, windows, events })),
+  z
+    .strictObject({
+      rolling: duration(1),
+      lag: duration(1).optional(),
+      every: duration(60_000).optional(),
+      adopt_after: z.union([z.literal('never'), duration(1)]).optional(),
+    })
+    .transform(({ rolling: length, lag, every, adopt_after: adoptAfter }) => ({
+      ...{ from: 'rolling' as const, length, lag, every, adoptAfter },
+    })),
 ]);
 
 const quality = z.union([

@@ -3,6 +3,7 @@ import {
   type Baseline,
   type BaselineWindows,
   type JointWindows,
+  type KeptBins,
   type VectorWindows,
   type WindowCounts,
 } from '@tidemark/monitoring';
@@ -64,6 +65,12 @@ interface AvroBaseline extends AvroReference {
   readonly period_end: number | null;
   readonly columns: readonly (AvroColumn & { readonly layout: AvroLayout | null })[];
   readonly windows: AvroWindows | null;
+  readonly kept_bins: AvroKeptBins | null;
+}
+
+interface AvroKeptBins {
+  readonly baseline_id: string;
+  readonly counts: readonly number[];
 }
 
 export function baselineToAvro(baseline: Baseline): AvroBaseline {
@@ -76,6 +83,7 @@ export function baselineToAvro(baseline: Baseline): AvroBaseline {
     columns: columns.map((column) => ({ ...columnToAvro(column), layout: layoutToAvro(column.layout) })),
     windows: windowsToAvro(baseline.windows),
     ...referenceToAvro(baseline.quality),
+    kept_bins: keptToAvro(baseline.kept),
   };
 }
 
@@ -97,6 +105,7 @@ export function baselineFromAvro(record: unknown): Baseline {
     periodEnd: baseline.period_end,
     windows: windowsFromAvro(baseline.windows, columns),
     quality: referenceFromAvro(baseline),
+    kept: keptFromAvro(baseline.kept_bins, columns),
   };
 }
 
@@ -166,6 +175,23 @@ function vectorsFromAvro(records: readonly AvroVectorWindows[]): VectorWindows[]
       return { start, events: sketch.count, sketch };
     }),
   }));
+}
+
+function keptToAvro(kept: KeptBins | null): AvroKeptBins | null {
+  if (kept === null) return null;
+  return { baseline_id: kept.baselineId, counts: kept.counts.flatMap((counts) => [...counts]) };
+}
+
+function keptFromAvro(record: AvroKeptBins | null, columns: readonly ColumnSketch[]): KeptBins | null {
+  if (record === null) return null;
+  const widths = columns.map(({ bins }) => bins?.length ?? 0);
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  if (record.counts.length !== all) {
+    throw new RecordFault('damaged', `it has kept ${record.counts.length} counts where the bins are ${all}`);
+  }
+  let at = 0;
+  const counts = widths.map((width) => Float64Array.from(record.counts.slice(at, (at += width))));
+  return { baselineId: record.baseline_id, counts };
 }
 
 function layoutToAvro(layout: BinLayout | null): AvroLayout | null {

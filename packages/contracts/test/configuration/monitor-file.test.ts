@@ -173,6 +173,21 @@ windows:
   ]);
 });
 
+test('a rolling baseline lags, by default, by what its windows need to show a drift', () => {
+  const [{ monitor }] = monitorsOf('model: m\nwindows: [5m, 1h]\nbaseline: {rolling: 14d}\n');
+  const [hour, day] = [3_600_000, 86_400_000];
+  const usual = { lag: 3 * hour, every: day, adoptAfter: 14 * day + 3 * hour };
+  assert.deepEqual(monitor.baseline, { from: 'rolling', length: 14 * day, ...usual });
+  const text = 'model: m\nbaseline: {rolling: 7d, lag: 2d, every: 6h, adopt_after: never}\n';
+  const stated = { lag: 2 * day, every: 6 * hour, adoptAfter: null };
+  assert.deepEqual(monitorsOf(text)[0].monitor.baseline, { from: 'rolling', length: 7 * day, ...stated });
+  assert.deepEqual(faultsOf('model: m\nwindows: [1h]\nbaseline: {rolling: 12h, lag: 30m, adopt_after: 20m}\n'), [
+    'm.yaml:3: baseline.rolling: must be at least 40 windows (40h)',
+    'm.yaml:3: baseline.lag: must be at least the longest window (1h)',
+    'm.yaml:3: baseline.adopt_after: must be longer than the lag (30m)',
+  ]);
+});
+
 test('text that is not YAML, not a monitor, or empty is a fault, and so is a monitor stated twice', () => {
   assert.equal(faultsOf('model: [').length, 1);
   assert.equal(faultsOf('- model').length, 1);

@@ -1,16 +1,17 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import type { Baseline } from './baseline.js';
+import { binsIdOf, type Baseline } from './baseline.js';
 import type { BaselineSettings } from '../monitor.js';
 import type { Stream } from '../stream.js';
 
 /** The baselines known so far: which is in force for a stream, and what a partial's bins mean. */
 export class BaselineBook {
-  readonly #byId = new Map<string, Baseline>();
+  /** By the baseline that bins are of: the columns of the last one that has them. */
+  readonly #columns = new Map<string, readonly ColumnSketch[]>();
   readonly #inForce = new Map<string, Baseline>();
 
   /** Takes in a baseline; the newest of a model and version is in force, whatever order they come in. */
   add(baseline: Baseline): void {
-    this.#byId.set(baseline.id, baseline);
+    this.#columns.set(binsIdOf(baseline), baseline.columns);
     const key = keyOf(baseline.model, baseline.version);
     const known = this.#inForce.get(key);
     if (known === undefined || baseline.createdAt >= known.createdAt) this.#inForce.set(key, baseline);
@@ -36,9 +37,9 @@ export class BaselineBook {
     return newest;
   }
 
-  /** A column of a baseline that may have been replaced since; undefined where it was never heard of. */
-  column(baselineId: string, name: string): ColumnSketch | undefined {
-    return this.#byId.get(baselineId)?.columns.find((column) => column.name === name);
+  /** A column with the bins of a baseline that may have been replaced since; undefined where it was never heard of. */
+  column(binsId: string, name: string): ColumnSketch | undefined {
+    return this.#columns.get(binsId)?.find((column) => column.name === name);
   }
 }
 

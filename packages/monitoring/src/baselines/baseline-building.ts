@@ -7,7 +7,7 @@ import {
   encodeVectors,
   type BinLayout,
 } from '@tidemark/sketches';
-import type { Baseline } from './baseline.js';
+import type { Baseline, KeptBins } from './baseline.js';
 import { hashId } from '../incidents/incidents.js';
 import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
 import type { Monitor, WindowSettings } from '../monitor.js';
@@ -25,7 +25,7 @@ export interface BaselinePart {
 }
 
 /** Everything of a baseline but what its columns' content decides. */
-export type BaselineIdentity = Omit<Baseline, 'id' | 'columns' | 'rows' | 'windows' | 'quality'>;
+export type BaselineIdentity = Omit<Baseline, 'id' | 'columns' | 'rows' | 'windows' | 'quality' | 'kept'>;
 
 /** Makes a baseline of columns that have been counted in their final bins. Its id is a function of all that it holds. */
 export function baselineOf(
@@ -34,6 +34,7 @@ export function baselineOf(
   columns: readonly ColumnSketch[],
   windows: BaselineWindows | null = null,
   quality: QualityReference | null = null,
+  kept: KeptBins | null = null,
 ): Baseline {
   const content = columns.map((column) => [
     column.name,
@@ -58,8 +59,9 @@ export function baselineOf(
     ...(quality === null
       ? []
       : [Buffer.from(encodeQuality(quality.sketch)).toString('base64'), JSON.stringify(quality.windows)]),
+    ...(kept === null ? [] : [kept.baselineId, JSON.stringify(kept.counts.map((counts) => [...counts]))]),
   ]);
-  return { ...identity, id, rows, columns, windows, quality };
+  return { ...identity, id, rows, columns, windows, quality, kept };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Aggregate, type Summary } from '../windows/aggregate.js';
 import { learnBaseline, shortestWindow, type BaselinePart } from './baseline-building.js';
-import type { Baseline } from './baseline.js';
+import { FIRST_WINDOWS, type Baseline } from './baseline.js';
 import { calibrationOf, describeCalibration } from '../decisions/decision-model.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
 import { hashId } from '../incidents/incidents.js';
@@ -8,9 +8,6 @@ import type { Monitor } from '../monitor.js';
 import { lastWindowStart } from '../windows/pane-time.js';
 import type { Pane } from '../windows/partial.js';
 import { ALL_EVENTS, segmentId, type Stream } from '../stream.js';
-
-/** The source of a baseline that was learnt from a stream's beginning. */
-export const FIRST_WINDOWS = 'first windows';
 
 /** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
 const UNLESS_STATED = { windows: 12, events: 2000 };

@@ -23,7 +23,7 @@ export class WindowHistory {
   readonly #over = new Map<string, readonly [segment: Segment, column: string, time: number]>();
   #baselineId = '';
 
-  /** Forgets everything where the baseline is another: counts are in its bins. */
+  /** Forgets everything where the bins are another baseline's. */
   useBaseline(id: string): void {
     if (this.#baselineId === id) return;
     this.#baselineId = id;
@@ -62,7 +62,7 @@ export class WindowHistory {
     };
   }
 
-  /** @param baselineColumns of the baseline in force; null or of another baseline: nothing is restored. */
+  /** @param baselineId whose bins are in force: those of another are not restored. @param baselineColumns of the baseline in force. */
   restore(snapshot: WindowHistorySnapshot, baselineId: string, baselineColumns: readonly ColumnSketch[]): void {
     if (snapshot.baselineId !== baselineId) return;
     this.#baselineId = baselineId;

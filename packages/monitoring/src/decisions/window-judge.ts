@@ -1,4 +1,4 @@
-import type { Baseline } from '../baselines/baseline.js';
+import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import { inBinsOf } from './comparison.js';
 import { calibrationOf, DecisionModel, describeCalibration } from './decision-model.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
@@ -53,7 +53,7 @@ export class WindowJudge {
     if (ofStream !== null) severities.set(subjectOf(ALL_EVENTS, ''), ofStream);
     const events: DriftEvent[] = [];
     if (baseline !== null) {
-      this.history.useBaseline(baseline.id);
+      this.history.useBaseline(binsIdOf(baseline));
       const ripe = [...closed.ripe].sort(
         (a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''),
       );

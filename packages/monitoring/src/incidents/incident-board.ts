@@ -25,6 +25,11 @@ export class IncidentBoard {
     return entry !== undefined && entry.track.open !== null;
   }
 
+  /** When each incident that is open began, milliseconds since the epoch. */
+  get openSince(): number[] {
+    return [...this.#entries.values()].flatMap(({ track }) => track.open?.since ?? []);
+  }
+
   /** Tells the board what a window showed; see IncidentTrack. The segment of all events comes first among those of a window. */
   observe(segment: Segment, column: string, horizon: number, shown: Shown): IncidentChange | null {
     const key = keyOf(segment, column);

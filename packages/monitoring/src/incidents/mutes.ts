@@ -75,14 +75,16 @@ export class MuteBoard {
 export type MuteSnapshot = readonly Withheld[];
 
 /** When the mute ends that an event's window touches; null where it touches none, or the mute is about other columns. */
-function endOf(
-  { from, to, every, columns, reason }: Mute,
-  event: DriftEvent,
-): { reason: string; until: number } | null {
-  if (columns !== null && !columns.includes(event.column)) return null;
-  // The last time that it began before the window's end.
-  const times = every === null ? 0 : Math.max(0, Math.ceil((event.windowEnd - from) / every) - 1);
+function endOf(mute: Mute, event: DriftEvent): { reason: string; until: number } | null {
+  if (mute.columns !== null && !mute.columns.includes(event.column)) return null;
+  const until = muteAt(mute, event.windowStart, event.windowEnd);
+  return until === null ? null : { reason: mute.reason, until };
+}
+
+/** When the mute ends that some time lies in, in part at least; null where it does not. Milliseconds since the epoch. */
+export function muteAt({ from, to, every }: Mute, start: number, end: number): number | null {
+  // The last time that it began before the end.
+  const times = every === null ? 0 : Math.max(0, Math.ceil((end - from) / every) - 1);
   const shift = times * (every ?? 0);
-  if (event.windowEnd <= from + shift || event.windowStart >= to + shift) return null;
-  return { reason, until: to + shift };
+  return end <= from + shift || start >= to + shift ? null : to + shift;
 }

@@ -1,6 +1,6 @@
 import { categoricalBin, numericBin, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
 import { normalScores } from '@tidemark/statistics';
-import type { Baseline } from '../baselines/baseline.js';
+import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import type { Monitor } from '../monitor.js';
 
 /** Scores are rounded to multiples of one in so many, and kept as whole numbers. */
@@ -18,11 +18,15 @@ export interface ScoredColumn {
 
 /** Which columns are watched together, and what each of their bins stands for. */
 export interface JointPlan {
+  /** The baseline whose bins, and first counts in them, give the scores. */
   readonly baselineId: string;
   readonly columns: readonly ScoredColumn[];
   /** Their names, in the same order. */
   readonly names: readonly string[];
 }
+
+/** What of a baseline gives the scores. */
+type ScoringBaseline = Pick<Baseline, 'id' | 'columns'> & Partial<Pick<Baseline, 'kept'>>;
 
 const plans = new WeakMap<object, WeakMap<Monitor, JointPlan | null>>();
 
@@ -33,7 +37,7 @@ const plans = new WeakMap<object, WeakMap<Monitor, JointPlan | null>>();
  *
  * @returns null where fewer than two columns can be watched, or none is to be.
  */
-export function jointPlanOf(baseline: Pick<Baseline, 'id' | 'columns'>, monitor: Monitor): JointPlan | null {
+export function jointPlanOf(baseline: ScoringBaseline, monitor: Monitor): JointPlan | null {
   let known = plans.get(baseline);
   if (known === undefined) plans.set(baseline, (known = new WeakMap()));
   let plan = known.get(monitor);
@@ -41,23 +45,22 @@ export function jointPlanOf(baseline: Pick<Baseline, 'id' | 'columns'>, monitor:
   return plan;
 }
 
-function makePlan(
-  { id, columns }: Pick<Baseline, 'id' | 'columns'>,
-  { joint, columns: settings }: Monitor,
-): JointPlan | null {
+function makePlan(baseline: ScoringBaseline, { joint, columns: settings }: Monitor): JointPlan | null {
+  const { id, columns, kept = null } = baseline;
   const scored = columns
-    .filter(({ name, kind }) => {
-      const own = settings[name];
-      if (own?.ignore === true || (own?.kind !== undefined && own.kind !== kind)) return false;
-      return joint.columns === null || joint.columns.includes(name);
+    .map((column, at) => {
+      const own = settings[column.name];
+      if (own?.ignore === true || (own?.kind !== undefined && own.kind !== column.kind)) return null;
+      if (joint.columns !== null && !joint.columns.includes(column.name)) return null;
+      return scoredColumn(column, kept?.counts[at] ?? column.bins);
     })
-    .map(scoredColumn)
     .filter((column) => column !== null)
     .slice(0, joint.most);
-  return scored.length < 2 ? null : { baselineId: id, columns: scored, names: scored.map(({ name }) => name) };
+  const names = scored.map(({ name }) => name);
+  return scored.length < 2 ? null : { baselineId: binsIdOf({ id, kept }), columns: scored, names };
 }
 
-function scoredColumn({ name, layout, bins }: ColumnSketch): ScoredColumn | null {
+function scoredColumn({ name, layout }: ColumnSketch, bins: Float64Array | null): ScoredColumn | null {
   if (layout === null || bins === null) return null;
   const known = layout.type === 'numeric' ? bins : bins.subarray(0, layout.categories.length);
   const total = known.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,4 @@
-import type { Baseline } from '../baselines/baseline.js';
+import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import { DecisionModel } from '../decisions/decision-model.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
@@ -39,13 +39,13 @@ export class JointWatch {
     const nothing = { event: null, severity: null };
     const ripe = closed.ripe.find(({ segment }) => segment.dimension === '');
     const joint = ripe?.aggregate.joint ?? null;
-    if (ripe === undefined || joint?.baselineId !== baseline.id) return nothing;
+    if (ripe === undefined || joint?.baselineId !== binsIdOf(baseline)) return nothing;
     if (joint.moments.events < LEAST_SCORED * ripe.aggregate.events) return nothing;
     const judge = this.#judgeOf(horizon, baseline);
     if (judge === null || judge.known.columns.length !== joint.moments.columns.length) return nothing;
     const counts = jointCounts(ripe.from, joint.moments);
     const phase = phaseOf(closed.start, this.monitor.windows[horizon.index]);
-    const windows = this.#history.push({ horizon: horizon.index, phase }, baseline.id, counts);
+    const windows = this.#history.push({ horizon: horizon.index, phase }, binsIdOf(baseline), counts);
     if (windows.length === 0) return nothing;
     const verdict = judge.judge(windows);
     const severity = verdict.findings.length === 0 ? null : worst(verdict.findings);

@@ -1,6 +1,6 @@
 import { decodeQuality, encodeQuality, QualitySketch } from '@tidemark/sketches';
 import type { Summary } from '../windows/aggregate.js';
-import type { Baseline } from '../baselines/baseline.js';
+import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
 import { LabelSilence, type LabelCount, type LabelSilenceSnapshot } from './label-silence.js';
 import type { Monitor, QualitySettings } from '../monitor.js';
@@ -150,13 +150,14 @@ export class QualityMonitor {
   }
 
   #judgeInForce(): QualityJudge {
-    const baselineId = this.baseline()?.id ?? null;
-    const published = this.baseline()?.quality ?? null;
+    const inForce = this.baseline();
+    const baselineId = inForce?.id ?? null;
+    const published = inForce?.quality ?? null;
     const reference = published ?? this.#learnt;
     if (this.#judge?.reference === reference && this.#judge.baselineId === baselineId) return this.#judge;
     this.#judge = new QualityJudge(this.stream, this.settings, reference, baselineId);
     const source = reference === null ? 'none' : published === null ? 'learnt' : 'baseline';
-    const judgedBy = `${baselineId}/${source}`;
+    const judgedBy = `${inForce === null ? null : binsIdOf(inForce)}/${source}`;
     // A restart makes another judge, but not another judgement.
     if (judgedBy !== this.#judgedBy) {
       this.#shown.clear();

@@ -1,4 +1,4 @@
-import type { Baseline } from '../baselines/baseline.js';
+import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import { BatchAnswers } from './batch-answers.js';
 import { ColumnPlans } from './column-kinds.js';
 import type { EventBatch } from './event-batch.js';
@@ -94,7 +94,7 @@ export class PartitionSketcher {
   }
 
   #openOf(stream: Stream, start: number, { monitor, baseline, known }: StreamPlans): OpenPartials {
-    const baselineId = baseline?.id ?? null;
+    const baselineId = baseline === null ? null : binsIdOf(baseline);
     const key = `${streamId(stream)}\u0001${start}\u0001${baselineId}`;
     let open = this.#open.get(key);
     if (open === undefined) {

@@ -1,5 +1,5 @@
 import { LONGEST_SCAN } from '@tidemark/statistics';
-import type { Baseline } from '../baselines/baseline.js';
+import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import { DecisionModel } from '../decisions/decision-model.js';
 import type { DriftEvent, Finding } from '../incidents/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
@@ -42,7 +42,7 @@ export class VectorWatch {
   observe(closed: ClosedWindow, horizon: Horizon, baseline: Baseline): DriftEvent[] {
     const ripe = closed.ripe.find(({ segment }) => segment.dimension === '');
     if (ripe === undefined) return [];
-    this.#useBaseline(baseline.id);
+    this.#useBaseline(binsIdOf(baseline));
     const phase = phaseOf(closed.start, this.monitor.windows[horizon.index]);
     return [...ripe.aggregate.vectors].flatMap((sketch) => {
       const { name } = sketch;
@@ -71,7 +71,7 @@ export class VectorWatch {
     for (const [name, time] of over) this.#over.set(name, time);
   }
 
-  /** Figures are distances from one baseline: those from another say nothing. */
+  /** Figures are distances from one baseline: those from another say nothing, unless it is the same one renewed, which has moved but little. */
   #useBaseline(id: string): void {
     if (this.#baselineId === id) return;
     this.#baselineId = id;

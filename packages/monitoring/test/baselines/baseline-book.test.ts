@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BaselineBook, baselineOf, type Baseline } from '../../src/index.js';
+import { ColumnSketch } from '@tidemark/sketches';
+import { BaselineBook, baselineOf, binsIdOf, type Baseline } from '../../src/index.js';
 
 function baseline(version: string, createdAt: number, model = 'm'): Baseline {
   return baselineOf({ model, version, createdAt, source: 'test', periodStart: null, periodEnd: null }, 1, []);
@@ -29,5 +30,16 @@ describe('the book of baselines', () => {
     const empty = new BaselineBook();
     empty.add(any);
     assert.equal(empty.of(stream('1'), { from: 'previous-version' }), any);
+  });
+
+  test('knows the bins that a renewed baseline has kept by the name of the one that they were made for', () => {
+    const book = new BaselineBook();
+    const layout = { type: 'numeric', edges: Float64Array.of(0), min: -1, max: 1 } as const;
+    const columns = [ColumnSketch.empty('x', 'numeric', layout)];
+    const renewed = { ...baseline('1', 2), columns, kept: { baselineId: 'first', counts: [Float64Array.of(1, 1)] } };
+    book.add(renewed);
+    assert.equal(binsIdOf(renewed), 'first');
+    assert.equal(book.column('first', 'x'), columns[0]);
+    assert.equal(book.column(renewed.id, 'x'), undefined);
   });
 });

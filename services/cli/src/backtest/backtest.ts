@@ -1,5 +1,12 @@
 import type { FalseAlarms } from '@tidemark/contracts';
-import { shortestWindow, streamId, type DetectorOutput, type Monitor, type Stream } from '@tidemark/monitoring';
+import {
+  FIRST_WINDOWS,
+  shortestWindow,
+  streamId,
+  type DetectorOutput,
+  type Monitor,
+  type Stream,
+} from '@tidemark/monitoring';
 import { regularizedGammaP } from '@tidemark/statistics';
 import { PastDetector, type PastStep } from '../past/past-detector.js';
 import type { PastKnowledge } from '../past/past-knowledge.js';
@@ -66,7 +73,10 @@ export class Backtest {
   /** Baselines are taken in when all have had the step: what one has learnt from it the others learn for themselves. */
   #note(outputs: readonly DetectorOutput[]): void {
     outputs.forEach(({ events }, at) => events.forEach((event) => this.#candidates[at].log.take(event)));
-    for (const baseline of outputs[0].baselines) this.knowledge.learn(baseline);
+    for (const baseline of outputs[0].baselines) {
+      // A rolling one depends on the incidents, and so on the setting: each goes on with its own.
+      if (baseline.source === FIRST_WINDOWS) this.knowledge.learn(baseline);
+    }
     for (const row of outputs[0].windows) this.judged.take(row, this.knowledge.baselineOf(row.stream));
   }
 

@@ -1,9 +1,13 @@
 import {
   Detector,
+  streamId,
+  type BaselineRenewal,
   type DetectorOutput,
   type LabelingRequest,
   type LoggedPrediction,
+  type PaneRow,
   type SketchPartial,
+  type Stream,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
 
@@ -21,9 +25,12 @@ export interface PastStep {
 /** A detector that takes a past as if it came now, with the log between it and the sketcher left out. */
 export class PastDetector {
   readonly #detector: Detector;
+  /** What rolling baselines are renewed from. */
+  #panes: PaneRow[] = [];
+  #kept = 0;
   #offset = 0;
 
-  constructor(knowledge: StreamKnowledge) {
+  constructor(private readonly knowledge: StreamKnowledge) {
     this.#detector = new Detector(0, knowledge);
   }
 
@@ -31,7 +38,13 @@ export class PastDetector {
   take({ partials, watermark }: Pick<PastStep, 'partials' | 'watermark'>): DetectorOutput {
     for (const partial of partials) this.#detector.takePartial(this.#offset++, partial);
     this.#detector.takeWatermark(this.#offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
-    return this.#detector.drain();
+    const outputs = [this.#drain()];
+    for (let due = this.#detector.renewals; due.length > 0; due = this.#detector.renewals) {
+      for (const renewal of due) this.#renew(renewal);
+      outputs.push(this.#drain());
+    }
+    this.#forgetOldest();
+    return outputs.reduce(joined);
   }
 
   /** What is still open at the end of the past. */
@@ -39,4 +52,47 @@ export class PastDetector {
     this.#detector.finish();
     return this.#detector.drain();
   }
+
+  #drain(): DetectorOutput {
+    const output = this.#detector.drain();
+    for (const row of output.panes) if (this.#reachOf(row.pane.stream) > 0) this.#panes.push(row);
+    return output;
+  }
+
+  #forgetOldest(): void {
+    if (this.#panes.length < 2 * this.#kept + 1000) return;
+    const { watermark } = this.#detector;
+    this.#panes = this.#panes.filter(({ pane }) => pane.start >= watermark - this.#reachOf(pane.stream));
+    this.#kept = this.#panes.length;
+  }
+
+  #renew(renewal: BaselineRenewal): void {
+    const { stream, from, to } = renewal.needed;
+    const id = streamId(stream);
+    const rows = this.#panes
+      .filter(({ pane }) => pane.start >= from && pane.start < to && streamId(pane.stream) === id)
+      .sort((a, b) => a.pane.start - b.pane.start);
+    do for (const row of rows) renewal.take(row);
+    while (renewal.again());
+    this.#detector.renew(renewal);
+  }
+
+  /** How far back from the watermark the next baseline of a stream may reach, milliseconds; 0: it does not roll. */
+  #reachOf(stream: Stream): number {
+    const { baseline, allowedLateness, windows } = this.knowledge.monitorOf(stream);
+    if (baseline.from !== 'rolling') return 0;
+    return (
+      baseline.length + baseline.lag + baseline.every + allowedLateness + Math.max(...windows.map(({ size }) => size))
+    );
+  }
+}
+
+function joined(a: DetectorOutput, b: DetectorOutput): DetectorOutput {
+  return {
+    panes: [...a.panes, ...b.panes],
+    windows: [...a.windows, ...b.windows],
+    quality: [...a.quality, ...b.quality],
+    events: [...a.events, ...b.events],
+    baselines: [...a.baselines, ...b.baselines],
+  };
 }

@@ -1,6 +1,6 @@
 import { BaselineBook, type Baseline, type Monitor, type Stream, type StreamKnowledge } from '@tidemark/monitoring';
 
-/** One monitor for all streams of a past, and the baselines that were given or that its first windows have become. */
+/** One monitor for all streams of a past, and the baselines that were given, or that it has become itself. */
 export class PastKnowledge implements StreamKnowledge {
   readonly #learnt = new BaselineBook();
 
@@ -15,7 +15,10 @@ export class PastKnowledge implements StreamKnowledge {
   }
 
   baselineOf(stream: Stream): Baseline | null {
-    return this.given(stream) ?? this.#learnt.of(stream, this.monitor.baseline);
+    const given = this.given(stream);
+    const learnt = this.#learnt.of(stream, this.monitor.baseline);
+    // A rolling baseline is newer than the one it began with.
+    return given === null || (learnt !== null && learnt.createdAt > given.createdAt) ? learnt : given;
   }
 
   learn(baseline: Baseline): void {

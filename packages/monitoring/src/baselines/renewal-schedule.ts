@@ -1,0 +1,123 @@
+import { FIRST_WINDOWS, ROLLING, type Baseline } from './baseline.js';
+import { shortestWindow } from './baseline-building.js';
+import type { DriftEvent } from '../incidents/drift-event.js';
+import type { Monitor, RollingSettings } from '../monitor.js';
+import { lastWindowStart } from '../windows/pane-time.js';
+
+/** A stretch of event time, milliseconds since the epoch, inclusive and exclusive. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a baseline is to be renewed from. */
+export interface RenewalPlan extends Span {
+  /** When it is due, milliseconds since the epoch. */
+  readonly at: number;
+  /** Incidents that are over: their windows are no part of it. */
+  readonly leftOut: readonly Span[];
+  /** Incidents are taken for how things are now: it has bins of its own. */
+  readonly adopts: boolean;
+  /** Whether it is as long as it is to be; a shorter one stands in only for one that is shorter still. */
+  readonly whole: boolean;
+}
+
+/**
+ * When the baseline of a stream is renewed, and from what. It stands still while an incident is open, so that what windows are compared
+ * with does not move under it, and windows of incidents are left out for good. One that stays open for `adoptAfter` has become how things
+ * are: the baseline is then made of what came since.
+ */
+export class RenewalSchedule {
+  /** Start of the first pane and end of the last, milliseconds since the epoch. */
+  #since = Infinity;
+  #until = -Infinity;
+  #next: number | null = null;
+  /** Before it all was otherwise, milliseconds since the epoch. */
+  #notBefore = -Infinity;
+  #leftOut: Span[] = [];
+
+  constructor(
+    private readonly monitor: Monitor,
+    private readonly settings: RollingSettings,
+  ) {}
+
+  notePane(start: number, end: number): void {
+    const { every, lag } = this.settings;
+    this.#next ??= (Math.floor((start + lag) / every) + 1) * every;
+    this.#since = Math.min(this.#since, start);
+    this.#until = Math.max(this.#until, end);
+  }
+
+  /** Takes note of incidents that are over. */
+  noteEvents(events: readonly DriftEvent[]): void {
+    for (const { status, since, windowEnd } of events) {
+      if (status === 'resolved' && since > this.#notBefore) this.#leftOut.push({ from: since, to: windowEnd });
+    }
+  }
+
+  /** When a renewal is due by a time, milliseconds since the epoch; null where none is, or nothing has come since the last. */
+  dueBy(time: number): number | null {
+    const { every, lag } = this.settings;
+    if (this.#next === null || this.#next > time) return null;
+    if (this.#next - every - lag < this.#until) return this.#next;
+    // The one before had everything: without anything new the stretch could only become shorter.
+    this.#next += (Math.floor((time - this.#next) / every) + 1) * every;
+    return null;
+  }
+
+  /** @param openSince when the incidents that are open began. @returns null where the baseline stands still. */
+  plan(at: number, openSince: readonly number[], baseline: Baseline): RenewalPlan | null {
+    const { length, lag, adoptAfter } = this.settings;
+    const open = openSince.filter((since) => since > this.#notBefore);
+    if (open.some((since) => adoptAfter === null || since > at - adoptAfter)) return null;
+    const begins = Math.max(this.#since, this.#notBefore, ...open);
+    const whole = begins <= at - lag - length;
+    const made = baseline.source === FIRST_WINDOWS || baseline.source === ROLLING;
+    // A published baseline is a person's choice: less than the whole length does not replace it.
+    if (!whole && !made && open.length === 0) return null;
+    const from = this.#windowOf(Math.max(begins, at - lag - length));
+    const to = this.#windowOf(at - lag);
+    if (to <= from) return null;
+    this.#leftOut = this.#leftOut.filter((span) => span.to > from);
+    return { at, from, to, whole, adopts: open.length > 0, leftOut: [...this.#leftOut] };
+  }
+
+  /** What was due is done. @param adopted since when all is otherwise, milliseconds since the epoch; null: nothing was adopted. */
+  settle(at: number, adopted: number | null): void {
+    this.#next = at + this.settings.every;
+    if (adopted === null) return;
+    this.#notBefore = adopted;
+    this.#leftOut = this.#leftOut.filter(({ to }) => to > adopted);
+  }
+
+  snapshot(): RenewalSnapshot {
+    return {
+      since: this.#since,
+      until: this.#until,
+      next: this.#next,
+      notBefore: this.#notBefore,
+      leftOut: this.#leftOut,
+    };
+  }
+
+  restore({ since, until, next, notBefore, leftOut }: RenewalSnapshot): void {
+    this.#since = since;
+    this.#until = until;
+    this.#next = next;
+    this.#notBefore = notBefore;
+    this.#leftOut = [...leftOut];
+  }
+
+  #windowOf(time: number): number {
+    const { size, origin } = shortestWindow(this.monitor);
+    return lastWindowStart(time, { size, slide: size, origin });
+  }
+}
+
+export interface RenewalSnapshot {
+  readonly since: number;
+  readonly until: number;
+  readonly next: number | null;
+  readonly notBefore: number;
+  readonly leftOut: readonly Span[];
+}
