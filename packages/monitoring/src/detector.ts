@@ -93,11 +93,16 @@ export class Detector {
   }
 
   /**
-   * The baselines that are due to be renewed. Nothing may be taken while there are any: for each its panes are to be given to it, those
-   * that the last drains gave out included, and then it back to `renew`.
+   * The baselines that are due to be renewed. Nothing may be taken while there are any: its panes are to be given to
+   * each, those that the last drains gave out included, and then it to `renew`.
    */
   get renewals(): BaselineRenewal[] {
     return [...this.#streams.values()].flatMap(({ renewal }) => renewal ?? []);
+  }
+
+  /** Gives a pane to a renewal. A late part is left out that a predecessor wrote of a record that is to be read again. */
+  giveTo(renewal: BaselineRenewal, row: PaneRow): void {
+    if (!isLaterThan(row, this.#position)) renewal.take(row);
   }
 
   /** Goes on with a baseline that has been made. */
@@ -151,8 +156,7 @@ export class Detector {
    * again is left out: a predecessor wrote it, but crashed before that counted.
    */
   takeClosedPane(row: PaneRow): void {
-    const late = /^late-\d+-(\d+)$/.exec(row.part);
-    if (late !== null && Number(late[1]) >= this.#resumeAt) return;
+    if (isLaterThan(row, this.#resumeAt)) return;
     this.#monitorOf(row.pane.stream).take(row, emptyOutput(), false);
   }
 
@@ -216,6 +220,12 @@ export class Detector {
     }
     return false;
   }
+}
+
+/** Whether a row is the late part that comes of a record at an offset or beyond. */
+function isLaterThan({ part }: PaneRow, offset: number): boolean {
+  const late = /^late-\d+-(\d+)$/.exec(part);
+  return late !== null && Number(late[1]) >= offset;
 }
 
 /** What the detector must know to go on after a restart, but for what it can read again. */

@@ -96,7 +96,7 @@ export class PartitionTask {
       await this.#flush(this.#detector.drain());
       for (const renewal of due) {
         do {
-          for await (const row of this.context.store.readPanes(renewal.needed)) renewal.take(row);
+          for await (const row of this.context.store.readPanes(renewal.needed)) this.#detector.giveTo(renewal, row);
         } while (renewal.again());
         this.#detector.renew(renewal);
       }

@@ -85,7 +85,7 @@ class Pipeline {
         this.#flush();
         for (const renewal of due) {
           const { from, to } = renewal.needed;
-          do for (const row of this.#rows(from, to)) renewal.take(row);
+          do for (const row of this.#rows(from, to)) this.#detector.giveTo(renewal, row);
           while (renewal.again());
           this.#detector.renew(renewal);
         }

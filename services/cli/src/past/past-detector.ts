@@ -72,7 +72,7 @@ export class PastDetector {
     const rows = this.#panes
       .filter(({ pane }) => pane.start >= from && pane.start < to && streamId(pane.stream) === id)
       .sort((a, b) => a.pane.start - b.pane.start);
-    do for (const row of rows) renewal.take(row);
+    do for (const row of rows) this.#detector.giveTo(renewal, row);
     while (renewal.again());
     this.#detector.renew(renewal);
   }
