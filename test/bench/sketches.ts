@@ -1,11 +1,12 @@
 import { TDigest as NpmDigest } from 'tdigest';
 import {
+  binNumbers,
   CategoryCounts,
   ColumnSketch,
+  countBinned,
   deriveNumericLayout,
   HyperLogLog,
   Moments,
-  countNumbers,
   TDigest,
 } from '@tidemark/sketches';
 
@@ -45,7 +46,11 @@ function subjects(values: Float64Array): Readonly<Record<string, () => number>> 
     },
     'bins (10)': () => {
       const bins = new Float64Array(layout.edges.length + 1);
-      for (const batch of batches) countNumbers(layout, bins, batch, BATCH);
+      const binned = new Int32Array(BATCH);
+      for (const batch of batches) {
+        binNumbers(layout, batch, BATCH, binned);
+        countBinned(layout, bins, batch, binned, BATCH);
+      }
       return bins[3];
     },
     digest: () => {

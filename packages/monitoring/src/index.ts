@@ -22,6 +22,7 @@ export { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from '
 export { BaselineRenewal } from './baselines/baseline-renewal.js';
 export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
+export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
 export { Detector, type DetectorOutput, type DetectorSnapshot } from './detector.js';
 export type { NeededPanes } from './windows/needed-panes.js';

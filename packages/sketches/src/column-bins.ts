@@ -21,24 +21,44 @@ export interface BinnedCounts {
 /** Above this many edges a bin is found by halving; up to it, comparing with all of them is faster for want of branches. */
 const MOST_COMPARED = 24;
 
-/** Counts the first `n` finite values in bins. @returns how many lie outside the layout's range. */
-export function countNumbers(layout: NumericLayout, bins: Float64Array, values: Float64Array, n: number): number {
-  const { edges, min, max } = layout;
-  let outside = 0;
+/**
+ * Finds the bin of each of the first `n` values.
+ *
+ * @param into receives them, −1 for a value that is not finite; as long as `n` at least.
+ *
+ * @example
+ * ```ts
+ * const into = new Int32Array(3);
+ * binNumbers({ type: 'numeric', edges: Float64Array.of(0, 1), min: -1, max: 2 }, Float64Array.of(1, -5, NaN), 3, into);
+ * [...into]; // [2, 0, -1]
+ * ```
+ */
+export function binNumbers({ edges }: NumericLayout, values: Float64Array, n: number, into: Int32Array): void {
   if (edges.length > MOST_COMPARED) {
-    for (let i = 0; i < n; i++) {
-      const value = values[i];
-      if (value < min || value > max) outside++;
-      bins[numericBin(edges, value)]++;
-    }
-    return outside;
+    for (let i = 0; i < n; i++) into[i] = values[i] - values[i] === 0 ? numericBin(edges, values[i]) : -1;
+    return;
   }
   for (let i = 0; i < n; i++) {
     const value = values[i];
     let bin = 0;
     for (let j = 0; j < edges.length; j++) bin += Number(edges[j] <= value);
-    if (value < min || value > max) outside++;
-    bins[bin]++;
+    into[i] = value - value === 0 ? bin : -1;
+  }
+}
+
+/** Counts the first `n` values in bins that {@link binNumbers} found. @returns how many lie outside the layout's range. */
+export function countBinned(
+  { min, max }: NumericLayout,
+  bins: Float64Array,
+  values: Float64Array,
+  binned: Int32Array,
+  n: number,
+): number {
+  let outside = 0;
+  for (let i = 0; i < n; i++) {
+    if (binned[i] < 0) continue;
+    if (values[i] < min || values[i] > max) outside++;
+    bins[binned[i]]++;
   }
   return outside;
 }

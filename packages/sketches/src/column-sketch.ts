@@ -1,6 +1,6 @@
-import { binCount, categoricalBin, sameLayout, type BinLayout } from './bin-layout.js';
+import { binCount, categoricalBin, sameLayout, type BinLayout, type NumericLayout } from './bin-layout.js';
 import { CategoryCounts } from './category-counts.js';
-import { binCategories, binDigest, countNumbers, requireLayout } from './column-bins.js';
+import { binCategories, binDigest, binNumbers, countBinned, requireLayout } from './column-bins.js';
 import { HyperLogLog } from './hyper-log-log.js';
 import { Moments } from './moments.js';
 import { TDigest } from './t-digest.js';
@@ -29,6 +29,7 @@ export interface ColumnSketchParts {
 }
 
 let finite = new Float64Array(1024);
+let found = new Int32Array(1024);
 
 /**
  * Everything that is kept of one column: counts of faults, moments, counts in the baseline's bins, a digest or category counts,
@@ -165,11 +166,18 @@ export class ColumnSketch implements ColumnSketchParts {
     this.addNumbers(finite, 1);
   }
 
-  /** Adds the first `n` numbers, as {@link addNumber} does, but faster. */
-  addNumbers(values: Float64Array, n: number): void {
+  /**
+   * Adds the first `n` numbers, as {@link addNumber} does, but faster.
+   *
+   * @param binned the bin of each in this sketch's layout, as `binNumbers` gives it, where it is known.
+   */
+  addNumbers(values: Float64Array, n: number, binned?: Int32Array): void {
     if (this.digest === null) {
       this.#typeErrors += n;
       return;
+    }
+    if (this.bins !== null && this.layout?.type === 'numeric') {
+      this.#outOfRange += countBinned(this.layout, this.bins, values, binned ?? binsOf(this.layout, values, n), n);
     }
     const valid = this.#routeFaults(values, n);
     const numbers = valid === n ? values : finite;
@@ -178,9 +186,6 @@ export class ColumnSketch implements ColumnSketchParts {
     this.moments.addAll(numbers, valid);
     this.digest.addAll(numbers, valid);
     this.distinct.addNumbers(numbers, valid);
-    if (this.bins !== null && this.layout?.type === 'numeric') {
-      this.#outOfRange += countNumbers(this.layout, this.bins, numbers, valid);
-    }
   }
 
   /** Adds a category; a type error in any column that is not categorical. */
@@ -306,6 +311,12 @@ export class ColumnSketch implements ColumnSketchParts {
       return layout && other.categories && binCategories(layout, other.categories);
     }
   }
+}
+
+function binsOf(layout: NumericLayout, values: Float64Array, n: number): Int32Array {
+  if (found.length < n) found = new Int32Array(2 * n);
+  binNumbers(layout, values, n, found);
+  return found;
 }
 
 function isNumeric(kind: ColumnKind): boolean {

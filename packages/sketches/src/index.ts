@@ -21,7 +21,7 @@ export { CategoryCounts } from './category-counts.js';
 export type { CategoryEntry } from './category-counts.js';
 export type { CdfKnots } from './cdf-knots.js';
 export { clickHouseDigestState, digestFromClickHouseState } from './clickhouse-digest.js';
-export { countNumbers } from './column-bins.js';
+export { binNumbers, countBinned } from './column-bins.js';
 export { decodeCoMoments, encodeCoMoments } from './co-moments-codec.js';
 export { CoMoments } from './co-moments.js';
 export type { CoMomentParts } from './co-moments.js';

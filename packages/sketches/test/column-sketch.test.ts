@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ColumnSketch, deriveNumericLayout, numericLayout, TDigest, type BinLayout } from '@tidemark/sketches';
+import { binNumbers, ColumnSketch, deriveNumericLayout, numericLayout, TDigest, type BinLayout } from '@tidemark/sketches';
 import { normal, seeded, shuffled } from './random.js';
 import { splits, tameNumbers } from './splits.js';
 
@@ -86,6 +86,11 @@ test('a batch is its values one by one', () => {
           batch.addNumbers(Float64Array.from([...list, 12345]), list.length);
           for (const value of list) single.addNumber(value);
           assert.deepEqual(exactParts(batch), exactParts(single));
+          const binned = new Int32Array(list.length);
+          binNumbers(layout, Float64Array.from(list), list.length, binned);
+          const known = ColumnSketch.empty('x', 'numeric', layout);
+          known.addNumbers(Float64Array.from(list), list.length, binned);
+          assert.deepEqual(exactParts(known), exactParts(single));
         }
       },
     ),

@@ -10,6 +10,7 @@ import {
   JointWindowsBuilder,
   learnBaseline,
   PartitionSketcher,
+  plannedColumn,
   Aggregate,
   type Baseline,
   type BaselineIdentity,
@@ -102,7 +103,7 @@ function jointWindowsOf(
     const batch = source.window(window, 'baseline', null, -1);
     const planned = [...batch.columns.values()].map((cells) => {
       const { kind, layout } = byName.get(cells.name)!;
-      return { cells, plan: { kind, layout, coerce: false } };
+      return plannedColumn(cells, { kind, layout, coerce: false }, batch.rows);
     });
     const rows = Int32Array.from({ length: batch.rows }, (_, row) => row);
     foldJoint(planned, rows, plan, builder.at(START + window * WINDOW));

@@ -1,4 +1,4 @@
-import { categoricalBin, numericBin, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
+import { categoricalBin, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
 import { normalScores } from '@tidemark/statistics';
 import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import type { Monitor } from '../monitor.js';
@@ -67,11 +67,6 @@ function scoredColumn({ name, layout }: ColumnSketch, bins: Float64Array | null)
   if (total === 0 || Math.max(...known) > MOST_IN_A_BIN * total) return null;
   const scores = normalScores(known.map((count) => count / total)).map((score) => Math.round(SCALE * score));
   return { name, layout, scores };
-}
-
-/** The score of a finite number. */
-export function scoreOfNumber({ layout, scores }: ScoredColumn, value: number): number {
-  return layout.type === 'numeric' ? scores[numericBin(layout.edges, value)] : NaN;
 }
 
 /** The score of a category; NaN for one that the baseline does not have. */

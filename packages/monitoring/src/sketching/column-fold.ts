@@ -1,8 +1,9 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import type { ColumnPlan } from './column-kinds.js';
 import { CellTag, type CellVector } from './event-batch.js';
+import type { PlannedColumn } from './planned-column.js';
 
 let numbers = new Float64Array(1024);
+let binned = new Int32Array(1024);
 let counts = new Float64Array(1024);
 
 /** Whether any of some rows carries the column at all, be it a null. */
@@ -15,15 +16,19 @@ export function carriesAny(cells: CellVector, rows: Int32Array): boolean {
  * Folds some rows of a column into a sketch. Absent cells leave no trace: how many events lacked the column follows from
  * the pane's count of events.
  */
-export function foldColumn(cells: CellVector, rows: Int32Array, plan: ColumnPlan, sketch: ColumnSketch): void {
+export function foldColumn(column: PlannedColumn, rows: Int32Array, sketch: ColumnSketch): void {
   if (rows.length === 0) return;
+  const { cells, plan } = column;
   cells.reserve(rows[rows.length - 1]);
-  if (plan.kind === 'numeric' || plan.kind === 'integer') foldNumbers(cells, rows, sketch);
-  else foldCategories(cells, rows, plan, sketch);
+  if (plan.kind === 'numeric' || plan.kind === 'integer') foldNumbers(column, rows, sketch);
+  else foldCategories(column, rows, sketch);
 }
 
-function foldNumbers(cells: CellVector, rows: Int32Array, sketch: ColumnSketch): void {
-  if (numbers.length < rows.length) numbers = new Float64Array(rows.length * 2);
+function foldNumbers({ cells, bins }: PlannedColumn, rows: Int32Array, sketch: ColumnSketch): void {
+  if (numbers.length < rows.length) {
+    numbers = new Float64Array(rows.length * 2);
+    binned = new Int32Array(rows.length * 2);
+  }
   const { tags, values } = cells;
   let n = 0;
   let nulls = 0;
@@ -31,16 +36,18 @@ function foldNumbers(cells: CellVector, rows: Int32Array, sketch: ColumnSketch):
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const tag = tags[row];
-    if (tag === CellTag.number) numbers[n++] = values[row];
-    else if (tag === CellTag.null) nulls++;
+    if (tag === CellTag.number) {
+      if (bins !== null) binned[n] = bins[row];
+      numbers[n++] = values[row];
+    } else if (tag === CellTag.null) nulls++;
     else if (tag !== CellTag.absent) faults++;
   }
-  if (n > 0) sketch.addNumbers(numbers, n);
+  if (n > 0) sketch.addNumbers(numbers, n, bins === null ? undefined : binned);
   if (nulls > 0) sketch.addNull(nulls);
   if (faults > 0) sketch.addTypeError(faults);
 }
 
-function foldCategories(cells: CellVector, rows: Int32Array, plan: ColumnPlan, sketch: ColumnSketch): void {
+function foldCategories({ cells, plan }: PlannedColumn, rows: Int32Array, sketch: ColumnSketch): void {
   const { tags, values, dictionary } = cells;
   if (counts.length < dictionary.length) counts = new Float64Array(dictionary.length * 2);
   counts.fill(0, 0, dictionary.length);

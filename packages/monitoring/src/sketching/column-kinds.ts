@@ -1,6 +1,7 @@
 import type { BinLayout, ColumnKind } from '@tidemark/sketches';
 import type { Baseline } from '../baselines/baseline.js';
 import { CellTag, PREDICTION_COLUMNS, type CellVector, type EventBatch } from './event-batch.js';
+import { plannedColumn, type PlannedColumn } from './planned-column.js';
 import type { Monitor } from '../monitor.js';
 import { rankOf } from './name-rank.js';
 import type { OverflowCounts } from './overflow.js';
@@ -11,12 +12,6 @@ export interface ColumnPlan {
   readonly layout: BinLayout | null;
   /** The user stated the kind: numbers in a categorical column are categories, 0 and 1 in a boolean column are booleans. */
   readonly coerce: boolean;
-}
-
-/** A column of a batch that is watched, and how it is read. */
-export interface PlannedColumn {
-  readonly cells: CellVector;
-  readonly plan: ColumnPlan;
 }
 
 const { score, class: predicted, value, confidence } = PREDICTION_COLUMNS;
@@ -64,7 +59,7 @@ export class ColumnPlans {
       const plan = this.#of(cells, batch.rows);
       if (plan === null) continue;
       const seated = this.#seated.has(cells.name);
-      (seated ? planned : asking).push({ cells, plan });
+      (seated ? planned : asking).push(plannedColumn(cells, plan, batch.rows));
     }
     if (asking.length === 0) return planned;
     let others: { readonly column: PlannedColumn; readonly carried: number }[] = [];

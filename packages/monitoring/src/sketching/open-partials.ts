@@ -1,6 +1,5 @@
 import { CoMoments, ColumnSketch, QualitySketch, type VectorSketch } from '@tidemark/sketches';
 import type { BatchAnswers } from './batch-answers.js';
-import type { PlannedColumn } from './column-kinds.js';
 import { carriesAny, foldColumn } from './column-fold.js';
 import type { EventBatch } from './event-batch.js';
 import { foldJoint } from '../joint/joint-fold.js';
@@ -8,6 +7,7 @@ import type { JointPlan } from '../joint/joint-plan.js';
 import type { Joint } from '../joint/joint.js';
 import { OverflowCounts } from './overflow.js';
 import type { Pane, SketchPartial } from '../windows/partial.js';
+import type { PlannedColumn } from './planned-column.js';
 import { rowsBySegment } from './row-groups.js';
 import { OTHER, type SegmentSeats } from './segment-seats.js';
 import { ALL_EVENTS, segmentId, type Segment } from '../stream.js';
@@ -101,14 +101,15 @@ export class OpenPartials {
       if (time < partial.minEventTime) partial.minEventTime = time;
       if (time > partial.maxEventTime) partial.maxEventTime = time;
     }
-    for (const { cells, plan } of columns) {
+    for (const column of columns) {
+      const { cells, plan } = column;
       if (!carriesAny(cells, rows)) continue;
       let sketch = partial.columns.get(cells.name);
       if (sketch === undefined) {
         sketch = ColumnSketch.empty(cells.name, plan.kind, plan.layout);
         partial.columns.set(cells.name, sketch);
       }
-      foldColumn(cells, rows, plan, sketch);
+      foldColumn(column, rows, sketch);
     }
     if (answers !== null && rows.length > 0) answers.fold(rows, (partial.quality ??= QualitySketch.empty()));
   }

@@ -7,6 +7,7 @@ import {
   jointPlanOf,
   JointWindowsBuilder,
   PartitionSketcher,
+  plannedColumn,
   type Baseline,
   type DriftEvent,
   type Monitor,
@@ -49,10 +50,9 @@ function baselineWith(correlation: number): Baseline {
   const joint = new JointWindowsBuilder(plan.names, (time) => time);
   windows.forEach((window, index) => {
     const batch = batchOf(window);
-    const planned = columns.map(({ name, kind, layout }) => ({
-      cells: batch.column(name),
-      plan: { kind, layout, coerce: false },
-    }));
+    const planned = columns.map(({ name, kind, layout }) =>
+      plannedColumn(batch.column(name), { kind, layout, coerce: false }, batch.rows),
+    );
     foldJoint(planned, Int32Array.from(window.keys()), plan, joint.at(START + index * WINDOW));
   });
   return baselineOf(IDENTITY, events, columns, builder.build(joint.build()));

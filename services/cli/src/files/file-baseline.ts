@@ -11,6 +11,7 @@ import {
   foldVectors,
   jointPlanOf,
   layoutFor,
+  plannedColumn,
   JointWindowsBuilder,
   segmentId,
   shortestWindow,
@@ -22,6 +23,7 @@ import {
   type EventBatch,
   type JointWindows,
   type Monitor,
+  type PlannedColumn,
   type Segment,
   type VectorWindows,
 } from '@tidemark/monitoring';
@@ -81,15 +83,13 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   for await (const events of batchesOf(file, rowEvents, monitor)) {
     quality?.add(events);
     const all = Int32Array.from({ length: events.rows }, (_, row) => row);
-    for (const [name, plan] of plans) {
-      const cells = events.columns.get(name);
-      if (cells !== undefined) foldColumn(cells, all, plan, sketches.get(name)!);
-    }
+    const planned = plannedColumns(events, plans);
+    for (const column of planned) foldColumn(column, all, sketches.get(column.cells.name)!);
     for (const row of all) {
       first = Math.min(first, events.eventTimes[row]);
       last = Math.max(last, events.eventTimes[row]);
     }
-    countWindows(events, monitor, plans, builder);
+    countWindows(events, monitor, plans, planned, builder);
     rows += events.rows;
     options.onRows?.(rows);
   }
@@ -121,10 +121,7 @@ async function jointAndVectors(
   const joint = plan === null ? null : new JointWindowsBuilder(plan.names, (time) => windows.windowOf(time));
   const vectors = new VectorWindowsBuilder();
   for await (const events of batchesOf(file, rowEvents, monitor)) {
-    const planned = [...plans].flatMap(([name, each]) => {
-      const cells = events.columns.get(name);
-      return cells === undefined ? [] : [{ cells, plan: each }];
-    });
+    const planned = plannedColumns(events, plans);
     const byWindow = new Map<number, number[]>();
     for (let row = 0; row < events.rows; row++) {
       const start = windows.windowOf(events.eventTimes[row]);
@@ -155,11 +152,20 @@ async function* batchesOf(file: DataFile, rowEvents: RowEvents, monitor: Monitor
   }
 }
 
+/** The columns that a batch has of those that are planned. */
+function plannedColumns(events: EventBatch, plans: ReadonlyMap<string, ColumnPlan>): PlannedColumn[] {
+  return [...plans].flatMap(([name, plan]) => {
+    const cells = events.columns.get(name);
+    return cells === undefined ? [] : [plannedColumn(cells, plan, events.rows)];
+  });
+}
+
 /** Adds a batch's rows, by segment, to the windows that they lie in. */
 function countWindows(
   events: EventBatch,
   monitor: Monitor,
   plans: ReadonlyMap<string, ColumnPlan>,
+  planned: readonly PlannedColumn[],
   builder: BaselineWindowsBuilder,
 ): void {
   const byWindow = new Map<string, { segment: Segment; start: number; rows: number[] }>();
@@ -172,12 +178,13 @@ function countWindows(
       else group.rows.push(row);
     }
   }
+  const byName = new Map(planned.map((column) => [column.cells.name, column]));
   for (const { segment, start, rows } of byWindow.values()) {
     const members = Int32Array.from(rows);
-    const columns = [...plans].map(([name, { kind, layout, coerce }]) => {
-      const sketch = ColumnSketch.empty(name, kind, layout);
-      const cells = events.columns.get(name);
-      if (cells !== undefined) foldColumn(cells, members, { kind, layout, coerce }, sketch);
+    const columns = [...plans].map(([name, plan]) => {
+      const sketch = ColumnSketch.empty(name, plan.kind, plan.layout);
+      const column = byName.get(name);
+      if (column !== undefined) foldColumn(column, members, sketch);
       return countsOf(sketch, members.length);
     });
     builder.add(segment, { start, events: members.length, columns });
@@ -240,7 +247,8 @@ async function derivedPlans(
     const all = Int32Array.from({ length: events.rows }, (_, row) => row);
     for (const sketch of sketches) {
       const cells = events.columns.get(sketch.name);
-      if (cells !== undefined) foldColumn(cells, all, { kind: sketch.kind, layout: null, coerce: false }, sketch);
+      if (cells === undefined) continue;
+      foldColumn(plannedColumn(cells, { kind: sketch.kind, layout: null, coerce: false }, events.rows), all, sketch);
     }
   }
   for (const sketch of sketches) {
