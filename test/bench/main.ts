@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   decode: async () => (await import('./decode.js')).benchDecode,
   sketcher: async () => (await import('./sketcher.js')).benchSketcher,
   embedded: async () => (await import('./embedded.js')).benchEmbedded,
+  renewal: async () => (await import('./renewal.js')).benchRenewal,
   join: async () => (await import('./join.js')).benchJoin,
   kafka: async () => (await import('./kafka.js')).benchKafka,
 };

@@ -1,4 +1,4 @@
-import type { PaneRow, Segment, Stream } from '@tidemark/monitoring';
+import { spread, type PaneRow, type Segment, type Stream } from '@tidemark/monitoring';
 import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
 import { storedQuality } from './pane-quality.js';
@@ -89,6 +89,8 @@ export interface PaneSelection {
   readonly to: number;
   /** Milliseconds. */
   readonly paneSize: number;
+  /** At most so many of the starts that there are, evenly spread; all unless stated. */
+  readonly most?: number;
 }
 
 /**
@@ -100,21 +102,31 @@ export interface PaneSelection {
  * @throws StoreError.
  */
 export async function* readPanes(store: Store, selection: PaneSelection): AsyncGenerator<PaneRow, void, undefined> {
-  const { stream, segment, from, to, paneSize } = selection;
+  const { stream, segment, from, to, paneSize, most = Infinity } = selection;
   const filter = { ...stream, ...(segment === undefined ? {} : { segment }) };
   const all = conditionOf({ ...filter, from, to }, 'pane_start');
-  const starts = await store.query<{ start: number; panes: number }>(
+  const found = await store.query<{ start: number; panes: number }>(
     `SELECT toUnixTimestamp64Milli(pane_start) AS start, count() AS panes FROM ${store.database}.panes
      WHERE ${all.sql} AND pane_size_ms = {size:UInt32} GROUP BY pane_start ORDER BY pane_start`,
     { ...all.parameters, size: paneSize },
   );
+  const starts = found.length <= most ? found : spread(found, most);
   for (let first = 0; first < starts.length;) {
     let next = first;
     for (let panes = 0; next < starts.length && panes < PANES_A_READ; next++) panes += starts[next].panes;
     const slice = { ...filter, from: starts[first].start, to: starts[next - 1].start + 1 };
-    yield* await readSlice(store, conditionOf(slice, 'pane_start'), paneSize);
+    const condition = conditionOf(slice, 'pane_start');
+    const some = starts.slice(first, next).map(({ start }) => start);
+    yield* await readSlice(store, starts === found ? condition : amongStarts(condition, some), paneSize);
     first = next;
   }
+}
+
+function amongStarts({ sql, parameters }: ReturnType<typeof conditionOf>, starts: readonly number[]) {
+  return {
+    sql: `${sql} AND toUnixTimestamp64Milli(pane_start) IN {starts:Array(Int64)}`,
+    parameters: { ...parameters, starts },
+  };
 }
 
 /** The streams that have panes in a time, of a model or version where the filter names one; ordered by name. @throws StoreError. */

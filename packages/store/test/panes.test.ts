@@ -262,4 +262,28 @@ describe('how columns hang together', () => {
     const expected = [whole.correlation(0, 2), whole.correlation(0, 1), whole.correlation(1, 2)];
     pairs.forEach(({ correlation }, i) => assert.ok(Math.abs(correlation - expected[i]) < 1e-12));
   });
+
+  it('are read of some of their starts where no more are asked for, evenly spread, each whole', async () => {
+    const store = await migratedStore();
+    const sketch = numericSketch('x', [1, 2]);
+    const starts = Array.from({ length: 40 }, (_, i) => START + i * i * MINUTE);
+    const segments = [
+      { dimension: '', value: '' },
+      { dimension: 'country', value: 'DE' },
+    ];
+    await writePanes(
+      store,
+      starts.flatMap((start) => segments.map((segment) => paneOf([sketch], { start, segment }))),
+    );
+    const range = { stream: STREAM, from: starts[3], to: starts[37], paneSize: MINUTE };
+    const rows = await collect(readPanes(store, { ...range, most: 10 }));
+    const among = [0, 3, 6, 10, 13, 17, 20, 23, 27, 30].map((at) => starts[3 + at]);
+    assert.deepEqual(
+      rows.map(({ pane }) => pane.start),
+      among.flatMap((start) => [start, start]),
+    );
+    assert.ok(rows.every(({ columns }) => columns.length === 1));
+    const all = await collect(readPanes(store, { ...range, segment: segments[0], most: 34 }));
+    assert.equal(all.length, 34);
+  });
 });

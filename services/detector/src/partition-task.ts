@@ -95,9 +95,10 @@ export class PartitionTask {
       // What has closed first: it is read back. A crash before the next flush: the state says that they are due still.
       await this.#flush(this.#detector.drain());
       for (const renewal of due) {
-        do {
-          for await (const row of this.context.store.readPanes(renewal.needed)) this.#detector.giveTo(renewal, row);
-        } while (renewal.again());
+        for (let needed = renewal.needed; needed !== null; needed = renewal.needed) {
+          for await (const row of this.context.store.readPanes(needed)) this.#detector.giveTo(renewal, row);
+          renewal.advance();
+        }
         this.#detector.renew(renewal);
       }
     }

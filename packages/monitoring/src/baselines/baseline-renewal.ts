@@ -1,14 +1,15 @@
-import { ColumnSketch } from '@tidemark/sketches';
-import { binsIdOf, ROLLING, type Baseline, type KeptBins } from './baseline.js';
-import { baselineOf, layoutFor, shortestWindow } from './baseline-building.js';
-import { BaselineWindowsBuilder } from './baseline-windows.js';
+import type { ColumnSketch } from '@tidemark/sketches';
+import { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './baseline.js';
+import { baselineOf, shortestWindow } from './baseline-building.js';
+import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
+import { RenewalColumns } from './renewal-columns.js';
 import type { RenewalPlan } from './renewal-schedule.js';
 import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../decisions/segment-null.js';
 import { muteAt } from '../incidents/mutes.js';
-import { jointPlanOf, type JointPlan } from '../joint/joint-plan.js';
+import { jointPlanOf } from '../joint/joint-plan.js';
 import { JointWindowsBuilder } from '../joint/joint-windows.js';
 import type { Monitor } from '../monitor.js';
-import { segmentId, type Segment, type Stream } from '../stream.js';
+import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../stream.js';
 import { mergeVectors } from '../vectors/vector-fold.js';
 import { VectorWindowsBuilder } from '../vectors/vector-windows.js';
 import { Aggregate, type Summary } from '../windows/aggregate.js';
@@ -18,14 +19,10 @@ import { windowCounts } from '../windows/window-counts.js';
 
 /** With fewer events a baseline says too little. */
 const LEAST_EVENTS = 2000;
-/** A bin that holds so much of a column tells too little of it, unless a bin of the first baseline did. */
-const MOST_IN_A_BIN = 0.5;
-/** And so does one that holds so many times as much as any did. */
-const MOST_GROWTH = 2;
-/** Of unseen categories, so much more may have come. */
-const MOST_UNSEEN = 0.1;
-/** A column that is new becomes part of the baseline where so many of the events have it. */
-const LEAST_COVERAGE = 0.5;
+/** The columns are of so many panes at most, spread over the stretch: it is their shape that counts. The windows have all events. */
+const PANES_OF_COLUMNS = 500;
+/** In bins of its own, a baseline begins with so many of the last panes, and grows from renewal to renewal. */
+const PANES_ANEW = 2000;
 
 /** A window of the stretch, while its panes come. */
 interface GatheredWindow {
@@ -34,22 +31,23 @@ interface GatheredWindow {
 }
 
 /**
- * A baseline that is being made of the panes of a stretch, to follow another. It keeps the other's bins, so that windows before and after
- * it go on being one series; where they no longer tell enough of a column, or columns came or went, it has bins of its own, for which it
- * must be given the panes twice.
+ * A baseline that is being made to follow another. It keeps the other's bins, so that windows before and after it go on being one series,
+ * and those of the other's windows that are in its stretch too: the panes of what has come since are all that it takes. Where the bins no
+ * longer tell enough of a column, or columns came or went, it has bins of its own.
+ *
+ * Give it the panes that are `needed` and then `advance`, until none are.
  */
 export class BaselineRenewal {
-  readonly #whole = new Aggregate();
-  /** The same in the bins that were. */
-  readonly #kept: readonly ColumnSketch[];
-  #current: GatheredWindow | null = null;
+  readonly #sampled: RenewalColumns;
+  readonly #vectors = new VectorWindowsBuilder();
   #columns: readonly ColumnSketch[];
   #windows: BaselineWindowsBuilder;
-  #joint: { readonly plan: JointPlan; readonly windows: JointWindowsBuilder } | null;
-  #vectors = new VectorWindowsBuilder();
-  #count = 0;
-  #pass: 'first' | 'second' | 'over' = 'first';
+  #joint: JointWindowsBuilder | null = null;
+  /** Whose scores its joint windows are of. */
+  #scoredBy = '';
+  #current: GatheredWindow | null = null;
   #anew = false;
+  #needed: NeededPanes | null;
 
   constructor(
     readonly stream: Stream,
@@ -57,23 +55,24 @@ export class BaselineRenewal {
     readonly plan: RenewalPlan,
     private readonly previous: Baseline,
   ) {
+    this.#sampled = new RenewalColumns(previous, monitor);
     this.#columns = previous.columns;
-    this.#kept = previous.columns.map(({ name, kind, layout }) => ColumnSketch.empty(name, kind, layout));
     this.#windows = new BaselineWindowsBuilder(shortestWindow(monitor), previous.columns);
-    const joint = jointPlanOf(previous, monitor);
-    const windowOf = (time: number): number => this.#windows.windowOf(time);
-    this.#joint = joint === null ? null : { plan: joint, windows: new JointWindowsBuilder(joint.names, windowOf) };
+    this.#needed = { ...this.#panesFrom(plan.from), segment: ALL_EVENTS, most: PANES_OF_COLUMNS };
   }
 
-  /** The panes that it is made of; late parts included, by ascending start. */
-  get needed(): NeededPanes {
-    const { from, to } = this.plan;
-    return { stream: this.stream, from, to, paneSize: this.monitor.pane, quality: false };
+  /** The panes that are to be given to it next, late parts included, by ascending start; null: it can be built. */
+  get needed(): NeededPanes | null {
+    return this.#needed;
   }
 
   take({ pane, ...summary }: { readonly pane: Pane } & Summary): void {
     const start = this.#windows.windowOf(pane.start);
     if (this.#isLeftOut(start)) return;
+    if (this.#needed?.most !== undefined) {
+      this.#sampled.take(summary);
+      return;
+    }
     if (this.#current?.start !== start) {
       this.#turn();
       this.#current = { start, segments: new Map() };
@@ -87,42 +86,74 @@ export class BaselineRenewal {
     entry.aggregate.merge({ events, minEventTime, maxEventTime, columns, joint, vectors, quality: null });
   }
 
-  /** To be asked when all panes have been given. @returns true: give them once more. */
-  again(): boolean {
+  /** To be called when all panes that were needed have been given. */
+  advance(): void {
     this.#turn();
-    if (this.#pass !== 'first') {
-      this.#pass = 'over';
-      return false;
+    if (this.#needed?.most === undefined) {
+      this.#needed = null;
+      return;
     }
-    this.#anew = this.plan.adopts || !this.#fits();
-    this.#pass = this.#anew && this.#enough() ? 'second' : 'over';
-    if (this.#pass === 'over') return false;
-    this.#columns = this.#columnsAnew();
-    this.#windows = new BaselineWindowsBuilder(shortestWindow(this.monitor), this.#columns);
-    // What the panes hold of it are scores in the old bins.
-    this.#joint = null;
-    this.#vectors = new VectorWindowsBuilder();
-    return true;
+    this.#anew = this.plan.adopts || !this.#sampled.fit;
+    if (this.#anew) {
+      this.#columns = this.#sampled.anew();
+      this.#windows = new BaselineWindowsBuilder(shortestWindow(this.monitor), this.#columns);
+      const first = this.#windows.windowOf(this.plan.to - PANES_ANEW * this.monitor.pane);
+      // What the panes hold of the dependence are scores in the old bins: there is none to begin with.
+      this.#needed = this.#panesFrom(Math.max(first, this.plan.from));
+      return;
+    }
+    const joint = jointPlanOf(this.previous, this.monitor);
+    const windowOf = (time: number): number => this.#windows.windowOf(time);
+    this.#joint = joint === null ? null : new JointWindowsBuilder(joint.names, windowOf);
+    this.#scoredBy = joint?.baselineId ?? '';
+    this.#needed = this.#panesFrom(this.#goOn());
   }
 
   /** Null where there is too little to make one of, or no more than there was. */
   build(): Baseline | null {
-    if (!this.#enough()) return null;
-    const columns = this.#anew ? this.#columns : this.#kept;
-    const joint = this.#joint?.windows.build() ?? null;
-    const windows = this.#windows.build(
-      joint === null || joint.windows.length === 0 ? null : joint,
-      this.#vectors.build(),
-    );
+    const joint = this.#joint?.build() ?? null;
+    const vectors = this.#vectors.build();
+    const windows = this.#windows.build(joint === null || joint.windows.length === 0 ? null : joint, vectors);
+    const rows = this.#rowsOf(windows);
+    if (rows === null) return null;
     const { model, version } = this.stream;
     const { at, from, to } = this.plan;
     // Whichever is newest is in force: it must not be older than the one it follows.
     const createdAt = Math.max(at, this.previous.createdAt + 1);
     const identity = { model, version, createdAt, source: ROLLING, periodStart: from, periodEnd: to };
-    return baselineOf(identity, this.#whole.events, columns, windows, this.previous.quality, this.#keptBins);
+    const columns = this.#anew ? this.#columns : this.#sampled.kept;
+    return baselineOf(identity, rows, columns, windows, this.previous.quality, this.#kept);
   }
 
-  #isLeftOut(start: number): boolean {
+  #panesFrom(from: number): NeededPanes {
+    const { to } = this.plan;
+    return { stream: this.stream, from: Math.min(from, to), to, paneSize: this.monitor.pane, quality: false };
+  }
+
+  /** Takes over the windows that the other has of this stream. @returns from when on panes are still needed. */
+  #goOn(): number {
+    const { source, windows, periodEnd } = this.previous;
+    const own = source === ROLLING || source === FIRST_WINDOWS;
+    if (!own || windows === null || periodEnd === null || windows.size !== shortestWindow(this.monitor).size) {
+      return this.plan.from;
+    }
+    for (const { segment, windows: each } of windows.segments) {
+      for (const counts of each) if (!this.#isLeftOut(counts.start)) this.#windows.add(segment, counts);
+    }
+    for (const { start, moments } of windows.joint?.windows ?? []) {
+      if (!this.#isLeftOut(start) && sameNames(windows.joint?.columns, this.#joint))
+        this.#joint?.at(start).merge(moments);
+    }
+    for (const { windows: each } of windows.vectors) {
+      for (const { start, sketch } of each) {
+        if (!this.#isLeftOut(start)) mergeVectors(this.#vectors.at(start), [sketch]);
+      }
+    }
+    return Math.max(this.plan.from, periodEnd);
+  }
+
+  #isLeftOut(time: number): boolean {
+    const start = this.#windows.windowOf(time);
     const end = start + shortestWindow(this.monitor).size;
     if (start < this.plan.from || end > this.plan.to) return true;
     if (this.plan.leftOut.some(({ from, to }) => start < to && end > from)) return true;
@@ -137,74 +168,32 @@ export class BaselineRenewal {
       this.#windows.add(segment, windowCounts(start, aggregate, this.#columns));
       if (segment.dimension !== '') continue;
       mergeVectors(this.#vectors.at(start), aggregate.vectors);
-      if (this.#pass !== 'first') continue;
-      this.#count++;
-      this.#whole.merge(aggregate);
-      for (const column of this.#kept) {
-        const sketch = aggregate.column(column.name);
-        if (sketch !== undefined) column.merge(sketch);
-      }
       const { joint } = aggregate;
-      if (this.#joint === null || joint?.baselineId !== this.#joint.plan.baselineId) continue;
-      if (joint.moments.columns.join('\u0000') !== this.#joint.plan.names.join('\u0000')) continue;
-      this.#joint.windows.at(start).merge(joint.moments);
+      if (joint === null || joint.baselineId !== this.#scoredBy) continue;
+      if (sameNames(joint.moments.columns, this.#joint)) this.#joint?.at(start).merge(joint.moments);
     }
   }
 
-  #enough(): boolean {
-    if (this.#whole.events < LEAST_EVENTS || this.#count < LEAST_WINDOWS) return false;
-    if (this.plan.adopts || this.#whole.events > this.previous.rows) return true;
+  /** How many events it is of; null: too few. */
+  #rowsOf({ segments }: BaselineWindows): number | null {
+    const all = segments.find(({ segment }) => segment.dimension === '')?.windows ?? [];
+    const rows = all.reduce((sum, { events }) => sum + events, 0);
+    if (this.#columns.length === 0 || rows < LEAST_EVENTS || all.length < LEAST_WINDOWS) return null;
     // One of the full length that hardly holds anything, as after a gap, is no better than the one before.
     const most = (this.plan.to - this.plan.from) / shortestWindow(this.monitor).size;
-    return this.plan.whole && this.#count >= Math.min(ENOUGH_WINDOWS, most / 2);
+    const enough = this.plan.whole && all.length >= Math.min(ENOUGH_WINDOWS, most / 2);
+    return enough || this.#anew || rows > this.previous.rows ? rows : null;
   }
 
-  /** Whether the bins that were still tell enough of every column, and columns are the same. */
-  #fits(): boolean {
-    const known = new Set(this.previous.columns.map(({ name }) => name));
-    for (const sketch of this.#whole.columns) {
-      if (!known.has(sketch.name) && sketch.values >= LEAST_COVERAGE * this.#whole.events) return false;
-    }
-    return this.previous.columns.every((column, at) => {
-      const sketch = this.#whole.column(column.name);
-      if (sketch === undefined || sketch.values === 0 || sketch.kind !== column.kind) return false;
-      const now = this.#kept[at].bins;
-      const then = this.previous.kept?.counts[at] ?? column.bins;
-      if (now === null || then === null) return true;
-      if (column.layout?.type === 'categorical') return unseenIn(now) <= unseenIn(then) + MOST_UNSEEN;
-      return greatestIn(now) <= Math.max(MOST_IN_A_BIN, MOST_GROWTH * greatestIn(then));
-    });
-  }
-
-  #columnsAnew(): ColumnSketch[] {
-    const known = new Set(this.previous.columns.map(({ name }) => name));
-    const columns: ColumnSketch[] = [];
-    for (const sketch of this.#whole.columns) {
-      if (!known.has(sketch.name) && sketch.values < LEAST_COVERAGE * this.#whole.events) continue;
-      const layout = layoutFor(sketch, this.monitor.columns[sketch.name]?.bins);
-      if (layout === null) continue;
-      const column = ColumnSketch.empty(sketch.name, sketch.kind, layout);
-      column.merge(sketch);
-      columns.push(column);
-    }
-    return columns.sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
-
-  get #keptBins(): KeptBins | null {
+  get #kept(): KeptBins | null {
     if (this.#anew) return null;
     const counts = this.previous.kept?.counts ?? this.previous.columns.map(({ bins }) => bins ?? new Float64Array(0));
     return { baselineId: binsIdOf(this.previous), counts };
   }
 }
 
-function greatestIn(bins: Float64Array): number {
-  return Math.max(...bins) / Math.max(1, total(bins));
-}
-
-function unseenIn(bins: Float64Array): number {
-  return bins[bins.length - 1] / Math.max(1, total(bins));
-}
-
-function total(bins: Float64Array): number {
-  return bins.reduce((sum, count) => sum + count, 0);
+function sameNames(names: readonly string[] | undefined, joint: JointWindowsBuilder | null): boolean {
+  return (
+    joint !== null && names?.length === joint.columns.length && names.every((name, at) => name === joint.columns[at])
+  );
 }

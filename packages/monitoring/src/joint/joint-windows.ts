@@ -31,7 +31,7 @@ export class JointWindowsBuilder {
 
   /** @param windowOf the start of the window that a time lies in. */
   constructor(
-    private readonly columns: readonly string[],
+    readonly columns: readonly string[],
     private readonly windowOf: (time: number) => number,
   ) {}
 

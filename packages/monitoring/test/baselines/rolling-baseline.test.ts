@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import {
   BaselineBook,
   Detector,
+  panesNeeded,
   PartitionSketcher,
   type Baseline,
   type DetectorOutput,
@@ -70,8 +71,8 @@ class Pipeline {
     const snapshot = structuredClone(this.#detector.snapshot());
     this.#position = this.#detector.oldestNeeded;
     this.#detector = new Detector(0, this.#knowledge);
-    for (const { from, to } of this.#detector.restore(snapshot)) {
-      for (const row of this.#rows(from, to)) this.#detector.takeClosedPane(row);
+    for (const needed of this.#detector.restore(snapshot)) {
+      for (const row of panesNeeded(this.#panes, needed)) this.#detector.takeClosedPane(row);
     }
     this.#read();
   }
@@ -84,9 +85,10 @@ class Pipeline {
       for (let due = this.#detector.renewals; due.length > 0; due = this.#detector.renewals) {
         this.#flush();
         for (const renewal of due) {
-          const { from, to } = renewal.needed;
-          do for (const row of this.#rows(from, to)) this.#detector.giveTo(renewal, row);
-          while (renewal.again());
+          for (let needed = renewal.needed; needed !== null; needed = renewal.needed) {
+            for (const row of panesNeeded(this.#panes, needed)) this.#detector.giveTo(renewal, row);
+            renewal.advance();
+          }
           this.#detector.renew(renewal);
         }
       }
@@ -104,10 +106,6 @@ class Pipeline {
       .map(
         ({ signal, status, column, windowStart }) => `${signal} ${status} ${column} ${(windowStart - START) / WINDOW}`,
       );
-  }
-
-  #rows(from: number, to: number): PaneRow[] {
-    return this.#panes.filter(({ pane }) => pane.start >= from && pane.start < to);
   }
 
   #flush(): void {

@@ -1,6 +1,6 @@
 import {
   Detector,
-  streamId,
+  panesNeeded,
   type BaselineRenewal,
   type DetectorOutput,
   type LabelingRequest,
@@ -67,13 +67,10 @@ export class PastDetector {
   }
 
   #renew(renewal: BaselineRenewal): void {
-    const { stream, from, to } = renewal.needed;
-    const id = streamId(stream);
-    const rows = this.#panes
-      .filter(({ pane }) => pane.start >= from && pane.start < to && streamId(pane.stream) === id)
-      .sort((a, b) => a.pane.start - b.pane.start);
-    do for (const row of rows) this.#detector.giveTo(renewal, row);
-    while (renewal.again());
+    for (let needed = renewal.needed; needed !== null; needed = renewal.needed) {
+      for (const row of panesNeeded(this.#panes, needed)) this.#detector.giveTo(renewal, row);
+      renewal.advance();
+    }
     this.#detector.renew(renewal);
   }
 
