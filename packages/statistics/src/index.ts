@@ -8,7 +8,7 @@ export {
   type DivergenceName,
 } from './distances/divergence-error.js';
 export { erf, erfc } from './distributions/error-function.js';
-export { benjaminiHochberg, benjaminiYekutieli } from './tests/false-discovery.js';
+export { benjaminiHochberg, benjaminiYekutieli, eBenjaminiHochberg } from './tests/false-discovery.js';
 export { hellinger } from './distances/hellinger.js';
 export { regularizedBeta } from './distributions/incomplete-beta.js';
 export { chiSquareSf, regularizedGammaP, regularizedGammaQ } from './distributions/incomplete-gamma.js';
@@ -79,22 +79,8 @@ export { weightedMean } from './quality/weighted-mean.js';
 export { unweighted, weightedShare, type WeightedCount } from './quality/weighted-share.js';
 export { calibrationTest, type BinOutcomes } from './tests/calibration-test.js';
 export type { ChangeAlong, Direction } from './tests/change-along.js';
-export {
-  expectedMean,
-  expectedQuality,
-  type ExpectedQuality,
-  type ScoredAnswers,
-  type UnlabelledAnswers,
-} from './quality/expected-quality.js';
+export { expectedQuality, type ExpectedQuality, type ScoredAnswers } from './quality/expected-quality.js';
 export { isotonicBlocks, type IsotonicBlock } from './quality/isotonic.js';
-export { labelShift } from './tests/label-shift.js';
-export { labelsNeeded } from './quality/labels-needed.js';
-export { logDifferenceEValue, logMeanEValue, type CountedLosses } from './quality/mean-e-value.js';
-export {
-  calibratedOutcomes,
-  pooledOutcomes,
-  type ExpectedOutcome,
-  type OutcomeSums,
-} from './quality/outcome-expectation.js';
+export { calibratedOutcomes, type ExpectedOutcome } from './quality/outcome-expectation.js';
 export { predictionPoweredMean, type PoweredMean, type PoweredSums } from './quality/prediction-powered-mean.js';
 export { residualTest, type BinResiduals, type ResidualMoments } from './tests/residual-test.js';

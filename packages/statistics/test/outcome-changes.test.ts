@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { calibrationTest, labelShift, residualTest, type BinOutcomes, type BinResiduals } from '../src/index.js';
+import { calibrationTest, residualTest, type BinOutcomes, type BinResiduals } from '../src/index.js';
 import { seededUniform } from './oracle.js';
 
 const PROBABILITIES = Array.from({ length: 40 }, (_, k) => (k + 0.5) / 40);
@@ -103,35 +103,5 @@ describe('residualTest', () => {
     assert.ok(growing.slope.z > 5 && Math.abs(growing.offset.z) < 3.5, JSON.stringify(growing));
     const few = { at: 1, window: { labels: 4, mean: 9, variance: 1 }, baseline: { labels: 99, mean: 0, variance: 1 } };
     assert.equal(residualTest([few]).degreesOfFreedom, 0);
-  });
-});
-
-describe('labelShift', () => {
-  it("holds the share of positives as often as stated where only the classes' shares have changed", () => {
-    const uniform = seededUniform(86);
-    let held = 0;
-    const repeats = 400;
-    // A positive's score bin k has probability proportional to 2 k + 1, a negative's the reverse; the baseline has a third positives.
-    const [bins, before, after] = [10, 1 / 3, 0.6];
-    const binOf = (positive: boolean): number => {
-      const k = Math.min(bins - 1, Math.floor(bins * Math.sqrt(uniform())));
-      return positive ? k : bins - 1 - k;
-    };
-    const probabilities = Array.from({ length: bins }, (_, k) => {
-      const [positive, negative] = [before * (2 * k + 1), (1 - before) * (2 * (bins - 1 - k) + 1)];
-      return positive / (positive + negative);
-    });
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const counts = new Float64Array(bins);
-      for (let i = 0; i < 800; i++) counts[binOf(uniform() < after)]++;
-      const { low, high } = labelShift(probabilities, counts, before);
-      held += Number(low <= after && after <= high);
-    }
-    assert.ok(held >= 362 && held <= 396, `${held} of ${repeats}`);
-  });
-
-  it('is unknown without answers', () => {
-    assert.equal(labelShift([0.5], [0], 0.5).value, NaN);
-    assert.equal(labelShift([0.5], [3], 1).value, NaN);
   });
 });

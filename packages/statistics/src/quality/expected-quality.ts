@@ -3,45 +3,6 @@ import { placeOf, type ExpectedOutcome } from './outcome-expectation.js';
 import { rocAuc } from './roc-auc.js';
 import { countedScores } from './scored-labels.js';
 
-/** Answers without labels: how many have a score, or a predicted value, and what is expected of it. */
-export interface UnlabelledAnswers {
-  /** Scores or values, ascending. */
-  readonly at: ArrayLike<number>;
-  readonly counts: ArrayLike<number>;
-  readonly expected: readonly ExpectedOutcome[];
-}
-
-/**
- * The mean outcome that is expected of unlabelled answers: their expected accuracy (outcome: right or not; one group a predicted class), share of
- * positives, or loss. The interval is for what their labels would show if outcomes depended on scores as in the baseline: it has the
- * chance in the outcomes themselves and the uncertainty of the baseline's labels. It knows nothing of a changed concept: that is what realised quality is held against it for.
- *
- * @param groups those that have nothing expected of them are left out.
- * @returns NaN without answers.
- *
- * @example
- * ```ts
- * const expected = calibratedOutcomes(countedScores([0.25, 0.75], [200, 800], [800, 200]));
- * expectedMean([{ at: [0.25, 0.75], counts: [10, 90], expected }]).value; // 0.739760
- * ```
- */
-export function expectedMean(groups: readonly UnlabelledAnswers[], confidence = 0.95): Estimate {
-  const sum = new ExpectedSum();
-  let [total, count] = [0, 0];
-  const known = groups.filter(({ expected }) => expected.length > 0);
-  for (const { at, counts, expected } of known) {
-    for (let bin = 0; bin < at.length; bin++) {
-      count += counts[bin];
-      total += counts[bin] * expected[placeOf(expected, at[bin])].mean;
-    }
-  }
-  if (!(count > 0)) return NO_ESTIMATE;
-  for (const { at, counts, expected } of known) {
-    for (let bin = 0; bin < at.length; bin++) sum.add(expected[placeOf(expected, at[bin])], counts[bin], 1 / count);
-  }
-  return normalEstimate(total / count, sum.variance, confidence);
-}
-
 /** Answers of two classes by score. */
 export interface ScoredAnswers {
   readonly scores: ArrayLike<number>;
@@ -66,7 +27,7 @@ export interface ExpectedQuality {
  * Expected metrics of answers without labels, from the calibrated probability of each: confidence-based performance estimation (the method
  * that NannyML made known; Guillory et al., ICCV 2021, and Garg et al., ICLR 2022, on its premise). Each answer adds its probability to the
  * expected true positives or false negatives, and the rest to false positives or true negatives. Right under any change of inputs that leaves the truth given the score
- * as it was. Intervals by the delta method, as in {@link expectedMean}.
+ * as it was. Intervals by the delta method: for what labels would show, with the chance in the outcomes and the uncertainty of the baseline's labels.
  *
  * @returns all NaN where nothing is expected; single figures where they have nothing to be about.
  *

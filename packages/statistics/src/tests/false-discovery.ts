@@ -32,6 +32,27 @@ export function benjaminiYekutieli(pValues: ArrayLike<number>): Float64Array<Arr
   return stepUp(pValues, harmonic);
 }
 
+/**
+ * The e-value from which hypotheses are rejected so that the false discovery rate stays at most α, whatever the dependence between them (Wang and
+ * Ramdas, J. R. Stat. Soc. B 2022): of K e-values the k greatest are rejected, with the greatest k whose k-th is at least K ÷ (k α).
+ *
+ * @param logEValues natural logarithms. @param rate α, above 0 and below 1.
+ * @returns the natural logarithm of that e-value; that which the greatest would have had to reach where none does; that of 1/α without any.
+ *
+ * @example
+ * ```ts
+ * eBenjaminiHochberg([Math.log(30), Math.log(50), 0, 0], 0.1); // 2.995732
+ * eBenjaminiHochberg([Math.log(30), 0, 0, 0], 0.1); // 3.688879
+ * ```
+ */
+export function eBenjaminiHochberg(logEValues: ArrayLike<number>, rate: number): number {
+  const descending = Array.from(logEValues).sort((a, b) => b - a);
+  const tests = Math.max(1, descending.length);
+  const required = (k: number): number => Math.log(tests / (k * rate));
+  for (let k = descending.length; k > 0; k--) if (descending[k - 1] >= required(k)) return required(k);
+  return required(1);
+}
+
 function stepUp(pValues: ArrayLike<number>, factorOf: (tests: number) => number): Float64Array<ArrayBuffer> {
   const adjusted = Float64Array.from(pValues);
   const descending: number[] = [];

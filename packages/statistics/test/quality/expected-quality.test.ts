@@ -5,16 +5,13 @@ import {
   calibratedOutcomes,
   ConfusionTable,
   countedScores,
-  expectedMean,
   expectedQuality,
   f1,
   isotonicBlocks,
-  pooledOutcomes,
   precision,
   recall,
   rocAuc,
   type Estimate,
-  type OutcomeSums,
 } from '../../src/index.js';
 import { assertClose, oracle, seededUniform } from '../oracle.js';
 
@@ -102,45 +99,6 @@ describe('quality expected without labels', () => {
     }
   });
 
-  it('of many classes is the mean over those predicted, each with its own calibration', () => {
-    const sure = calibratedOutcomes(countedScores([0.5, 0.9], [500, 9000], [500, 1000]));
-    const unsure = calibratedOutcomes(countedScores([0.5, 0.9], [300, 400], [700, 600]));
-    const mean = expectedMean([
-      { at: [0.5, 0.9], counts: [0, 60], expected: sure },
-      { at: [0.5, 0.9], counts: [0, 40], expected: unsure },
-      { at: [0.5], counts: [1000], expected: [] },
-    ]);
-    assertClose(mean.value, 0.6 * 0.9 + 0.4 * 0.4, 1e-3, 'accuracy');
-    assert.equal(expectedMean([]).value, NaN);
-    assert.equal(expectedMean([{ at: [0.5], counts: [3], expected: [] }]).value, NaN);
-  });
-
-  it('of values is the mean loss where their predictions now lie', () => {
-    const uniform = seededUniform(3);
-    // The loss is exponential with a mean of the predicted value.
-    const lossAt = (value: number): number => -value * Math.log(1 - uniform());
-    const at = Array.from({ length: 40 }, (_, k) => (k + 1) / 4);
-    const repeats = 300;
-    let held = 0;
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const sums = at.map((place): OutcomeSums => {
-        const losses = Array.from({ length: 40 }, () => lossAt(place));
-        const sum = losses.reduce((total, loss) => total + loss, 0);
-        const sumSquares = losses.reduce((total, loss) => total + loss * loss, 0);
-        return { at: place, weight: 40, weightSquares: 40, sum, sumSquares };
-      });
-      const counts = at.map((place) => (place > 7 ? 20 : 0));
-      const { low, high } = expectedMean([{ at, counts, expected: pooledOutcomes(sums) }]);
-      let [realised, events] = [0, 0];
-      counts.forEach((count, k) => {
-        for (let i = 0; i < count; i++) realised += lossAt(at[k]);
-        events += count;
-      });
-      held += Number(low <= realised / events && realised / events <= high);
-    }
-    assert.ok(held >= 268 && held <= 298, `${held} of ${repeats}`);
-  });
-
   it('is unknown without a baseline or without answers', () => {
     const none = expectedQuality({ scores: [0.5], positives: [3], negatives: [0], expected: [] });
     for (const figure of Object.values(none) as Estimate[]) assert.equal(figure.value, NaN);
@@ -150,19 +108,5 @@ describe('quality expected without labels', () => {
     const quality = expectedQuality({ scores: [0.5], positives: [0], negatives: [8], expected });
     assert.deepEqual([quality.precision.value, quality.recall.value, quality.accuracy.value], [NaN, 0, 0.5]);
     assert.deepEqual(calibratedOutcomes(countedScores([0.5], [0], [0])), []);
-    assert.deepEqual(pooledOutcomes([]), []);
-  });
-
-  it('pools all labels where there are too few for one range', () => {
-    const bin = (at: number, n: number): OutcomeSums => ({ at, weight: n, weightSquares: n, sum: n, sumSquares: n });
-    assert.deepEqual(pooledOutcomes([bin(1, 3), bin(2, 4)], 25), [{ upTo: Infinity, mean: 1, variance: 0, labels: 7 }]);
-    const pools = pooledOutcomes([bin(1, 30), bin(2, 30), bin(3, 4)], 25);
-    assert.deepEqual(
-      pools.map(({ upTo, labels }) => [upTo, labels]),
-      [
-        [1, 30],
-        [Infinity, 34],
-      ],
-    );
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { benjaminiHochberg, benjaminiYekutieli } from '../../src/index.js';
-import { assertClose, oracle } from '../oracle.js';
+import { benjaminiHochberg, benjaminiYekutieli, eBenjaminiHochberg } from '../../src/index.js';
+import { assertClose, oracle, seededUniform } from '../oracle.js';
 
 const families = oracle<{ falseDiscovery: { p: number[]; bh: number[]; by: number[] }[] }>(
   'exact-tests',
@@ -41,5 +41,33 @@ describe('false discovery control', () => {
     assert.equal(benjaminiHochberg([]).length, 0);
     assert.throws(() => benjaminiHochberg([0.1, 1.5]), /number 1 is 1.5/);
     assert.throws(() => benjaminiYekutieli([-0.1]), RangeError);
+  });
+
+  it('of e-values keeps the share of false rejections, though one draw moves them all', () => {
+    const uniform = seededUniform(41);
+    const repeats = 4000;
+    let falseShare = 0;
+    let found = 0;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      // Of twenty, fifteen have no effect: 1/√u has a mean of 2, so half of it is an e-value, and one u for all is the greatest dependence.
+      const shared = uniform();
+      const nulls = Array.from({ length: 15 }, () => Math.log(0.5 / Math.sqrt(shared)));
+      const effects = Array.from({ length: 5 }, () => Math.log(0.5 / Math.sqrt(uniform() / 1e6)));
+      const threshold = eBenjaminiHochberg([...nulls, ...effects], 0.1);
+      const wrong = nulls.filter((value) => value >= threshold).length;
+      const right = effects.filter((value) => value >= threshold).length;
+      falseShare += wrong / Math.max(1, wrong + right) / repeats;
+      found += right / 5 / repeats;
+    }
+    assert.ok(falseShare <= 0.1, String(falseShare));
+    assert.ok(found > 0.9, String(found));
+  });
+
+  it('rejects of e-values as many as together suffice, and one alone from 1/α on', () => {
+    assert.equal(eBenjaminiHochberg([], 0.01), Math.log(100));
+    assert.equal(eBenjaminiHochberg([3], 0.01), Math.log(100));
+    const all = [Math.log(101), Math.log(150), Math.log(120)];
+    assert.equal(eBenjaminiHochberg(all, 0.01), Math.log(100));
+    assert.equal(eBenjaminiHochberg([Math.log(101), 0, 0], 0.01), Math.log(300));
   });
 });
