@@ -130,7 +130,20 @@ export function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
     quality: {
       sketch: answeredQuality(),
       windows: [
-        { start: NOW, labels: 3, excess: -0.01, variance: 0.002, shares: [0.1, -0.1], shareVariances: [0.2, 0.2] },
+        {
+          ...{ start: NOW, labels: 3, excess: -0.01, variance: 0.002, shares: [0.1, -0.1], shareVariances: [0.2, 0.2] },
+          metrics: [{ metric: 'f1', realised: 0.75, excess: 0.05, variance: 0.001 }],
+        },
+      ],
+      segments: [
+        {
+          segment: { dimension: 'country', value: 'DE' },
+          labels: 120,
+          metrics: [
+            { metric: 'accuracy', realised: 0.25, excess: -0.02, variance: 0.004 },
+            { metric: 'roc_auc', realised: 0.8, excess: 0.01, variance: 0.002 },
+          ],
+        },
       ],
     },
     kept: { baselineId: 'b0', counts: sketches.map(({ bins }) => (bins ?? new Float64Array(0)).map((n) => n + 1)) },

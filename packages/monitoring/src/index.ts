@@ -75,7 +75,13 @@ export type { Outcome } from './quality/outcome.js';
 export { OutcomeSketcher } from './quality/outcome-sketcher.js';
 export type { Overflow } from './sketching/overflow.js';
 export { lastWindowStart, paneStart } from './windows/pane-time.js';
-export { qualityReferenceOf, type QualityReference, type ReferenceWindow } from './quality/quality-reference.js';
+export {
+  qualityReferenceOf,
+  type QualityReference,
+  type ReferenceMetric,
+  type ReferenceSegment,
+  type ReferenceWindow,
+} from './quality/quality-reference.js';
 export type { QualityRow } from './quality/quality-rows.js';
 export type { QualityVerdict } from './quality/quality-verdict.js';
 export type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';

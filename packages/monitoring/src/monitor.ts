@@ -93,8 +93,8 @@ export interface Limits {
   readonly keep: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The metrics that may be judged. For the errors of a regression less is better, for the others more. */
-export const QUALITY_METRICS = ['accuracy', 'f1', 'roc_auc', 'mae', 'rmse'] as const;
+/** The metrics that may be judged. For the errors of a regression less is better, for the others more; `f1` of many classes is the mean of theirs. */
+export const QUALITY_METRICS = ['accuracy', 'precision', 'recall', 'f1', 'roc_auc', 'mae', 'rmse'] as const;
 export type QualityMetric = (typeof QUALITY_METRICS)[number];
 
 /** How ground truth is waited for and what is made of it. */
@@ -103,7 +103,7 @@ export interface QualitySettings {
   readonly window: WindowSettings;
   /** The class that the score speaks for; null: found from what the model answers. */
   readonly positive: string | null;
-  /** What is judged; null: the accuracy of classes, the mean absolute error of values. */
+  /** What is judged; null, and of a stream that has no such metric: the accuracy of classes, the mean absolute error of values. */
   readonly metric: QualityMetric | null;
   /** The fall of quality that matters: points (0 to 1) for classes, a share of the expected error for values; null: 0.02 and 0.1. */
   readonly tolerance: number | null;

@@ -1,6 +1,8 @@
 import {
   FIRST_BIN,
   type Baseline,
+  type QualityReference,
+  type ReferenceSegment,
   type ReferenceWindow,
   type BaselineWindows,
   type JointWindows,
@@ -66,6 +68,7 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
       quality_windows: quality === null ? '' : JSON.stringify(quality.windows),
       bins_baseline_id: kept?.baselineId ?? '',
       kept_bins: kept === null ? '' : JSON.stringify(kept.counts.map((counts) => [...counts])),
+      quality_segments: quality === null ? '' : JSON.stringify(quality.segments),
     },
   ]);
 }
@@ -84,6 +87,7 @@ interface StoredBaseline {
   readonly quality_windows: string;
   readonly bins_baseline_id: string;
   readonly kept_bins: string;
+  readonly quality_segments: string;
 }
 
 interface StoredWindow {
@@ -171,7 +175,7 @@ export async function readBaseline(store: Store, model: string, version: string)
   const [row] = await store.query<StoredBaseline>(
     `SELECT model, version, baseline_id, toUnixTimestamp64Milli(created_at) AS created, source, rows,
      toUnixTimestamp64Milli(period_start) AS start, toUnixTimestamp64Milli(period_end) AS end,
-     window_size_ms, quality, quality_windows, bins_baseline_id, kept_bins FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
+     window_size_ms, quality, quality_windows, quality_segments, bins_baseline_id, kept_bins FROM ${store.database}.baselines WHERE model = {model:String} AND version IN ({version:String}, '*')
      ORDER BY version = {version:String} DESC, created_at DESC, baseline_id DESC LIMIT 1`,
     { model: wellFormed(model), version: wellFormed(version) },
   );
@@ -190,13 +194,7 @@ export async function readBaseline(store: Store, model: string, version: string)
     periodStart: row.start,
     periodEnd: row.end,
     columns: columns.map(sketchOf),
-    quality:
-      row.quality === ''
-        ? null
-        : {
-            sketch: qualityOf(row.quality, `the baseline ${row.baseline_id}`),
-            windows: JSON.parse(row.quality_windows) as ReferenceWindow[],
-          },
+    quality: referenceOf(row),
     windows: row.window_size_ms === null ? null : await readWindows(store, row.baseline_id, row.window_size_ms),
     kept:
       row.kept_bins === ''
@@ -205,5 +203,17 @@ export async function readBaseline(store: Store, model: string, version: string)
             baselineId: row.bins_baseline_id,
             counts: (JSON.parse(row.kept_bins) as number[][]).map((counts) => Float64Array.from(counts)),
           },
+  };
+}
+
+/** What was written before other metrics and segments were judged has none of them. */
+function referenceOf(row: StoredBaseline): QualityReference | null {
+  if (row.quality === '') return null;
+  const windows = JSON.parse(row.quality_windows) as (Omit<ReferenceWindow, 'metrics'> & Partial<ReferenceWindow>)[];
+  const { quality_segments: segments } = row;
+  return {
+    sketch: qualityOf(row.quality, `the baseline ${row.baseline_id}`),
+    windows: windows.map((window) => ({ ...window, metrics: window.metrics ?? [] })),
+    segments: segments === '' ? [] : (JSON.parse(segments) as ReferenceSegment[]),
   };
 }

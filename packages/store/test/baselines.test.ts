@@ -48,7 +48,13 @@ function qualityOf(): QualityReference {
   sketch.addPrediction(answer);
   sketch.addOutcome(answer, { class: 'no', value: null }, 0.5, 1);
   const shares = { shares: [0.1, -0.1], shareVariances: [0.2, 0.2] };
-  return { sketch, windows: [{ start: START, labels: 1, excess: -0.01, variance: 0.002, ...shares }] };
+  const accuracy = { metric: 'accuracy', realised: 0.2, excess: -0.01, variance: 0.002 } as const;
+  const metrics = [{ metric: 'f1', realised: 0.7, excess: 0.01, variance: 0.003 }] as const;
+  return {
+    sketch,
+    windows: [{ start: START, labels: 1, excess: -0.01, variance: 0.002, ...shares, metrics }],
+    segments: [{ segment: { dimension: `it's`, value: '\\n' }, labels: 130, metrics: [accuracy, ...metrics] }],
+  };
 }
 
 /** Three windows of all events, and the sum of a segment whose name is hard to quote. */

@@ -1,5 +1,5 @@
 import { decodeQuality, encodeQuality, SketchDecodeError, type QualitySketch } from '@tidemark/sketches';
-import type { QualityReference } from '@tidemark/monitoring';
+import type { QualityReference, ReferenceMetric } from '@tidemark/monitoring';
 import { RecordFault } from './record-fault.js';
 import { bufferOf } from '../registry/wire-format.js';
 
@@ -40,6 +40,7 @@ function contradictionIn({ predictions, classes, values }: QualitySketch): strin
 export interface AvroReference {
   readonly quality: Buffer | null;
   readonly quality_windows: readonly AvroReferenceWindow[];
+  readonly quality_segments: readonly AvroReferenceSegment[];
 }
 
 interface AvroReferenceWindow {
@@ -49,27 +50,44 @@ interface AvroReferenceWindow {
   readonly variance: number;
   readonly shares: readonly number[];
   readonly share_variances: readonly number[];
+  readonly metrics: readonly ReferenceMetric[];
+}
+
+interface AvroReferenceSegment {
+  readonly dimension: string;
+  readonly value: string;
+  readonly labels: number;
+  readonly metrics: readonly ReferenceMetric[];
 }
 
 export function referenceToAvro(reference: QualityReference | null): AvroReference {
-  if (reference === null) return { quality: null, quality_windows: [] };
+  if (reference === null) return { quality: null, quality_windows: [], quality_segments: [] };
   return {
     quality: bufferOf(encodeQuality(reference.sketch)),
     quality_windows: reference.windows.map(({ shareVariances, ...window }) => ({
       ...window,
       share_variances: shareVariances,
     })),
+    quality_segments: reference.segments.map(({ segment, labels, metrics }) => ({ ...segment, labels, metrics })),
   };
 }
 
 /** @throws RecordFault where the bytes are no quality sketch. */
-export function referenceFromAvro({ quality, quality_windows: windows }: AvroReference): QualityReference | null {
-  const sketch = qualityFromAvro(quality);
+export function referenceFromAvro(record: AvroReference): QualityReference | null {
+  const sketch = qualityFromAvro(record.quality);
   if (sketch === null) return null;
   return {
     sketch,
-    windows: windows.map(({ start, labels, excess, variance, shares, share_variances: shareVariances }) => ({
-      ...{ start, labels, excess, variance, shares, shareVariances },
+    windows: record.quality_windows.map(({ share_variances: shareVariances, metrics, ...window }) => {
+      const { start, labels, excess, variance, shares } = window;
+      return { start, labels, excess, variance, shares, shareVariances, metrics: metrics.map(metricOf) };
+    }),
+    segments: record.quality_segments.map(({ dimension, value, labels, metrics }) => ({
+      ...{ segment: { dimension, value }, labels, metrics: metrics.map(metricOf) },
     })),
   };
+}
+
+function metricOf({ metric, realised, excess, variance }: ReferenceMetric): ReferenceMetric {
+  return { metric, realised, excess, variance };
 }

@@ -58,7 +58,10 @@ export function baselineOf(
     windows === null ? '' : windowsText(windows),
     ...(quality === null
       ? []
-      : [Buffer.from(encodeQuality(quality.sketch)).toString('base64'), JSON.stringify(quality.windows)]),
+      : [
+          Buffer.from(encodeQuality(quality.sketch)).toString('base64'),
+          JSON.stringify([quality.windows, quality.segments]),
+        ]),
     ...(kept === null ? [] : [kept.baselineId, JSON.stringify(kept.counts.map((counts) => [...counts]))]),
   ]);
   return { ...identity, id, rows, columns, windows, quality, kept };

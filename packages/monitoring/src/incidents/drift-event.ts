@@ -5,7 +5,7 @@ import type { Segment, Stream } from '../stream.js';
  * What an incident is about. data-drift: a feature's distribution; prediction-drift: a prediction's; joint-drift: how columns
  * hang together; data-quality: nulls, NaN, unseen categories, values out of range, wrong types; silence: events stopped coming;
  * baseline: a baseline was learnt. By ground truth: quality: it fell; concept-drift: it fell beyond what the inputs explain;
- * calibration: classes are not as often right as their scores promise; base-rate: the shares of the true classes changed;
+ * calibration: outcomes are not what the answers promise; base-rate: the shares of the true classes changed;
  * labels-silent: labels stopped coming.
  */
 export type Signal =

@@ -1,17 +1,26 @@
 import { NO_SCORE } from '@tidemark/sketches';
-import { calibratedOutcomes, expectedQuality } from '@tidemark/statistics';
+import { calibratedOutcomes, expectedQuality, type ExpectedOutcome } from '@tidemark/statistics';
 import { positiveBin, scoredLabelsOf, type Figures } from './class-figures.js';
 import type { Stratum } from './quality-strata.js';
 
-/**
- * What is expected of a window's answers of two classes, with its uncertainty: from the probability of the positive class that the reference's labels
- * give each score. Empty where scores say nothing.
- */
-export function expectedFigures(window: readonly Stratum[], reference: readonly Stratum[], positive: string): Figures {
+/** The probability of the positive class that the reference's labels give each score. None where scores say nothing. */
+export function positiveOutcomes(reference: readonly Stratum[], positive: string): ExpectedOutcome[] {
   const { bins, labels } = scoredLabelsOf(reference, positive);
-  if (bins.length < 2) return {};
   // Bins stand for their scores: they are in the same order, also where scores are no probabilities.
-  const expected = calibratedOutcomes({ ...labels, scores: bins });
+  return bins.length < 2 ? [] : calibratedOutcomes({ ...labels, scores: bins });
+}
+
+/**
+ * What is expected of a window's answers of two classes, with its uncertainty.
+ *
+ * @param expected see {@link positiveOutcomes}. @returns empty where nothing is expected.
+ */
+export function expectedFigures(
+  window: readonly Stratum[],
+  expected: readonly ExpectedOutcome[],
+  positive: string,
+): Figures {
+  if (expected.length === 0) return {};
   const counts = new Map<number, { positives: number; negatives: number }>();
   for (const stratum of window) {
     if (stratum.bin === NO_SCORE) continue;

@@ -1,40 +1,53 @@
 import type { Baseline } from '../baselines/baseline.js';
 import type { DriftEvent, Finding, Signal } from '../incidents/drift-event.js';
 import { hashId, reaches } from '../incidents/incidents.js';
-import type { Monitor, QualitySettings, Severity } from '../monitor.js';
+import { describeSegment } from '../incidents/explain.js';
+import type { Monitor, QualityMetric, QualitySettings, Severity } from '../monitor.js';
+import { isLoss } from './expected-metrics.js';
 import type { QualityChange } from './quality-incidents.js';
 import type { JudgedWindow } from './quality-judge.js';
 import type { Rise } from './quality-evidence.js';
-import { ALL_EVENTS, type Stream } from '../stream.js';
+import type { Segment, Stream } from '../stream.js';
 
 /** A fall of so many times the tolerance is major; of the tolerance itself, moderate. What is no fall is minor, so that one is told when it comes. */
 const MAJOR = 2.5;
 
+/** How findings call a metric: of accuracy it is the share of wrong answers. */
+const NAMES: Readonly<Partial<Record<QualityMetric, string>>> = {
+  accuracy: 'error-rate',
+  mae: 'mean-absolute-error',
+  rmse: 'root-mean-square-error',
+};
+
 /** What a window shows of a model that has got worse; empty where it shows nothing of the kind. The foremost tells what it is about. */
-export function qualityFindings({ judged, evidence, tolerance, rows }: JudgedWindow): Finding[] {
+export function qualityFindings({ judged, evidence, tolerance }: JudgedWindow): Finding[] {
   if (evidence === null) return [];
   const findings: Finding[] = [];
-  const { beyond, fall, baseRate, calibration } = evidence;
-  const name = rows.at(0)?.metric === 'accuracy' ? 'error-rate' : 'mean-absolute-error';
+  const { metric, beyond, fall, baseRate, calibration } = evidence;
+  const name = NAMES[metric] ?? metric.replace('_', '-');
   const beyondExpected = judged.verdict === 'concept-drift' || judged.verdict === 'inputs-changed-quality-fell';
-  if (beyondExpected) findings.push(findingOf(`${name}-beyond-expected`, beyond, severityOf(beyond.excess, tolerance)));
+  if (beyondExpected) {
+    const side = isLoss(metric) ? 'beyond' : 'below';
+    findings.push(findingOf(`${name}-${side}-expected`, beyond, severityOf(beyond.excess, tolerance)));
+  }
   if (judged.fell) findings.push(findingOf(name, fall, severityOf(fall.excess, tolerance)));
   if (judged.verdict === 'base-rate-changed' && baseRate !== null) {
     findings.push(findingOf(`share-of-class-${baseRate.name}`, baseRate, 'minor'));
   }
   if (judged.miscalibrated && calibration !== null) {
     const { gap, pValue } = calibration;
+    const figures = { effect: gap, windowValue: gap, baselineValue: 0, pValue };
     findings.push({
-      metric: 'calibration-gap',
+      metric: evidence.withinClass === null ? RESIDUAL_GAP : CALIBRATION_GAP,
       severity: 'minor',
-      effect: gap,
-      windowValue: gap,
-      baselineValue: 0,
-      pValue,
+      ...figures,
     });
   }
   return findings;
 }
+
+const CALIBRATION_GAP = 'calibration-gap';
+const RESIDUAL_GAP = 'residual-gap';
 
 function severityOf(excess: number, tolerance: number): Severity {
   return excess >= MAJOR * tolerance ? 'major' : 'moderate';
@@ -49,12 +62,12 @@ function findingOf(metric: string, { excess, realised, expected, logEValue }: Ri
 function signalOf(findings: readonly Finding[]): Signal {
   const [first] = findings;
   if (first === undefined) return 'quality';
-  if (first.metric.endsWith('-beyond-expected')) return 'concept-drift';
-  if (first.metric === 'calibration-gap') return 'calibration';
+  if (first.metric.endsWith('-expected')) return 'concept-drift';
+  if (first.metric === CALIBRATION_GAP || first.metric === RESIDUAL_GAP) return 'calibration';
   return first.metric.startsWith('share-of-class-') ? 'base-rate' : 'quality';
 }
 
-/** The message about a change of the incident about a stream's quality. */
+/** The message about a change of the incident about the quality of a stream, or of a segment of it. */
 export function qualityEvent(
   stream: Stream,
   monitor: Monitor,
@@ -65,13 +78,16 @@ export function qualityEvent(
   baseline: Baseline | null,
 ): DriftEvent {
   const { id: incidentId, status, severity, since, window: windowStart } = change;
+  const { segment } = window;
   const told = status === 'resolved' ? [] : findings;
+  const where = describeSegment(segment);
+  const what = status === 'resolved' ? 'quality is as in the baseline again' : summaryOf(window, told);
   const signal = signalOf(told);
   return {
     id: hashId([incidentId, status, severity, windowStart, size]),
     ...{ incidentId, status, signal, severity, stream, since, windowStart },
     notify: reaches(severity, monitor.decision.notifyFrom),
-    segment: ALL_EVENTS,
+    segment,
     column: '',
     findings: told,
     baselineEvents: baseline?.rows ?? 0,
@@ -80,8 +96,8 @@ export function qualityEvent(
     baselineId: baseline?.id ?? null,
     contributions: [],
     ...{ aspects: [], segments: [], correlations: [], muted: '' },
-    summary: status === 'resolved' ? 'quality is as in the baseline again' : summaryOf(window, told),
-    query: qualityQuery(stream, since),
+    summary: where === '' ? what : `where ${where}: ${what}`,
+    query: qualityQuery(stream, segment, since),
   };
 }
 
@@ -105,11 +121,12 @@ function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** SQL that shows the quality of a stream before and during an incident. */
-function qualityQuery({ model, version, role }: Stream, since: number): string {
+/** SQL that shows the quality of a segment before and during an incident. */
+function qualityQuery({ model, version, role }: Stream, { dimension, value }: Segment, since: number): string {
   return (
     'SELECT window_start, metric, predictions, labels, realised, expected, estimated, verdict FROM tidemark.quality ' +
-    `WHERE model = ${quoted(model)} AND version = ${quoted(version)} AND role = '${role}' AND segment_dimension = '' ` +
+    `WHERE model = ${quoted(model)} AND version = ${quoted(version)} AND role = '${role}' ` +
+    `AND segment_dimension = ${quoted(dimension)} AND segment_value = ${quoted(value)} ` +
     `AND window_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 7 DAY ORDER BY metric, window_start`
   );
 }

@@ -1,16 +1,23 @@
-import { chiSquare, chiSquareSf, logMixtureEValue } from '@tidemark/statistics';
+import { chiSquare, logMixtureEValue } from '@tidemark/statistics';
+import type { QualityMetric } from '../monitor.js';
+import { calibrationOf, type CalibrationEvidence } from './calibration-evidence.js';
+import type { Figures } from './class-figures.js';
+import { isLoss, type ExpectedMetrics } from './expected-metrics.js';
 import { excessOf, type Excess, type WindowExcess } from './quality-excess.js';
 import type { QualityExpectation } from './quality-expectation.js';
-import { varianceBetween, type ReferenceWindow } from './quality-reference.js';
+import { varianceBetween, type ReferenceMetric, type ReferenceWindow } from './quality-reference.js';
 import { truthOf, type Stratum } from './quality-strata.js';
 
-/** A rise with its uncertainty and its evidence. */
+/** A rise of a loss, or a fall of another metric, with its uncertainty and its evidence. */
 export interface Rise {
   readonly realised: number;
   readonly expected: number;
+  /** How much worse the first is. */
   readonly excess: number;
   /** Standard deviation of the excess without a change: sampling, the reference's own uncertainty, and windows' variation. */
   readonly deviation: number;
+  /** The sampling variance alone. */
+  readonly sampling: number;
   /** Natural logarithm of the e-value against "no rise"; for shares against "no change". */
   readonly logEValue: number;
 }
@@ -18,18 +25,20 @@ export interface Rise {
 /** All that a verdict rests on. */
 export interface QualityEvidence {
   readonly window: WindowExcess;
-  /** The loss beyond what the answers led one to expect. */
+  /** What is judged: of accuracy it is the share of wrong answers. */
+  readonly metric: QualityMetric;
+  /** The metric beyond what the answers led one to expect. */
   readonly beyond: Rise;
-  /** The loss beyond the reference's, whatever the inputs. */
+  /** The metric beyond the reference's, whatever the inputs. */
   readonly fall: Rise;
-  /** The class whose share of the labels differs most from what the scores led one to expect; null for values. */
+  /** The class whose share of the labels differs most from what the scores led one to expect; null for values, and of a segment. */
   readonly baseRate: (Rise & { readonly name: string }) | null;
-  /** How far the scores of events of one true class have moved: a debiased PSI, the mean over classes; null for values. */
+  /** How far the scores of events of one true class have moved: a debiased PSI, the mean over classes; null for values, and of a segment. */
   readonly withinClass: number | null;
-  /** How often classes are as the score leads one to expect, over groups of scores; null for values. */
-  readonly calibration: { readonly pValue: number; readonly gap: number } | null;
-  /** How far the answers have moved between groups: a debiased PSI, and the p-value of chi-square. */
-  readonly answers: { readonly psi: number; readonly pValue: number };
+  /** Whether outcomes are what the answers lead one to expect, over groups of answers; null of a segment. */
+  readonly calibration: CalibrationEvidence | null;
+  /** How far the answers have moved between groups: a debiased PSI, and the p-value of chi-square; null of a segment. */
+  readonly answers: { readonly psi: number; readonly pValue: number } | null;
 }
 
 /** What the reference's windows tell of how quality varies when all is well. */
@@ -37,7 +46,10 @@ export class QualityNull {
   readonly loss: number;
   readonly shares: readonly number[];
 
-  constructor(classes: number, windows: readonly ReferenceWindow[]) {
+  constructor(
+    classes: number,
+    private readonly windows: readonly ReferenceWindow[],
+  ) {
     this.loss = varianceBetween(windows);
     this.shares = Array.from({ length: classes }, (_, k) =>
       varianceBetween(
@@ -45,37 +57,97 @@ export class QualityNull {
       ),
     );
   }
+
+  /** The variance between windows of a metric that is no mean loss. */
+  of(metric: QualityMetric): number {
+    return varianceBetween(this.windows.flatMap(({ metrics }) => metrics.filter((each) => each.metric === metric)));
+  }
+}
+
+/** What windows are judged against. */
+export interface QualityGround {
+  readonly expectation: QualityExpectation;
+  readonly expected: ExpectedMetrics;
+  readonly variation: QualityNull;
+  /** What is judged, and its variance between windows. */
+  readonly metric: QualityMetric;
+  readonly between: number;
+  /** The number of labels at which the e-values are tightest: that of a window with labels enough. */
+  readonly fullLabels: number;
+}
+
+/** @param figures the metrics of the window's labels. */
+export function evidenceOf(strata: readonly Stratum[], figures: Figures, ground: QualityGround): QualityEvidence {
+  const { expectation, variation, fullLabels } = ground;
+  const window = excessOf(strata, expectation);
+  const { classification } = expectation;
+  return {
+    window,
+    metric: ground.metric,
+    ...risesOf(strata, figures, window, ground, null),
+    baseRate: baseRateOf(window, expectation, variation, fullLabels),
+    withinClass: classification ? withinClassOf(strata, expectation) : null,
+    calibration: calibrationOf(strata, expectation, window.effectiveLabels / weightOf(strata)),
+    answers: answersOf(strata, expectation),
+  };
 }
 
 /**
- * @param fullLabels the number of labels at which the e-values are tightest: that of a window with labels enough.
+ * What is expected of an answer may differ from segment to segment: a segment is held against the expectation of all events plus
+ * what it was beyond that in the reference. Of the rest of the evidence the reference knows nothing by segment.
  */
-export function evidenceOf(
+export function segmentEvidenceOf(
   strata: readonly Stratum[],
-  expectation: QualityExpectation,
-  variation: QualityNull,
-  fullLabels: number,
+  figures: Figures,
+  ground: QualityGround,
+  usual: ReferenceMetric,
 ): QualityEvidence {
-  const window = excessOf(strata, expectation);
-  const { loss, effectiveLabels } = window;
-  const spread = expectation.loss * (1 - Math.min(1, expectation.loss));
-  const reference = {
-    realised: loss.realised,
-    expected: expectation.loss,
-    excess: loss.realised - expectation.loss,
-    sampling: loss.sampling,
-    estimation: expectation.classification ? spread / expectation.labels : loss.estimation,
-  };
+  const window = excessOf(strata, ground.expectation);
+  const rises = risesOf(strata, figures, window, ground, usual);
+  const unknown = { baseRate: null, withinClass: null, calibration: null, answers: null };
+  return { window, metric: ground.metric, ...rises, ...unknown };
+}
+
+const UNKNOWN: Excess = { realised: NaN, expected: NaN, excess: NaN, sampling: 0, estimation: 0 };
+
+function risesOf(
+  strata: readonly Stratum[],
+  figures: Figures,
+  window: WindowExcess,
+  { expectation, expected, metric, between, fullLabels }: QualityGround,
+  usual: ReferenceMetric | null,
+): Pick<QualityEvidence, 'beyond' | 'fall'> {
+  const { effectiveLabels: labels } = window;
+  let [beyond, fall] = [UNKNOWN, UNKNOWN];
+  if (metric === 'accuracy' || metric === 'mae') {
+    beyond = window.loss;
+    fall = fallOf(window.loss, expectation);
+  } else {
+    const found = expected.excesses(figures, strata).find((each) => each.metric === metric);
+    if (found !== undefined) [beyond, fall] = [found, expected.fall(found, labels)];
+  }
+  if (usual !== null) {
+    const { realised } = beyond;
+    const sign = isLoss(metric) ? 1 : -1;
+    const estimation = usual.variance;
+    beyond = {
+      ...{ realised, expected: beyond.expected + sign * usual.excess, excess: beyond.excess - usual.excess },
+      ...{ sampling: beyond.sampling, estimation: beyond.estimation + estimation },
+    };
+    const excess = sign * (realised - usual.realised);
+    fall = { realised, expected: usual.realised, excess, sampling: fall.sampling, estimation };
+  }
+  const rise = (excess: Excess): Rise => riseOf(excess, between, labels, fullLabels);
+  return { beyond: rise(beyond), fall: rise(fall) };
+}
+
+/** The mean loss against the reference's, whatever the answers. */
+function fallOf({ realised, sampling, estimation }: Excess, expectation: QualityExpectation): Excess {
+  const { loss: expected, labels } = expectation;
+  const spread = expected * (1 - Math.min(1, expected));
   return {
-    window,
-    beyond: riseOf(loss, variation.loss, effectiveLabels, fullLabels),
-    fall: riseOf(reference, variation.loss, effectiveLabels, fullLabels),
-    baseRate: baseRateOf(window, expectation, variation, fullLabels),
-    withinClass: expectation.classification ? withinClassOf(strata, expectation) : null,
-    calibration: expectation.classification
-      ? calibrationOf(strata, expectation, effectiveLabels / weightOf(strata))
-      : null,
-    answers: answersOf(strata, expectation),
+    ...{ realised, expected, excess: realised - expected, sampling },
+    estimation: expectation.classification ? spread / labels : estimation,
   };
 }
 
@@ -84,8 +156,9 @@ function riseOf(excess: Excess, between: number, labels: number, fullLabels: num
   const variance = sampling + estimation + between;
   // In units of one label's sum; what no label of this window makes smaller counts as variance too.
   const each = labels > 0 ? sampling * labels : 0;
-  const logEValue = labels > 0 ? logMixtureEValue(rise * labels, variance * labels * labels, each * fullLabels) : 0;
-  return { realised, expected, excess: rise, deviation: Math.sqrt(variance), logEValue };
+  const known = labels > 0 && !Number.isNaN(rise);
+  const logEValue = known ? logMixtureEValue(rise * labels, variance * labels * labels, each * fullLabels) : 0;
+  return { realised, expected, excess: rise, deviation: Math.sqrt(variance), sampling, logEValue };
 }
 
 /** Two-sided: the mean of the two one-sided e-values. */
@@ -173,51 +246,10 @@ function pooledPsi(reference: Float64Array, window: Float64Array): number | null
   return psi - (bins - 1) * (1 / n + 1 / m);
 }
 
-/** Observed against expected counts of each class in each group of scores: Pearson's chi-square (Hosmer and Lemeshow 1980). */
-function calibrationOf(
+function answersOf(
   strata: readonly Stratum[],
   expectation: QualityExpectation,
-  scale: number,
-): { pValue: number; gap: number } {
-  const { classes, groups } = expectation;
-  // One class less is free; of the others each group has one observation.
-  const judged = classes.length <= 2 ? classes.slice(-1).map(() => classes.length - 1) : classes.map((_, k) => k);
-  const labels = new Float64Array(groups);
-  const observed = judged.map(() => new Float64Array(groups));
-  const expected = judged.map(() => new Float64Array(groups));
-  for (const stratum of strata) {
-    const group = expectation.groupOf(stratum);
-    if (group < 0 || stratum.weight <= 0) continue;
-    labels[group] += stratum.weight * scale;
-    judged.forEach((k, at) => {
-      observed[at][group] += truthOf(stratum, classes[k]).weight * scale;
-      for (const { group: from, share } of expectation.sharesOf(stratum)) {
-        expected[at][group] += stratum.weight * scale * share * expectation.classShare(from, k);
-      }
-    });
-  }
-  let statistic = 0;
-  let degrees = 0;
-  let gap = 0;
-  let total = 0;
-  for (let group = 0; group < groups; group++) {
-    if (labels[group] < 5) continue;
-    judged.forEach((_, at) => {
-      const share = expected[at][group] / labels[group];
-      const variance = labels[group] * share * (1 - share) * (1 + labels[group] / expectation.labelsOf(group));
-      const difference = observed[at][group] - expected[at][group];
-      if (variance <= 0) return;
-      statistic += (difference * difference) / variance;
-      degrees++;
-      gap += (difference * difference - variance) / labels[group];
-    });
-    total += labels[group];
-  }
-  if (degrees === 0) return { pValue: 1, gap: 0 };
-  return { pValue: chiSquareSf(statistic, degrees), gap: Math.sqrt(Math.max(0, gap / total)) };
-}
-
-function answersOf(strata: readonly Stratum[], expectation: QualityExpectation): { psi: number; pValue: number } {
+): { readonly psi: number; readonly pValue: number } {
   const reference = Float64Array.from({ length: expectation.groups }, (_, group) => expectation.predictionsOf(group));
   const window = new Float64Array(expectation.groups);
   for (const stratum of strata) {

@@ -1,3 +1,4 @@
+import type { ResidualMoments } from '@tidemark/statistics';
 import { totalsOfStrata, truthOf, type Stratum } from './quality-strata.js';
 
 /** Neighbouring strata of the reference, with labels enough to say what is to be expected of their answers. */
@@ -11,6 +12,7 @@ interface Group {
   weight: number;
   loss: number;
   lossSquares: number;
+  residual: number;
   readonly truths: Float64Array;
 }
 
@@ -39,6 +41,7 @@ export class QualityExpectation {
   readonly labels: number;
   /** Whether losses are those of classes: 0 or 1. */
   readonly classification: boolean;
+  readonly #square: number;
   readonly #groups: readonly Group[];
   readonly #byClass = new Map<string, number[]>();
 
@@ -46,6 +49,7 @@ export class QualityExpectation {
     const totals = totalsOfStrata(strata);
     this.labels = totals.effectiveLabels;
     this.loss = totals.loss;
+    this.#square = strata.reduce((sum, { lossSquares }) => sum + lossSquares, 0) / totals.weight;
     const classes = new Set(
       strata.flatMap(({ truths }) => [...truths].filter(([, { weight }]) => weight > 0).map(([name]) => name)),
     );
@@ -82,6 +86,21 @@ export class QualityExpectation {
     const shares = this.sharesOf(stratum);
     if (shares.length === 0) return this.loss;
     return shares.reduce((sum, { group, share }) => sum + share * this.lossOf(group).mean, 0);
+  }
+
+  /** The expected mean square of the loss of a stratum's answers; that of all where nothing is known of its class. */
+  expectedSquareOf(stratum: Pick<Stratum, 'predicted' | 'bin'>): number {
+    const shares = this.sharesOf(stratum);
+    if (shares.length === 0) return this.#square;
+    const squareOf = (group: number) => this.#groups[group].lossSquares / this.#groups[group].weight;
+    return shares.reduce((sum, { group, share }) => sum + share * squareOf(group), 0);
+  }
+
+  /** The residuals of a group of values. */
+  residualsOf(group: number): ResidualMoments {
+    const { labels, weight, residual, lossSquares } = this.#groups[group];
+    const mean = residual / weight;
+    return { labels, mean, variance: Math.max(0, lossSquares / weight - mean * mean) };
   }
 
   /** The expected probability of a class, by its place in `classes`, in a group. */
@@ -156,7 +175,7 @@ export class QualityExpectation {
     const group: Group = {
       predicted: strata[0].predicted,
       lastBin: strata[strata.length - 1].bin,
-      ...{ centre: 0, predictions: 0, labels: 0, weight: 0, loss: 0, lossSquares: 0, truths },
+      ...{ centre: 0, predictions: 0, labels: 0, weight: 0, loss: 0, lossSquares: 0, residual: 0, truths },
     };
     for (const stratum of strata) {
       const { weight } = stratum;
@@ -166,6 +185,7 @@ export class QualityExpectation {
       group.weight += weight;
       group.loss += stratum.loss;
       group.lossSquares += stratum.lossSquares;
+      group.residual += stratum.residual;
       this.classes.forEach((name, k) => (truths[k] += truthOf(stratum, name).weight));
     }
     group.centre /= group.weight;

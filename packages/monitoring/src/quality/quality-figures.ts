@@ -1,7 +1,7 @@
 import type { QualitySketch } from '@tidemark/sketches';
 import type { Estimate } from '@tidemark/statistics';
-import { classFigures } from './class-figures.js';
-import { expectedFigures } from './expected-figures.js';
+import { classFigures, type Figures } from './class-figures.js';
+import type { ExpectedMetrics } from './expected-metrics.js';
 import { estimatedLoss } from './quality-estimate.js';
 import { excessOf } from './quality-excess.js';
 import type { QualityExpectation } from './quality-expectation.js';
@@ -16,22 +16,32 @@ const UNKNOWN: Estimate = { value: NaN, low: NaN, high: NaN };
 /** Standard deviations to either side in an interval of 95 %. */
 const Z = 1.959963984540054;
 
-/** The metrics of a window: as its labels have them, as expected of its answers, and by both together. */
+/** A sketch and its strata. */
+export interface SketchedStrata {
+  readonly sketch: QualitySketch;
+  readonly strata: readonly Stratum[];
+}
+
+/** The metrics of a sketch's labels: of classes where it has any, else of values. */
+export function figuresOf({ sketch, strata }: SketchedStrata, scored: ScoredClasses | null): Figures {
+  return sketch.classes.cells().length > 0 ? classFigures(strata, scored) : valueFigures(sketch);
+}
+
+/**
+ * The metrics of a window: as its labels have them, as expected of its answers, and by both together.
+ *
+ * @param realised see {@link figuresOf}. @param expectation, reference null where there is nothing to hold them against.
+ */
 export function qualityFigures(
-  sketch: QualitySketch,
+  realised: Figures,
   strata: readonly Stratum[],
-  reference: { readonly strata: readonly Stratum[]; readonly sketch: QualitySketch } | null,
   expectation: QualityExpectation | null,
+  reference: ExpectedMetrics | null,
   scored: ScoredClasses | null,
 ): QualityFigure[] {
-  const classes = sketch.classes.cells().length > 0;
-  const figuresOf = (of: { readonly strata: readonly Stratum[]; readonly sketch: QualitySketch }) =>
-    classes ? classFigures(of.strata, scored) : valueFigures(of.sketch);
-  const realised = figuresOf({ strata, sketch });
-  const usual = reference === null ? {} : figuresOf(reference);
+  const classes = 'accuracy' in realised;
   const expected = classes && expectation !== null ? classFigures(expectedStrata(strata, expectation), scored) : {};
-  const known = classes && reference !== null && scored !== null;
-  const certain = known ? expectedFigures(strata, reference.strata, scored.positive) : {};
+  const certain = classes && reference !== null ? reference.expectedOf(strata) : {};
   const judged = classes ? 'accuracy' : 'mae';
   return Object.entries(realised).map(([metric, estimate]) => {
     const figure = {
@@ -40,7 +50,7 @@ export function qualityFigures(
       // What is expected is no sample: its interval is not that of labels.
       expected: certain[metric] ?? { ...UNKNOWN, value: expected[metric]?.value ?? NaN },
       estimated: UNKNOWN,
-      reference: usual[metric]?.value ?? NaN,
+      reference: reference?.figures[metric]?.value ?? NaN,
     };
     if (metric !== judged || expectation === null) return figure;
     const complement = (value: number): number => (classes ? 1 - value : value);
@@ -60,7 +70,7 @@ function intervalOf(value: number, variance: number): Estimate {
 }
 
 /** The strata as they would be if every answer were labelled, and turned out as expected. */
-function expectedStrata(strata: readonly Stratum[], expectation: QualityExpectation): Stratum[] {
+export function expectedStrata(strata: readonly Stratum[], expectation: QualityExpectation): Stratum[] {
   return strata.map((stratum) => {
     const weight = stratum.predictions;
     const shares = expectation.sharesOf(stratum);

@@ -45,14 +45,18 @@ export class QualityIncident {
     return this.#open !== null;
   }
 
-  /** Whether nothing would be lost by forgetting it. */
-  get isBlank(): boolean {
-    return this.#open === null && this.#closedUpTo === -Infinity;
+  /** Windows that start before it open nothing any more; milliseconds since the epoch. */
+  get closedUpTo(): number {
+    return this.#closedUpTo;
   }
 
-  /** @param windows by their starts. @param mayOpen false where another incident already speaks for this one. */
-  observe(windows: readonly QualityShown[], mayOpen: boolean): QualityChange | null {
-    const fallen = windows.filter(({ start, findings }) => findings.length > 0 && start >= this.#closedUpTo);
+  /**
+   * @param windows by their starts. @param mayOpen false where another incident already speaks for this one.
+   * @param from windows that start before it are spoken for.
+   */
+  observe(windows: readonly QualityShown[], mayOpen = true, from = -Infinity): QualityChange | null {
+    const since = Math.max(this.#closedUpTo, from);
+    const fallen = windows.filter(({ start, findings }) => findings.length > 0 && start >= since);
     if (this.#open === null) {
       const first = fallen.at(0);
       if (first === undefined || !mayOpen) return null;

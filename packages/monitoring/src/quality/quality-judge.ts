@@ -1,14 +1,23 @@
-import type { QualitySketch } from '@tidemark/sketches';
-import type { QualitySettings } from '../monitor.js';
-import { qualityFigures } from './quality-figures.js';
-import { evidenceOf, QualityNull, type QualityEvidence } from './quality-evidence.js';
+import { eBenjaminiHochberg } from '@tidemark/statistics';
+import type { QualityMetric, QualitySettings } from '../monitor.js';
+import type { Figures } from './class-figures.js';
+import { ExpectedMetrics } from './expected-metrics.js';
+import { figuresOf, qualityFigures } from './quality-figures.js';
+import {
+  evidenceOf,
+  QualityNull,
+  segmentEvidenceOf,
+  type QualityEvidence,
+  type QualityGround,
+} from './quality-evidence.js';
 import { QualityExpectation } from './quality-expectation.js';
 import type { QualityReference } from './quality-reference.js';
 import type { QualityRow } from './quality-rows.js';
 import { scoredClassesOf, strataOf, type ScoredClasses } from './quality-sketch-strata.js';
 import type { Stratum } from './quality-strata.js';
-import { judgeQuality, type JudgedQuality } from './quality-verdict.js';
-import type { Segment, Stream } from '../stream.js';
+import { FALSE_RISE, judgeQuality, type JudgedQuality, type VerdictSettings } from './quality-verdict.js';
+import type { OpenQualityWindow, SegmentQuality } from './quality-windows.js';
+import { segmentId, type Segment, type Stream } from '../stream.js';
 
 /** The falls that matter unless the monitor states one: two points of accuracy, and a tenth of the expected error of values. */
 const TOLERANCE = { points: 0.02, share: 0.1 };
@@ -19,16 +28,22 @@ const USUAL_LABELS = 1000;
 export interface JudgedWindow {
   /** Milliseconds since the epoch. */
   readonly start: number;
-  readonly rows: readonly QualityRow[];
+  readonly segment: Segment;
   /** Whether it has labels enough for a verdict. */
   readonly known: boolean;
   readonly judged: JudgedQuality;
   /** Null where there is nothing to hold it against. */
   readonly evidence: QualityEvidence | null;
-  /** The fall that matters, in the unit of the loss. */
+  /** The fall that matters, in the unit of the metric that is judged. */
   readonly tolerance: number;
   readonly predictions: number;
   readonly labels: number;
+}
+
+/** The same with its metrics. */
+export interface JudgedSegment {
+  readonly window: JudgedWindow;
+  readonly rows: readonly QualityRow[];
 }
 
 const NOT_JUDGED: JudgedQuality = {
@@ -40,12 +55,22 @@ const NOT_JUDGED: JudgedQuality = {
   evidence: [],
 };
 
+/** What there is to judge of a segment. */
+interface Weighed extends SegmentQuality {
+  readonly strata: readonly Stratum[];
+  readonly figures: Figures;
+  readonly scored: ScoredClasses | null;
+  readonly evidence: QualityEvidence | null;
+}
+
 /** Judges windows of one stream against one reference. */
 export class QualityJudge {
-  readonly #expectation: QualityExpectation | null;
-  readonly #null: QualityNull | null;
-  readonly #scored: ScoredClasses | null;
-  readonly #reference: { readonly strata: readonly Stratum[]; readonly sketch: QualitySketch } | null;
+  readonly #scored: ScoredClasses | null = null;
+  readonly #ground: QualityGround | null = null;
+  /** In the unit of the metric that is judged. */
+  readonly #tolerance: number = 0;
+  /** Why another metric is judged than the monitor states; empty: none is. */
+  readonly #instead: readonly string[] = [];
 
   constructor(
     private readonly stream: Stream,
@@ -53,47 +78,90 @@ export class QualityJudge {
     readonly reference: QualityReference | null,
     readonly baselineId: string | null,
   ) {
-    const scored = reference === null ? null : scoredClassesOf(reference.sketch, settings.positive);
-    const strata = reference === null ? null : strataOf(reference.sketch, scored);
-    this.#scored = scored;
-    this.#reference = reference === null ? null : { strata: strata!, sketch: reference.sketch };
-    const expectation = strata === null ? null : new QualityExpectation(strata);
-    this.#expectation = expectation !== null && expectation.labels > 0 ? expectation : null;
-    this.#null =
-      this.#expectation === null ? null : new QualityNull(this.#expectation.classes.length, reference!.windows);
+    if (reference === null) return;
+    const { sketch, windows } = reference;
+    this.#scored = scoredClassesOf(sketch, settings.positive);
+    const strata = strataOf(sketch, this.#scored);
+    const expectation = new QualityExpectation(strata);
+    if (expectation.labels === 0) return;
+    const expected = new ExpectedMetrics({ sketch, strata }, expectation, this.#scored);
+    const variation = new QualityNull(expectation.classes.length, windows);
+    const usual: QualityMetric = expectation.classification ? 'accuracy' : 'mae';
+    const known = [usual, ...expected.known];
+    const metric = known.find((each) => each === settings.metric) ?? usual;
+    if (settings.metric !== null && metric !== settings.metric) {
+      this.#instead = [`${settings.metric} is not known of this stream: ${metric} is judged`];
+    }
+    const between = metric === usual ? variation.loss : variation.of(metric);
+    const fullLabels = Math.max(USUAL_LABELS, settings.minimumLabels);
+    this.#ground = { expectation, expected, variation, metric, between, fullLabels };
+    const { classification, loss } = expectation;
+    const level = metric === 'rmse' ? expected.figures.rmse.value : loss;
+    this.#tolerance = classification
+      ? (settings.tolerance ?? TOLERANCE.points)
+      : (settings.tolerance ?? TOLERANCE.share) * level;
+  }
+
+  /** Judges all events of a window and its segments: of these the false discovery rate is held together. */
+  judge({ start, segments, moved }: Pick<OpenQualityWindow, 'start' | 'segments' | 'moved'>): JudgedSegment[] {
+    const weighed = [...segments.values()].map((each) => this.#weigh(each));
+    const sliced = weighed.flatMap(({ segment, evidence }) =>
+      segment.dimension === '' || evidence === null ? [] : [evidence],
+    );
+    const enoughOf = (rise: 'beyond' | 'fall') =>
+      eBenjaminiHochberg(
+        sliced.map((evidence) => evidence[rise].logEValue),
+        FALSE_RISE,
+      );
+    const ofSegments = { beyond: enoughOf('beyond'), fall: enoughOf('fall') };
+    const alone = { beyond: -Math.log(FALSE_RISE), fall: -Math.log(FALSE_RISE) };
+    return weighed.map((each) => {
+      const { segment } = each;
+      const columns = [...(moved.get(segmentId(segment)) ?? [])];
+      return this.#judged(start, each, columns, segment.dimension === '' ? alone : ofSegments);
+    });
+  }
+
+  #weigh({ segment, quality }: SegmentQuality): Weighed {
+    const ground = this.#ground;
+    const scored = this.#scored ?? scoredClassesOf(quality, this.settings.positive);
+    const strata = strataOf(quality, scored);
+    const figures = figuresOf({ sketch: quality, strata }, scored);
+    const all = { segment, quality, strata, figures, scored };
+    if (ground === null) return { ...all, evidence: null };
+    if (segment.dimension === '') return { ...all, evidence: evidenceOf(strata, figures, ground) };
+    const usual = this.reference!.segments.find((each) => segmentId(each.segment) === segmentId(segment))?.metrics.find(
+      ({ metric }) => metric === ground.metric,
+    );
+    const evidence = usual === undefined ? null : segmentEvidenceOf(strata, figures, ground, usual);
+    return { ...all, evidence };
   }
 
   /** @param moved the columns whose distribution had changed in the window. */
-  judge(segment: Segment, start: number, quality: QualitySketch, moved: readonly string[]): JudgedWindow {
+  #judged(
+    start: number,
+    { segment, quality, strata, figures, scored, evidence }: Weighed,
+    moved: readonly string[],
+    enough: VerdictSettings['enough'],
+  ): JudgedSegment {
     const { minimumLabels } = this.settings;
-    const expectation = this.#expectation;
-    const scored = this.#scored ?? scoredClassesOf(quality, this.settings.positive);
-    const strata = strataOf(quality, scored);
-    const evidence =
-      expectation === null ? null : evidenceOf(strata, expectation, this.#null!, Math.max(USUAL_LABELS, minimumLabels));
-    const tolerance = expectation === null ? 0 : this.#toleranceOf(expectation);
-    // What is expected of an answer may differ from segment to segment: the reference is of all events, and so is the verdict.
-    const judged =
-      evidence === null || segment.dimension !== ''
-        ? NOT_JUDGED
-        : judgeQuality(evidence, moved, { tolerance, minimumLabels });
+    const tolerance = this.#tolerance;
+    const judged = evidence === null ? NOT_JUDGED : judgeQuality(evidence, moved, { tolerance, minimumLabels, enough });
     const common = {
       ...{ stream: this.stream, segment, windowStart: start, windowSize: this.settings.window.size },
       ...{ baselineId: this.baselineId, predictions: quality.predictions, labels: quality.labels },
-      ...{ verdict: judged.verdict, labelsNeeded: judged.labelsNeeded, evidence: judged.evidence },
+      ...{ verdict: judged.verdict, labelsNeeded: judged.labelsNeeded },
+      evidence: evidence === null ? [] : [...judged.evidence, ...this.#instead],
     };
-    const figures = qualityFigures(quality, strata, this.#reference, expectation, scored);
+    const ground = this.#ground;
+    const rows = qualityFigures(figures, strata, ground?.expectation ?? null, ground?.expected ?? null, scored);
     return {
-      ...{ start, judged, evidence, tolerance },
-      rows: figures.map((figure) => ({ ...common, ...figure })),
-      known: judged.verdict !== 'no-reference' && judged.verdict !== 'not-enough-labels',
-      predictions: quality.predictions,
-      labels: quality.labels,
+      rows: rows.map((figure) => ({ ...common, ...figure })),
+      window: {
+        ...{ start, segment, judged, evidence, tolerance },
+        known: judged.verdict !== 'no-reference' && judged.verdict !== 'not-enough-labels',
+        ...{ predictions: quality.predictions, labels: quality.labels },
+      },
     };
-  }
-
-  #toleranceOf({ classification, loss }: QualityExpectation): number {
-    if (classification) return this.settings.tolerance ?? TOLERANCE.points;
-    return (this.settings.tolerance ?? TOLERANCE.share) * loss;
   }
 }

@@ -5,15 +5,21 @@ import type { DriftEvent } from '../incidents/drift-event.js';
 import { LabelSilence, type LabelCount, type LabelSilenceSnapshot } from './label-silence.js';
 import type { Monitor, QualitySettings } from '../monitor.js';
 import { paneStart } from '../windows/pane-time.js';
-import { QualityIncident, type QualityIncidentSnapshot, type QualityShown } from './quality-incidents.js';
-import { qualityEvent, qualityFindings } from './quality-event.js';
+import { qualityEvent } from './quality-event.js';
+import { QualityIncidentBoard, type QualityIncidentBoardSnapshot } from './quality-incident-board.js';
+import type { QualityIncidentSnapshot } from './quality-incidents.js';
 import { QualityJudge, type JudgedWindow } from './quality-judge.js';
-import { qualityReferenceOf, type QualityReference, type ReferenceWindow } from './quality-reference.js';
+import {
+  qualityReferenceOf,
+  type QualityReference,
+  type ReferenceSegment,
+  type ReferenceWindow,
+} from './quality-reference.js';
 import type { QualityRow } from './quality-rows.js';
 import { QualityWindows, type OpenQualityWindow, type QualityWindowsSnapshot } from './quality-windows.js';
 import type { PaneRow } from '../windows/rows.js';
 import type { StreamLimits } from '../sketching/stream-limits.js';
-import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../stream.js';
+import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../stream.js';
 
 /** What judging windows by their labels gives. */
 export interface QualityOutput {
@@ -26,15 +32,15 @@ const LEAST_REFERENCE_LABELS = 1000;
 
 /**
  * The quality of one stream: keeps its windows open for labels, judges each as it closes and again whenever labels have come, and
- * tells what becomes of the incident about it. Judging happens as event time passes from pane to pane, so that it depends on the
+ * tells what becomes of the incidents about it. Judging happens as event time passes from pane to pane, so that it depends on the
  * records and their order alone.
  */
 export class QualityMonitor {
   readonly #windows: QualityWindows;
-  readonly #incident: QualityIncident;
+  readonly #incidents: QualityIncidentBoard;
   readonly #silence: LabelSilence;
-  /** What each open window showed when it was last judged, of all events. */
-  readonly #shown = new Map<number, JudgedWindow>();
+  /** What each open window showed when it was last judged, segment by segment. */
+  readonly #shown = new Map<number, readonly JudgedWindow[]>();
   #judge: QualityJudge | null = null;
   #learnt: QualityReference | null = null;
   #turnedAt = -Infinity;
@@ -49,7 +55,7 @@ export class QualityMonitor {
     private readonly baseline: () => Baseline | null,
   ) {
     this.#windows = new QualityWindows(settings, limits);
-    this.#incident = new QualityIncident(`${streamId(stream)}\u0001quality`, monitor.decision);
+    this.#incidents = new QualityIncidentBoard(stream, monitor.decision);
     this.#silence = new LabelSilence(stream, monitor);
   }
 
@@ -82,27 +88,31 @@ export class QualityMonitor {
   }
 
   snapshot(): QualitySnapshot {
+    const { all, segments } = this.#incidents.snapshot();
     return {
       turnedAt: this.#turnedAt,
       judgedBy: this.#judgedBy,
       windows: this.#windows.snapshot(),
-      incident: this.#incident.snapshot(),
+      incident: all,
+      segmentIncidents: segments,
       silence: this.#silence.snapshot(),
-      learnt:
-        this.#learnt === null
-          ? null
-          : { sketch: base64(encodeQuality(this.#learnt.sketch)), windows: this.#learnt.windows },
+      learnt: this.#learnt === null ? null : { ...this.#learnt, sketch: base64(encodeQuality(this.#learnt.sketch)) },
     };
   }
 
-  restore({ turnedAt, judgedBy, windows, incident, silence, learnt }: QualitySnapshot): void {
+  restore({ turnedAt, judgedBy, windows, incident, segmentIncidents, silence, learnt }: QualitySnapshot): void {
     this.#turnedAt = turnedAt;
     this.#judgedBy = judgedBy;
     this.#windows.restore(windows);
-    this.#incident.restore(incident);
+    // A state of before segments were judged has none of theirs.
+    this.#incidents.restore({ all: incident, segments: segmentIncidents ?? [] });
     this.#silence.restore(silence);
     if (learnt !== null) {
-      this.#learnt = { sketch: decodeQuality(Buffer.from(learnt.sketch, 'base64')), windows: learnt.windows };
+      this.#learnt = {
+        sketch: decodeQuality(Buffer.from(learnt.sketch, 'base64')),
+        windows: learnt.windows.map((window) => ({ ...window, metrics: window.metrics ?? [] })),
+        segments: learnt.segments ?? [],
+      };
     }
   }
 
@@ -116,12 +126,12 @@ export class QualityMonitor {
       // What was judged before a restart, and has not changed since, is judged silently.
       const told = window.dirty;
       window.dirty = false;
-      for (const { segment, quality } of window.segments.values()) {
-        const moved = [...(window.moved.get(segmentId(segment)) ?? [])];
-        const judged = judge.judge(segment, window.start, quality, moved);
-        if (segment.dimension === '') this.#shown.set(window.start, judged);
-        if (told) for (const row of judged.rows) output.quality.push(row);
-      }
+      const judged = judge.judge(window);
+      this.#shown.set(
+        window.start,
+        judged.map((each) => each.window),
+      );
+      if (told) for (const { rows } of judged) for (const row of rows) output.quality.push(row);
     }
     this.#observe(closed, output);
     if (!Number.isFinite(time)) return;
@@ -133,18 +143,10 @@ export class QualityMonitor {
   }
 
   #observe(closed: readonly OpenQualityWindow[], output: QualityOutput): void {
-    const shown = closed.flatMap(({ start }): QualityShown[] => {
-      const judged = this.#shown.get(start);
-      if (judged === undefined) return [];
-      return [{ start, quiet: judged.known && !judged.judged.lingers, findings: qualityFindings(judged) }];
-    });
-    for (;;) {
-      const change = this.#incident.observe(shown, true);
-      if (change === null) return;
-      const judged = this.#shown.get(change.window)!;
-      const findings = shown.find(({ start }) => start === change.window)!.findings;
+    const shown = closed.map(({ start }) => this.#shown.get(start) ?? []);
+    for (const { change, window, findings } of this.#incidents.observe(shown)) {
       output.events.push(
-        qualityEvent(this.stream, this.monitor, this.settings, change, judged, findings, this.baseline()),
+        qualityEvent(this.stream, this.monitor, this.settings, change, window, findings, this.baseline()),
       );
     }
   }
@@ -176,16 +178,30 @@ export class QualityMonitor {
     );
     const sum = QualitySketch.empty();
     const windows: { start: number; sketch: QualitySketch }[] = [];
+    const slices = new Map<string, { readonly segment: Segment; readonly sketch: QualitySketch }>();
     for (const { start, segments } of labelled.slice(0, -1)) {
       const sketch = segments.get(all)!.quality;
       sum.merge(sketch);
       windows.push({ start, sketch });
+      for (const [id, { segment, quality }] of segments) {
+        if (id === all) continue;
+        const slice = slices.get(id) ?? { segment, sketch: QualitySketch.empty() };
+        slice.sketch.merge(quality);
+        slices.set(id, slice);
+      }
       if (sum.labels >= LEAST_REFERENCE_LABELS) {
-        this.#learnt = qualityReferenceOf(sum, windows, this.settings.positive);
+        this.#learnt = qualityReferenceOf(sum, windows, this.settings.positive, [...slices.values()]);
         return;
       }
     }
   }
+}
+
+/** A learnt reference; one of before other metrics and segments were judged has none of them. */
+interface LearntSnapshot {
+  readonly sketch: string;
+  readonly windows: readonly (Omit<ReferenceWindow, 'metrics'> & Partial<Pick<ReferenceWindow, 'metrics'>>)[];
+  readonly segments?: readonly ReferenceSegment[];
 }
 
 export interface QualitySnapshot {
@@ -193,8 +209,9 @@ export interface QualitySnapshot {
   readonly judgedBy: string;
   readonly windows: QualityWindowsSnapshot;
   readonly incident: QualityIncidentSnapshot;
+  readonly segmentIncidents?: QualityIncidentBoardSnapshot['segments'];
   readonly silence: LabelSilenceSnapshot;
-  readonly learnt: { readonly sketch: string; readonly windows: readonly ReferenceWindow[] } | null;
+  readonly learnt: LearntSnapshot | null;
 }
 
 function base64(bytes: Uint8Array): string {

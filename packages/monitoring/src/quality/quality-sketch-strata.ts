@@ -62,6 +62,7 @@ export function strataOf(sketch: QualitySketch, scored: ScoredClasses | null): S
       weightSquares,
       loss,
       lossSquares: loss,
+      residual: 0,
       truths: weights,
     };
   });
@@ -76,6 +77,7 @@ function valueStrata(sketch: QualitySketch): Stratum[] {
     weightSquares: sums.weightSquares.value,
     loss: sums.absolute.value,
     lossSquares: sums.squared.value,
+    residual: sums.residual.value,
     truths: NO_TRUTHS,
   }));
 }

@@ -18,6 +18,8 @@ export interface Stratum {
   /** Weighted sums of the loss and its square: 1 for a wrong class and 0 for the right one, or the absolute error of a value. */
   readonly loss: number;
   readonly lossSquares: number;
+  /** The weighted sum of prediction less truth; 0 for classes. */
+  readonly residual: number;
   /** The labelled events by true class; empty for values. */
   readonly truths: ReadonlyMap<string, WeightedCount>;
 }

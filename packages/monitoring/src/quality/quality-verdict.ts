@@ -17,7 +17,7 @@ export interface JudgedQuality {
   readonly fell: boolean;
   /** It shows too much of a fall for one that was found to be over. */
   readonly lingers: boolean;
-  /** Classes are not as often right as their scores lead one to expect, though quality is as expected. */
+  /** Outcomes are not what the answers lead one to expect, though quality may be. */
   readonly miscalibrated: boolean;
   /** How many more labels it takes to say more; 0 where there are enough. */
   readonly labelsNeeded: number;
@@ -26,13 +26,16 @@ export interface JudgedQuality {
 }
 
 export interface VerdictSettings {
-  /** In the unit of the loss. */
+  /** In the unit of the metric that is judged. */
   readonly tolerance: number;
   readonly minimumLabels: number;
+  /** The logarithm of the e-value from which a rise beyond expectation, and one beyond the reference, is taken for one. */
+  readonly enough: { readonly beyond: number; readonly fall: number };
 }
 
-/** The e-value from which a rise is taken for one: without a rise a window ever shows it with a probability of at most 1/100. */
-const ENOUGH = Math.log(100);
+/** Without a rise a window ever shows so great an e-value with a probability of at most so much. */
+export const FALSE_RISE = 0.01;
+const ENOUGH = -Math.log(FALSE_RISE);
 /** A fall that was found is not over while it is as large as matters, and so many standard deviations. */
 const LINGERING = 2;
 /** A window is worth judging when a fall of three times the tolerance would be seen: so many standard deviations must fit in. */
@@ -47,11 +50,11 @@ const MISCALIBRATED = { gap: 0.05, pValue: 1e-5 };
 export function judgeQuality(
   evidence: QualityEvidence,
   moved: readonly string[],
-  { tolerance, minimumLabels }: VerdictSettings,
+  { tolerance, minimumLabels, enough }: VerdictSettings,
 ): JudgedQuality {
   const { window, beyond, fall, baseRate, withinClass, calibration, answers } = evidence;
   const facts: string[] = [];
-  const answersMoved = answers.psi >= MOVED_ANSWERS.psi && answers.pValue <= MOVED_ANSWERS.pValue;
+  const answersMoved = answers !== null && answers.psi >= MOVED_ANSWERS.psi && answers.pValue <= MOVED_ANSWERS.pValue;
   const inputs = moved.length > 0 || answersMoved;
   if (moved.length > 0)
     facts.push(
@@ -60,9 +63,8 @@ export function judgeQuality(
   if (answersMoved) facts.push(`answers moved: PSI ${answers.psi.toFixed(2)}`);
   if (!inputs) facts.push('inputs as in the baseline');
 
-  const rises = (rise: typeof beyond): boolean => rise.logEValue >= ENOUGH && rise.excess >= tolerance;
-  const beyondExpectation = rises(beyond);
-  const fell = rises(fall);
+  const beyondExpectation = beyond.logEValue >= enough.beyond && beyond.excess >= tolerance;
+  const fell = fall.logEValue >= enough.fall && fall.excess >= tolerance;
   const lingers = [beyond, fall].some(
     ({ excess, deviation }) => excess >= tolerance && excess >= LINGERING * deviation,
   );
@@ -70,13 +72,15 @@ export function judgeQuality(
   const miscalibrated =
     calibration !== null &&
     window.labels >= minimumLabels &&
-    calibration.gap >= Math.max(MISCALIBRATED.gap, tolerance) &&
+    calibration.gap >= (withinClass === null ? tolerance : Math.max(MISCALIBRATED.gap, tolerance)) &&
     calibration.pValue <= MISCALIBRATED.pValue;
   if (window.labels > 0) facts.push(...described(evidence, rateMoved));
-  if (miscalibrated)
-    facts.push(
-      `classes are off what the scores promise by ${calibration.gap.toFixed(3)} (p ${calibration.pValue.toExponential(1)})`,
-    );
+  if (miscalibrated) {
+    const { gap, pValue, course } = calibration;
+    const what =
+      withinClass === null ? 'residuals are off those of the baseline' : 'classes are off what the scores promise';
+    facts.push(`${what} by ${gap.toPrecision(2)} (p ${pValue.toExponential(1)})${course === '' ? '' : `: ${course}`}`);
+  }
 
   const needed = labelsNeeded(evidence, tolerance, minimumLabels);
   const labelShift = rateMoved && withinClass !== null && withinClass <= SAME_WITHIN_CLASS;
@@ -97,10 +101,11 @@ export function judgeQuality(
   };
 }
 
-function described({ beyond, baseRate, window }: QualityEvidence, rateMoved: boolean): string[] {
+function described({ metric, beyond, baseRate, window }: QualityEvidence, rateMoved: boolean): string[] {
   const { realised, expected, deviation, logEValue } = beyond;
+  const name = metric === 'accuracy' || metric === 'mae' ? 'mean loss' : metric.replace('_', ' ');
   const facts = [
-    `mean loss ${realised.toFixed(4)}, expected of these answers ${expected.toFixed(4)} ± ${(1.96 * deviation).toFixed(4)}, ` +
+    `${name} ${realised.toFixed(4)}, expected of these answers ${expected.toFixed(4)} ± ${(1.96 * deviation).toFixed(4)}, ` +
       `e-value ${Math.exp(Math.min(logEValue, 690)).toPrecision(2)}, of ${window.labels} labels`,
   ];
   if (rateMoved && baseRate !== null) {
@@ -114,8 +119,8 @@ function described({ beyond, baseRate, window }: QualityEvidence, rateMoved: boo
 
 /** So many more labels, of the kind that came, until a fall of three times the tolerance would be seen. */
 function labelsNeeded({ window, beyond }: QualityEvidence, tolerance: number, minimumLabels: number): number {
-  const { labels, effectiveLabels, loss } = window;
-  const variance = labels > 0 ? loss.sampling * effectiveLabels : 0.25;
+  const { labels, effectiveLabels } = window;
+  const variance = labels > 0 ? beyond.sampling * effectiveLabels : 0.25;
   const least = variance * (SEEN / (3 * tolerance)) ** 2;
   const worth = labels > 0 ? effectiveLabels / labels : 1;
   // What the windows' variation and the reference hide, no number of labels shows.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { QualitySketch, type Answer } from '@tidemark/sketches';
 import { classFigures } from '../../src/quality/class-figures.js';
-import { expectedFigures } from '../../src/quality/expected-figures.js';
+import { expectedFigures, positiveOutcomes } from '../../src/quality/expected-figures.js';
 import { scoredClassesOf, strataOf } from '../../src/quality/quality-sketch-strata.js';
 import { random } from '../fixtures.js';
 
@@ -35,7 +35,7 @@ describe('figures expected of answers', () => {
         const window = sketchOf(1000, 1.8, next, answerOf);
         const scored = scoredClassesOf(reference, null);
         const strata = strataOf(window, scored);
-        const expected = expectedFigures(strata, strataOf(reference, scored), 'yes');
+        const expected = expectedFigures(strata, positiveOutcomes(strataOf(reference, scored), 'yes'), 'yes');
         const realised = classFigures(strata, scored);
         assert.deepEqual(Object.keys(expected), ['precision', 'recall', 'f1', 'positive_share', 'roc_auc']);
         for (const [name, { low, high }] of Object.entries(expected)) {
@@ -52,6 +52,6 @@ describe('figures expected of answers', () => {
   it('are none where answers do not say how sure they are', () => {
     const sketch = sketchOf(200, 1, random(2), () => ({}));
     const strata = strataOf(sketch, scoredClassesOf(sketch, null));
-    assert.deepEqual(expectedFigures(strata, strata, 'yes'), {});
+    assert.deepEqual(expectedFigures(strata, positiveOutcomes(strata, 'yes'), 'yes'), {});
   });
 });

@@ -1,89 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Answer } from '@tidemark/sketches';
-import {
-  Detector,
-  EventBatch,
-  OutcomeSketcher,
-  PartitionSketcher,
-  type DetectorOutput,
-  type Monitor,
-  type Outcome,
-  type SketchPartial,
-  type SourceWatermark,
-} from '../../src/index.js';
-import { knowledgeOf, MINUTE, MONITOR, random, START, STREAM } from '../fixtures.js';
-
-const WINDOW = 5 * MINUTE;
-const EVENTS = 600;
-
-const MEASURED: Monitor = {
-  ...MONITOR,
-  segments: [],
-  baseline: { from: 'first-windows', windows: 6, events: 1000 },
-  quality: {
-    window: { size: WINDOW, slide: WINDOW, origin: 0 },
-    ...{ positive: '1', metric: null, tolerance: null, minimumLabels: 100, labelWait: 24 * 60 * MINUTE },
-  },
-};
-
-type LogRecord = { partial: SketchPartial } | { watermark: SourceWatermark };
-
-interface World {
-  readonly windows: number;
-  /** Whether labels no longer follow the score in a window. */
-  readonly broken: (window: number) => boolean;
-  /** After how many windows its labels come; Infinity: never. */
-  readonly delay: (window: number) => number;
-}
-
-/** A stream whose score is the probability of the class, with the labels of each window at the end of a later one. */
-function logOf({ windows, broken, delay }: World): LogRecord[] {
-  const next = random(7);
-  const sketcher = new PartitionSketcher(knowledgeOf(MEASURED));
-  const outcomes = new OutcomeSketcher(knowledgeOf(MEASURED));
-  const due = new Map<number, Outcome[]>();
-  const log: LogRecord[] = [];
-  for (let window = 0; window < windows; window++) {
-    const batch = new EventBatch(STREAM);
-    for (let i = 0; i < EVENTS; i++) {
-      const score = next();
-      const answer: Answer = {
-        ...{ score, class: score >= 0.5 ? '1' : '0', value: null, confidence: null },
-        probabilities: new Map(),
-      };
-      const time = START + window * WINDOW + Math.floor((i * WINDOW) / EVENTS);
-      const row = batch.append(`${window}-${i}`, time);
-      batch.column('prediction.score').setNumber(row, score);
-      batch.column('prediction.class').setString(row, answer.class!);
-      const truth = { class: next() < (broken(window) ? 0.5 : score) ? '1' : '0', value: null };
-      const at = window + delay(window);
-      const outcome = { stream: STREAM, eventTime: time, segments: [], answer, truth, inclusionProbability: 1 };
-      due.set(at, [...(due.get(at) ?? []), { ...outcome, sign: 1 }]);
-    }
-    sketcher.fold(batch);
-    outcomes.fold(due.get(window) ?? []);
-    for (const partial of [...sketcher.drain(), ...outcomes.drain()]) log.push({ partial });
-    const watermark = START + (window + 1) * WINDOW + MEASURED.allowedLateness;
-    log.push({ watermark: { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 } });
-  }
-  return log;
-}
-
-function run(detector: Detector, log: readonly LogRecord[], from = 0): DetectorOutput[] {
-  return log.slice(from).map((record, index) => {
-    const offset = from + index;
-    if ('partial' in record) detector.takePartial(offset, record.partial);
-    else detector.takeWatermark(offset, record.watermark);
-    return detector.drain();
-  });
-}
-
-const about = (outputs: readonly DetectorOutput[], signals: readonly string[]) =>
-  outputs
-    .flatMap(({ events }) => events)
-    .filter(({ signal }) => signals.includes(signal))
-    .map(({ status, signal, windowStart }) => [status, signal, (windowStart - START) / WINDOW]);
+import { Detector, type DetectorOutput } from '../../src/index.js';
+import { knowledgeOf, START } from '../fixtures.js';
+import { about, EVENTS, logOf, MEASURED, restartedAt, run, told, WINDOW } from './labelled-stream.js';
 
 /** The last row of a metric for each window. */
 function lastRows(outputs: readonly DetectorOutput[], metric: string) {
@@ -165,33 +84,8 @@ describe('the quality of a stream', () => {
     };
     const log = logOf(world);
     const whole = run(new Detector(0, knowledgeOf(MEASURED)), log);
-    const told = (outputs: readonly DetectorOutput[]) => ({
-      events: outputs.flatMap(({ events }) => events.map(({ id, summary }) => [id, summary])),
-      quality: outputs.flatMap(({ quality }) =>
-        quality.map((row) => [
-          row.windowStart,
-          row.metric,
-          row.labels,
-          row.realised.value,
-          row.expected.value,
-          row.verdict,
-        ]),
-      ),
-    });
     for (let stop = 1; stop < log.length; stop += 3) {
-      const first = new Detector(0, knowledgeOf(MEASURED));
-      const before = run(first, log.slice(0, stop));
-      const baseline = before.flatMap(({ baselines }) => baselines).at(0) ?? null;
-      const second = new Detector(0, { ...knowledgeOf(MEASURED), baselineOf: () => baseline });
-      for (const { from, to, quality } of second.restore(structuredClone(first.snapshot()))) {
-        for (const row of before.flatMap(({ panes }) => panes)) {
-          if (row.pane.start < from || row.pane.start >= to) continue;
-          const part = quality ? { ...row, events: 0, columns: [], joint: null } : { ...row, quality: null };
-          if (quality ? row.quality !== null : row.events > 0) second.takeClosedPane(part);
-        }
-      }
-      const after = run(second, log, first.oldestNeeded);
-      assert.deepEqual(told([...before, ...after]), told(whole), `stopped at record ${stop}`);
+      assert.deepEqual(told(restartedAt(stop, log, MEASURED)), told(whole), `stopped at record ${stop}`);
     }
   });
 });

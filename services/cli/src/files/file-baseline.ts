@@ -76,7 +76,8 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   const timed = names.includes(mapping.eventTime);
   const builder = new BaselineWindowsBuilder(timed ? shortestWindow(monitor) : null, [...sketches.values()]);
 
-  const quality = monitor.quality === null ? null : new FileQuality(monitor.quality, timed);
+  const slices = (events: EventBatch, row: number) => segmentsOf(events, row, monitor);
+  const quality = monitor.quality === null ? null : new FileQuality(monitor.quality, timed, slices);
   let rows = 0;
   let first = Infinity;
   let last = -Infinity;

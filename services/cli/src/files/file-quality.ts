@@ -1,28 +1,34 @@
 import {
+  ALL_EVENTS,
   BatchAnswers,
   CellTag,
   qualityReferenceOf,
   lastWindowStart,
+  segmentId,
   type CellVector,
   type EventBatch,
   type QualityReference,
   type QualitySettings,
+  type Segment,
 } from '@tidemark/monitoring';
 import { QualitySketch, type Truth } from '@tidemark/sketches';
 import { GROUND_TRUTH } from './row-events.js';
 
-/** So many of the last windows are kept apart. */
+/** So many of the last windows are kept apart, and so many segments: those that come first. */
 const MOST_WINDOWS = 512;
+const MOST_SEGMENTS = 1000;
 
-/** Gathers how good the answers of a file's rows were, in all and by window, where the file has their ground truth. */
+/** Gathers how good the answers of a file's rows were, in all, by window and by segment, where the file has their ground truth. */
 export class FileQuality {
   readonly #whole = QualitySketch.empty();
   readonly #windows = new Map<number, QualitySketch>();
+  readonly #segments = new Map<string, { readonly segment: Segment; readonly sketch: QualitySketch }>();
 
-  /** @param timed whether the rows have times; else there are no windows. */
+  /** @param timed whether the rows have times; else there are no windows. @param segmentsOf the segments that a row is in. */
   constructor(
     private readonly settings: QualitySettings,
     private readonly timed: boolean,
+    private readonly segmentsOf: (batch: EventBatch, row: number) => readonly Segment[],
   ) {}
 
   add(batch: EventBatch): void {
@@ -33,7 +39,8 @@ export class FileQuality {
       const answer = answers.at(row);
       const truth = truthAt(truths, row);
       if (answer === null || truth === null) continue;
-      const sketches = this.timed ? [this.#whole, this.#windowAt(batch.eventTimes[row])] : [this.#whole];
+      const sketches = this.segmentsOf(batch, row).flatMap((segment) => this.#segmentOf(segment));
+      if (this.timed) sketches.push(this.#windowAt(batch.eventTimes[row]));
       for (const sketch of sketches) {
         sketch.addPrediction(answer);
         sketch.addOutcome(answer, truth, 1, 1);
@@ -45,7 +52,18 @@ export class FileQuality {
   build(): QualityReference | null {
     if (this.#whole.labels === 0) return null;
     const windows = [...this.#windows].map(([start, sketch]) => ({ start, sketch })).sort((a, b) => a.start - b.start);
-    return qualityReferenceOf(this.#whole, windows, this.settings.positive);
+    return qualityReferenceOf(this.#whole, windows, this.settings.positive, [...this.#segments.values()]);
+  }
+
+  #segmentOf(segment: Segment): QualitySketch[] {
+    if (segment === ALL_EVENTS) return [this.#whole];
+    const id = segmentId(segment);
+    let known = this.#segments.get(id);
+    if (known === undefined) {
+      if (this.#segments.size >= MOST_SEGMENTS) return [];
+      this.#segments.set(id, (known = { segment, sketch: QualitySketch.empty() }));
+    }
+    return [known.sketch];
   }
 
   #windowAt(time: number): QualitySketch {
