@@ -1,6 +1,6 @@
 import type { Summary } from './windows/aggregate.js';
 import { BaselineLearner, learntEvent } from './baselines/baseline-learner.js';
-import { adoptedEvent } from './baselines/adopted-event.js';
+import { adoptedEvent, adoptionEvent } from './baselines/adopted-event.js';
 import { BaselineRenewal } from './baselines/baseline-renewal.js';
 import { RenewalSchedule, type RenewalSnapshot } from './baselines/renewal-schedule.js';
 import { binsIdOf, type Baseline } from './baselines/baseline.js';
@@ -121,7 +121,7 @@ export class StreamMonitor {
       if (due === null) break;
       this.#renewal = this.#renewalAt(due);
       if (this.#renewal !== null) return;
-      this.#renewals?.settle(due, null);
+      this.#renewals?.settle(due);
     }
     this.#quality?.turn(time, output);
   }
@@ -133,15 +133,19 @@ export class StreamMonitor {
 
   /** Takes in a baseline that has been made, and is in force from now on, where there was enough to make it of. */
   renew(renewal: BaselineRenewal, output: StreamOutput): void {
-    const { at, adopts } = renewal.plan;
+    const { at, from, adopts } = renewal.plan;
     const baseline = renewal.build();
-    const adopted = baseline !== null && adopts ? Math.max(...this.#board.openSince) : null;
-    this.#renewals?.settle(at, adopted);
+    this.#renewals?.settle(at);
     this.#renewal = null;
     if (baseline === null) return;
     this.#renewed = baseline;
     output.baselines.push(baseline);
-    if (adopted !== null) output.events.push(adoptedEvent(this.stream, baseline, at, this.#board.openSince.length));
+    if (!adopts) return;
+    this.#renewals?.adopt(from);
+    const adopted = this.#board.clear();
+    output.events.push(adoptionEvent(this.stream, baseline, at, adopted.length));
+    const over = adopted.map((each) => adoptedEvent(this.stream, baseline, at, each, this.monitor.decision.notifyFrom));
+    for (const event of this.#mutes.apply(over)) output.events.push(event);
   }
 
   /** Closes every window that holds anything; an end of the data is no silence. */
@@ -206,7 +210,7 @@ export class StreamMonitor {
   #renewalAt(due: number): BaselineRenewal | null {
     const baseline = this.#baseline();
     if (baseline === null) return null;
-    const plan = this.#renewals?.plan(due, this.#board.openSince, baseline) ?? null;
+    const plan = this.#renewals?.plan(due, this.#board.open, baseline) ?? null;
     return plan === null ? null : new BaselineRenewal(this.stream, this.monitor, plan, baseline);
   }
 

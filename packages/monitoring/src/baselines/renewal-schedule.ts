@@ -1,6 +1,7 @@
 import { FIRST_WINDOWS, ROLLING, type Baseline } from './baseline.js';
 import { shortestWindow } from './baseline-building.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
+import type { OpenIncident } from '../incidents/incidents.js';
 import type { Monitor, RollingSettings } from '../monitor.js';
 import { lastWindowStart } from '../windows/pane-time.js';
 
@@ -25,7 +26,7 @@ export interface RenewalPlan extends Span {
 /**
  * When the baseline of a stream is renewed, and from what. It stands still while an incident is open, so that what windows are compared
  * with does not move under it, and windows of incidents are left out for good. One that stays open for `adoptAfter` has become how things
- * are: the baseline is then made of what came since.
+ * are: the baseline is then made of what came since. One that gets worse begins anew.
  */
 export class RenewalSchedule {
   /** Start of the first pane and end of the last, milliseconds since the epoch. */
@@ -35,6 +36,8 @@ export class RenewalSchedule {
   /** Before it all was otherwise, milliseconds since the epoch. */
   #notBefore = -Infinity;
   #leftOut: Span[] = [];
+  /** When each incident opened or last got worse, by its id, milliseconds since the epoch. */
+  readonly #worsened = new Map<string, number>();
 
   constructor(
     private readonly monitor: Monitor,
@@ -48,10 +51,13 @@ export class RenewalSchedule {
     this.#until = Math.max(this.#until, end);
   }
 
-  /** Takes note of incidents that are over. */
+  /** Takes note of what becomes of incidents. */
   noteEvents(events: readonly DriftEvent[]): void {
-    for (const { status, since, windowEnd } of events) {
-      if (status === 'resolved' && since > this.#notBefore) this.#leftOut.push({ from: since, to: windowEnd });
+    for (const { incidentId, status, since, windowStart, windowEnd } of events) {
+      if (status === 'opened' || status === 'updated') this.#worsened.set(incidentId, windowStart);
+      if (status !== 'resolved') continue;
+      this.#worsened.delete(incidentId);
+      this.#leftOut.push({ from: since, to: windowEnd });
     }
   }
 
@@ -65,11 +71,11 @@ export class RenewalSchedule {
     return null;
   }
 
-  /** @param openSince when the incidents that are open began. @returns null where the baseline stands still. */
-  plan(at: number, openSince: readonly number[], baseline: Baseline): RenewalPlan | null {
+  /** @param incidents those that are open. @returns null where the baseline stands still. */
+  plan(at: number, incidents: readonly OpenIncident[], baseline: Baseline): RenewalPlan | null {
     const { length, lag, adoptAfter } = this.settings;
-    const open = openSince.filter((since) => since > this.#notBefore);
-    if (open.some((since) => adoptAfter === null || since > at - adoptAfter)) return null;
+    const open = incidents.map(({ id, since }) => this.#worsened.get(id) ?? since);
+    if (open.some((time) => adoptAfter === null || time > at - adoptAfter)) return null;
     const begins = Math.max(this.#since, this.#notBefore, ...open);
     const whole = begins <= at - lag - length;
     const made = baseline.source === FIRST_WINDOWS || baseline.source === ROLLING;
@@ -82,12 +88,16 @@ export class RenewalSchedule {
     return { at, from, to, whole, adopts: open.length > 0, leftOut: [...this.#leftOut] };
   }
 
-  /** What was due is done. @param adopted since when all is otherwise, milliseconds since the epoch; null: nothing was adopted. */
-  settle(at: number, adopted: number | null): void {
+  /** What was due is done, or could not be. */
+  settle(at: number): void {
     this.#next = at + this.settings.every;
-    if (adopted === null) return;
-    this.#notBefore = adopted;
-    this.#leftOut = this.#leftOut.filter(({ to }) => to > adopted);
+  }
+
+  /** Incidents have been taken for how things are from a time on, milliseconds since the epoch. */
+  adopt(from: number): void {
+    this.#notBefore = from;
+    this.#leftOut = this.#leftOut.filter(({ to }) => to > from);
+    this.#worsened.clear();
   }
 
   snapshot(): RenewalSnapshot {
@@ -97,15 +107,17 @@ export class RenewalSchedule {
       next: this.#next,
       notBefore: this.#notBefore,
       leftOut: this.#leftOut,
+      worsened: [...this.#worsened],
     };
   }
 
-  restore({ since, until, next, notBefore, leftOut }: RenewalSnapshot): void {
+  restore({ since, until, next, notBefore, leftOut, worsened }: RenewalSnapshot): void {
     this.#since = since;
     this.#until = until;
     this.#next = next;
     this.#notBefore = notBefore;
     this.#leftOut = [...leftOut];
+    for (const [id, time] of worsened) this.#worsened.set(id, time);
   }
 
   #windowOf(time: number): number {
@@ -120,4 +132,5 @@ export interface RenewalSnapshot {
   readonly next: number | null;
   readonly notBefore: number;
   readonly leftOut: readonly Span[];
+  readonly worsened: readonly (readonly [incidentId: string, time: number])[];
 }

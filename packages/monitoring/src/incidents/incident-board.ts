@@ -1,4 +1,10 @@
-import { IncidentTrack, type IncidentChange, type IncidentSnapshot, type Shown } from './incidents.js';
+import {
+  IncidentTrack,
+  type IncidentChange,
+  type IncidentSnapshot,
+  type OpenIncident,
+  type Shown,
+} from './incidents.js';
 import type { DecisionSettings } from '../monitor.js';
 import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../stream.js';
 
@@ -6,6 +12,12 @@ interface Entry {
   readonly segment: Segment;
   readonly column: string;
   readonly track: IncidentTrack;
+}
+
+/** An open incident, and what it is about. */
+export interface BoardIncident extends OpenIncident {
+  readonly segment: Segment;
+  readonly column: string;
 }
 
 /**
@@ -25,9 +37,17 @@ export class IncidentBoard {
     return entry !== undefined && entry.track.open !== null;
   }
 
-  /** When each incident that is open began, milliseconds since the epoch. */
-  get openSince(): number[] {
-    return [...this.#entries.values()].flatMap(({ track }) => track.open?.since ?? []);
+  get open(): BoardIncident[] {
+    return [...this.#entries.values()].flatMap(({ segment, column, track }) =>
+      track.open === null ? [] : [{ ...track.open, segment, column }],
+    );
+  }
+
+  /** Forgets all incidents, as what they are held against has changed. @returns those that were open. */
+  clear(): BoardIncident[] {
+    const open = this.open;
+    this.#entries.clear();
+    return open;
   }
 
   /** Tells the board what a window showed; see IncidentTrack. The segment of all events comes first among those of a window. */

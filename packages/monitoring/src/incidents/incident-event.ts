@@ -70,7 +70,8 @@ export function incidentEvent(
 }
 
 /** The foremost finding tells what the incident is about. */
-function signalOf(column: string, findings: readonly Finding[]): Signal {
+/** What an incident about a column is about. */
+export function signalOf(column: string, findings: readonly Finding[]): Signal {
   if (findings.length > 0 && findings[0].metric !== 'psi') return 'data-quality';
   return column.startsWith(PREDICTION_PREFIX) ? 'prediction-drift' : 'data-drift';
 }

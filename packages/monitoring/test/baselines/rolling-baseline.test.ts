@@ -195,6 +195,23 @@ describe('a rolling baseline', () => {
     assert.ok(Math.max(...bins) < 0.2 * adopted!.rows);
   });
 
+  test('does not become what has just got worse: that is waited for anew', () => {
+    const pipeline = run((window) => (window < 150 ? 0 : window < 230 ? 0.4 : 3), 380);
+    const [adopted, ...more] = pipeline.baselines.filter(({ createdAt }) => createdAt > START + 153 * WINDOW);
+    assert.equal((adopted.createdAt - START) / WINDOW, 360);
+    assert.ok(adopted.periodStart! >= START + 230 * WINDOW);
+    assert.ok(Math.abs(adopted.columns.find(({ name }) => name === 'x')!.moments.mean - 3) < 0.1);
+    assert.equal(more.length, 0);
+    // Every incident that was open ends, those about segments and about the dependence included.
+    const { events } = pipeline.outputs.reduce((a, b) => ({ ...a, events: [...a.events, ...b.events] }));
+    const open = new Set<string>();
+    for (const { status, incidentId } of events) {
+      if (status === 'opened') open.add(incidentId);
+      if (status === 'resolved') assert.ok(open.delete(incidentId));
+    }
+    assert.equal(open.size, 0);
+  });
+
   test('never becomes it where adopt_after is never', () => {
     const never: Monitor = {
       ...ROLLING,
