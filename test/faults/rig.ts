@@ -36,6 +36,8 @@ model: ${ABANDONED}
 prediction_log:
   orphan_after: 1s
 `;
+/** The engine behind the front takes one statement after another, and a batch of labels asks for eight of them. */
+const OUTCOMES = { TIDEMARK_COMMIT_INTERVAL: '2s' };
 const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', import.meta.url));
 
 /** So many have been opened in this process, each with topics of its own. */
@@ -109,7 +111,8 @@ export class Rig {
   }
 
   start(service: ServiceName, name: string): Replica {
-    const replica = new Replica(service, name, this.environment, this.folder);
+    const environment = service === 'outcomes' ? { ...this.environment, ...OUTCOMES } : this.environment;
+    const replica = new Replica(service, name, environment, this.folder);
     this.replicas.push(replica);
     return replica;
   }

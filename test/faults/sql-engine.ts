@@ -58,14 +58,11 @@ export class SqlEngine {
     format: string,
   ): Promise<SqlOutcome> {
     try {
-      for (const [name, value] of settings) {
-        if (this.#settings.get(name) === value) continue;
-        await this.#session.queryAsync(`SET ${identifier(name)} = ${literal(value)}`, { format });
-        this.#settings.set(name, value);
-      }
-      for (const [name, value] of parameters) {
-        await this.#session.queryAsync(`SET param_${identifier(name)} = ${literal(value)}`, { format });
-      }
+      const changed = [...settings].filter(([name, value]) => this.#settings.get(name) !== value);
+      const given = [...parameters].map(([name, value]) => [`param_${name}`, value] as const);
+      const set = [...changed, ...given].map(([name, value]) => `${identifier(name)} = ${literal(value)}`);
+      if (set.length > 0) await this.#session.queryAsync(`SET ${set.join(', ')}`, { format });
+      for (const [name, value] of changed) this.#settings.set(name, value);
       const result = await this.#session.queryAsync(statement, { format });
       return { ok: true, text: result.text() };
     } catch (error) {

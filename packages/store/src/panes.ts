@@ -170,27 +170,34 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
   const parameters = { ...condition.parameters, size };
   // Always in one order, so that the same rows merge into the same sketch.
   const order = "ORDER BY start, segment_dimension, segment_value, part != 'pane', length(part), part";
-  const panes = await store.query<StoredPane>(
+  // Side by side: whoever takes a stream over waits for all of them.
+  const readingPanes = store.query<StoredPane>(
     `SELECT ${KEY}, events, baseline_id, toUnixTimestamp64Milli(min_event_time) AS min,
      toUnixTimestamp64Milli(max_event_time) AS max FROM ${store.database}.panes ${where} ${order}`,
     parameters,
   );
-  const columns = await store.query<PaneColumns & StoredSketch>(
+  const readingColumns = store.query<PaneColumns & StoredSketch>(
     `SELECT ${KEY}, ${SKETCH_COLUMNS} FROM ${store.database}.pane_columns ${where} ${order}, column`,
     parameters,
   );
-  const joints = await store.query<JointColumns>(
+  const readingJoints = store.query<JointColumns>(
     `SELECT toUnixTimestamp64Milli(pane_start) AS start, part, '' AS segment_dimension, '' AS segment_value, baseline_id,
      ${MOMENT_COLUMNS} FROM ${store.database}.pane_joint ${where}`,
     parameters,
   );
-  const jointOf = new Map(
-    joints.map((row) => [partKey(row), { baselineId: row.baseline_id, moments: momentsOf(row) }]),
-  );
-  const vectors = await store.query<VectorRow>(
+  const readingVectors = store.query<VectorRow>(
     `SELECT toUnixTimestamp64Milli(pane_start) AS start, part, '' AS segment_dimension, '' AS segment_value,
      ${VECTOR_COLUMNS} FROM ${store.database}.pane_vectors ${where} ORDER BY column`,
     parameters,
+  );
+  const [panes, columns, joints, vectors] = await Promise.all([
+    readingPanes,
+    readingColumns,
+    readingJoints,
+    readingVectors,
+  ]);
+  const jointOf = new Map(
+    joints.map((row) => [partKey(row), { baselineId: row.baseline_id, moments: momentsOf(row) }]),
   );
   const vectorsAt = groupBy(vectors, partKey);
   const columnsOf = groupBy(columns, partKey);
