@@ -79,7 +79,7 @@ export class StreamMonitor {
     this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter);
     const { quality, baseline } = monitor;
     const rolls = baseline.from === 'rolling' && stream.role === 'champion';
-    this.#renewals = rolls ? new RenewalSchedule(monitor, baseline) : null;
+    this.#renewals = rolls ? new RenewalSchedule(stream, monitor, baseline) : null;
     this.#quality =
       quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, () => this.#baseline());
   }

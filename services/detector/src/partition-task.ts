@@ -91,16 +91,14 @@ export class PartitionTask {
 
   /** At once, as what comes next is held against them: the same records give the same baselines, whatever batches they come in. */
   async #renewBaselines(): Promise<void> {
-    for (let due = this.#detector.renewals; due.length > 0; due = this.#detector.renewals) {
-      // What has closed first: it is read back. A crash before the next flush: the state says that they are due still.
+    for (let [renewal] = this.#detector.renewals; renewal !== undefined; [renewal] = this.#detector.renewals) {
+      // What has closed first: it is read back. A crash before the next flush: the state says that it is due still.
       await this.#flush(this.#detector.drain());
-      for (const renewal of due) {
-        for (let needed = renewal.needed; needed !== null; needed = renewal.needed) {
-          for await (const row of this.context.store.readPanes(needed)) this.#detector.giveTo(renewal, row);
-          renewal.advance();
-        }
-        this.#detector.renew(renewal);
+      for (let needed = renewal.needed; needed !== null; needed = renewal.needed) {
+        for await (const row of this.context.store.readPanes(needed)) this.#detector.giveTo(renewal, row);
+        renewal.advance();
       }
+      this.#detector.renew(renewal);
     }
   }
 

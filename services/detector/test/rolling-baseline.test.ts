@@ -50,8 +50,9 @@ describe('A detector whose baseline rolls', () => {
       baselines.sort((a, b) => a.to - b.to || a.from - b.from),
       [
         { source: 'first windows', from: 0, to: 60 },
-        { source: 'rolling', from: 15, to: 65 },
-        { source: 'rolling', from: 30, to: 80 },
+        { source: 'rolling', from: 10, to: 60 },
+        { source: 'rolling', from: 25, to: 75 },
+        { source: 'rolling', from: 40, to: 90 },
       ],
     );
     const opened = unbroken.published.filter(({ status, segment }) => status === 'opened' && segment.dimension === '');
@@ -59,7 +60,7 @@ describe('A detector whose baseline rolls', () => {
       opened.map(({ column, since }) => [column, (since - START) / MINUTE]),
       [['x', 100]],
     );
-    for (const minute of [75, 90]) {
+    for (const minute of [70, 85]) {
       const { rows, published } = await run(minute);
       for (const [view, expected] of Object.entries(unbroken.rows)) assert.deepEqual(rows[view], expected, view);
       assert.deepEqual(published, unbroken.published);

@@ -1,8 +1,9 @@
 import { FIRST_WINDOWS, ROLLING, type Baseline } from './baseline.js';
 import { shortestWindow } from './baseline-building.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
-import type { OpenIncident } from '../incidents/incidents.js';
+import { hashId, type OpenIncident } from '../incidents/incidents.js';
 import type { Monitor, RollingSettings } from '../monitor.js';
+import { streamId, type Stream } from '../stream.js';
 import { lastWindowStart } from '../windows/pane-time.js';
 
 /** A stretch of event time, milliseconds since the epoch, inclusive and exclusive. */
@@ -40,13 +41,14 @@ export class RenewalSchedule {
   readonly #worsened = new Map<string, number>();
 
   constructor(
+    private readonly stream: Stream,
     private readonly monitor: Monitor,
     private readonly settings: RollingSettings,
   ) {}
 
   notePane(start: number, end: number): void {
     const { every, lag } = this.settings;
-    this.#next ??= (Math.floor((start + lag) / every) + 1) * every;
+    this.#next ??= (Math.floor((start + lag - this.#phase) / every) + 1) * every + this.#phase;
     this.#since = Math.min(this.#since, start);
     this.#until = Math.max(this.#until, end);
   }
@@ -118,6 +120,13 @@ export class RenewalSchedule {
     this.#notBefore = notBefore;
     this.#leftOut = [...leftOut];
     for (const [id, time] of worsened) this.#worsened.set(id, time);
+  }
+
+  /** Streams take turns within `every`: else all would be renewed at midnight, one after the other. Milliseconds, a multiple of the shortest window. */
+  get #phase(): number {
+    const { size } = shortestWindow(this.monitor);
+    const share = parseInt(hashId([streamId(this.stream)]).slice(0, 8), 16) / 2 ** 32;
+    return Math.floor((share * this.settings.every) / size) * size;
   }
 
   #windowOf(time: number): number {

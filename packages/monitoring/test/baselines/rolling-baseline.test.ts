@@ -198,7 +198,8 @@ describe('a rolling baseline', () => {
   test('does not become what has just got worse: that is waited for anew', () => {
     const pipeline = run((window) => (window < 150 ? 0 : window < 230 ? 0.4 : 3), 380);
     const [adopted, ...more] = pipeline.baselines.filter(({ createdAt }) => createdAt > START + 153 * WINDOW);
-    assert.equal((adopted.createdAt - START) / WINDOW, 360);
+    const due = (adopted.createdAt - START) / WINDOW;
+    assert.ok(due >= 230 + 108 && due < 230 + 108 + 24, `adopted in window ${due}`);
     assert.ok(adopted.periodStart! >= START + 230 * WINDOW);
     assert.ok(Math.abs(adopted.columns.find(({ name }) => name === 'x')!.moments.mean - 3) < 0.1);
     assert.equal(more.length, 0);
