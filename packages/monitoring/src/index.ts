@@ -8,7 +8,7 @@ export {
   type BaselinePart,
 } from './baselines/baseline-building.js';
 export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baselines/baseline-windows.js';
-export { calibrationOf, describeCalibration, type Calibration } from './decisions/decision-model.js';
+export { calibrationOf, describeCalibration, splitCaution, type Calibration } from './decisions/decision-model.js';
 export {
   countsOf,
   countWidth,

@@ -60,6 +60,19 @@ describe('tidemark replay', () => {
     assert.match(rows[0], /^2026-01-01T00:\d\d +2026-01-01T00:\d\d +opened +major +data-quality +x: /);
   });
 
+  it('says once, beneath the table, that the baseline is short', async () => {
+    fileWith('short.csv', csvOf(fileRows(3, 12)));
+    const replay = ['replay', '--monitor', 'm.yaml', '--baseline', 'short.csv', '--store', 'short'];
+    const { stdout } = await tidemark([...replay, '--events', 'moved.csv', '--output', 'table']);
+    const lines = stdout.trimEnd().split('\n');
+    assert.match(
+      lines[lines.length - 1],
+      /^Baseline too short to know how windows vary: \d+ windows, 40 are needed\.$/,
+    );
+    assert.equal(stdout.match(/are needed/g)?.length, 1);
+    assert.match(stdout, / opened +\w+ +data-/);
+  });
+
   it('exits with 0 where nothing drifts, --fail-on-drift or not', async () => {
     const { code, stdout } = await tidemark([...REPLAY, '--events', 'quiet.csv', '--fail-on-drift']);
     assert.equal(code, 0);

@@ -118,6 +118,15 @@ export function describeCalibration({ calibrated, windows }: Calibration): strin
   return `baseline ${known}: ${windows} windows, ${ENOUGH_WINDOWS} are needed`;
 }
 
+const CAUTION = /; (baseline (?:too short|short) \D+\d+ windows, \d+ are needed)$/;
+
+/** An event's sentence, and apart from it what {@link describeCalibration} said at its end: empty where it said nothing. */
+export function splitCaution(summary: string): { readonly sentence: string; readonly caution: string } {
+  const found = CAUTION.exec(summary);
+  if (found === null) return { sentence: summary, caution: '' };
+  return { sentence: summary.slice(0, found.index), caution: found[1] };
+}
+
 function totalsOf(baseline: Baseline): WindowCounts {
   const columns = baseline.columns.map((column) => countsOf(column, baseline.rows));
   return { start: baseline.periodStart ?? 0, events: baseline.rows, columns };

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { driftEventToAvro } from '@tidemark/contracts';
-import type { DetectorOutput, DriftEvent } from '@tidemark/monitoring';
+import { splitCaution, type DetectorOutput, type DriftEvent } from '@tidemark/monitoring';
 import {
   DataFile,
   migrate,
@@ -96,15 +96,16 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
   }
 }
 
+/** What their baseline lacks is said once, beneath. */
 function describe(events: readonly DriftEvent[]): string {
   if (events.length === 0) return 'No drift.';
-  const rows = events.map(({ windowStart, windowEnd, status, severity, signal, summary }) => [
-    new Date(windowStart).toISOString().slice(0, 16),
-    new Date(windowEnd).toISOString().slice(0, 16),
-    status,
-    severity,
-    signal,
-    summary,
-  ]);
-  return table(['window from', 'to', 'status', 'severity', 'signal', 'what'], rows);
+  const cautions = new Set<string>();
+  const rows = events.map(({ windowStart, windowEnd, status, severity, signal, summary }) => {
+    const { sentence, caution } = splitCaution(summary);
+    if (caution !== '') cautions.add(caution);
+    const [from, to] = [windowStart, windowEnd].map((time) => new Date(time).toISOString().slice(0, 16));
+    return [from, to, status, severity, signal, sentence];
+  });
+  const lines = [...cautions].map((caution) => `\n\n${caution[0].toUpperCase()}${caution.slice(1)}.`);
+  return table(['window from', 'to', 'status', 'severity', 'signal', 'what'], rows) + lines.join('');
 }
