@@ -81,7 +81,8 @@ export class ClickHouseFront {
   async #listen(): Promise<void> {
     const server = createServer((request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
-        console.error(error);
+        // Of one who was killed while it asked there is nothing to say.
+        if (request.complete) console.error(error);
         request.socket.destroy();
       });
     });
