@@ -81,7 +81,6 @@ export class Rig {
       TIDEMARK_MONITORS: join(folder, 'monitor.yaml'),
       TIDEMARK_TOPIC_PREFIX: prefix,
       TIDEMARK_PARTITIONS: String(PARTITIONS),
-      TIDEMARK_COMMIT_INTERVAL: '500ms',
       TIDEMARK_IDLE_TIMEOUT: '20s',
       // One machine, several services.
       TIDEMARK_HTTP_PORT: '0',
