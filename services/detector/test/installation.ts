@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalRegistry, RecordReader, RecordWriter, topicsOf } from '@tidemark/contracts';
+import { defaultMonitor, LocalRegistry, RecordReader, RecordWriter, topicsOf } from '@tidemark/contracts';
 import { EventBatch, PartitionSketcher, type DriftEvent, type Monitor } from '@tidemark/monitoring';
 import { migrate, Store } from '@tidemark/store';
 import {
@@ -21,32 +21,12 @@ const EVENTS_A_MINUTE = 300;
 
 /** Five-minute windows in two segments; the first two windows become the baseline. */
 export const MONITOR: Monitor = {
+  ...defaultMonitor(),
   model: 'm',
-  version: '*',
-  pane: MINUTE,
-  allowedLateness: 30_000,
-  allowedSkew: 5 * MINUTE,
   windows: [{ size: 5 * MINUTE, slide: 5 * MINUTE, origin: 0 }],
   segments: [['country']],
-  columns: {},
-  texts: [],
-  otherColumns: true,
-  limits: { segments: 200, columns: 500, keep: {} },
-  joint: { columns: null, most: 32 },
-  decision: {
-    falseAlarms: { count: 1, per: 30 * 86_400_000 },
-    psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
-    rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
-    correlation: { minor: 0.1, moderate: 0.2, major: 0.4 },
-    season: 'auto',
-    resolveAfter: 3,
-    minimumEvents: 200,
-    notifyFrom: 'moderate',
-  },
   baseline: { from: 'first-windows', windows: 2, events: 1000 },
-  mutes: [],
   quality: null,
-  labeling: null,
   predictionLog: null,
 };
 
