@@ -74,7 +74,8 @@ export async function* readPaneQuality(
     ),
   );
   for (let slice = first; slice <= last && last > 0; slice += PANES_A_READ * paneSize) {
-    const condition = conditionOf({ ...filter, from: slice, to: slice + PANES_A_READ * paneSize }, 'pane_start');
+    const end = Math.min(to, slice + PANES_A_READ * paneSize);
+    const condition = conditionOf({ ...filter, from: slice, to: end }, 'pane_start');
     const rows = await store.query<StoredQuality>(...selectionOf(store, '*', condition, paneSize));
     for (const row of rows) yield paneRow(row, paneSize);
   }

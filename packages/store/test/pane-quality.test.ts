@@ -39,6 +39,9 @@ test('quality is read back as it was written, part by part, and is no part of th
       [100, 'late-0-13', 0, 1],
     ],
   );
+  const until = async (to: number) => (await collect(readPaneQuality(store, { ...SELECTION, to }))).length;
+  assert.deepEqual([await until(START), await until(START + MINUTE), await until(START + 101 * MINUTE)], [0, 3, 4]);
+  assert.equal((await collect(readPaneQuality(store, { ...SELECTION, from: START + 1 }))).length, 1);
   assert.equal(Buffer.compare(encodeQuality(read[0].quality!), encodeQuality(written[0].quality!)), 0);
   assert.equal((await collect(readPanes(store, SELECTION))).length, 1);
   const sums = await store.query(
