@@ -72,6 +72,7 @@ export type { Joint } from './joint/joint.js';
 export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling/labeling-request.js';
 export { LabelingSampler, type LabelingSnapshot } from './labeling/labeling-sampler.js';
 export type { Outcome } from './quality/outcome.js';
+export { OrphanWatch } from './quality/orphan-watch.js';
 export { OutcomeSketcher } from './quality/outcome-sketcher.js';
 export type { Overflow } from './sketching/overflow.js';
 export { lastWindowStart, paneStart } from './windows/pane-time.js';

@@ -134,6 +134,8 @@ export interface PredictionLogSettings {
   readonly ttl: number;
   /** Milliseconds for which a label waits for its prediction; then it is an orphan. */
   readonly orphanAfter: number;
+  /** The share of a day's labels, 0 to 1, beyond which orphans are told of. */
+  readonly mostOrphans: number;
 }
 
 /** A monitor: what is watched of one model and how it is judged. Made from a file by the contracts package, faults and all. */

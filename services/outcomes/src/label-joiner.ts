@@ -25,6 +25,8 @@ export interface JoinedBatch {
   readonly partials: readonly SketchPartial[];
   /** Predictions whose label counts now and did not before. */
   readonly joined: number;
+  /** The same by model. */
+  readonly joinedOf: ReadonlyMap<string, number>;
   /** Predictions whose label was replaced by another that says something else. */
   readonly corrected: number;
   /** Labels whose prediction is not in the log yet. */
@@ -32,6 +34,11 @@ export interface JoinedBatch {
   /** Labels of events that are not logged: those left out of a sample, or whose model has no log. */
   readonly unlogged: number;
 }
+
+export const NOTHING_JOINED: JoinedBatch = {
+  ...{ partials: [], joined: 0, corrected: 0, waiting: 0, unlogged: 0 },
+  joinedOf: new Map(),
+};
 
 /**
  * Joins batches of labels with their predictions, all in the store: whatever is kept here is kept no longer than a batch. Each
@@ -55,7 +62,7 @@ export class LabelJoiner {
       return settings === null || !isLogged(each.truth.eventId, settings.share) ? [] : [{ ...each, settings }];
     });
     const unlogged = arrived.length - logged.length;
-    if (logged.length === 0) return { partials: [], joined: 0, corrected: 0, waiting: 0, unlogged };
+    if (logged.length === 0) return { ...NOTHING_JOINED, unlogged };
     const rows = logged.map((each) => ({ label: labelOf(each), expiresAt: startOf(each) + each.settings.ttl }));
     await this.store.writeLabels(batch, rows);
     const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch.first);
@@ -71,9 +78,15 @@ export class LabelJoiner {
       }),
     );
     this.#sketcher.fold(outcomes);
+    const joinedOf = new Map<string, number>();
+    for (const { prediction } of met) {
+      const { model } = prediction.stream;
+      joinedOf.set(model, (joinedOf.get(model) ?? 0) + 1);
+    }
     return {
       partials: this.#sketcher.drain(),
       joined: met.length,
+      joinedOf,
       corrected: (outcomes.length - met.length) / 2,
       waiting: waiting.length,
       unlogged,

@@ -5,9 +5,9 @@ import {
   type RecordWriter,
   type Topics,
 } from '@tidemark/contracts';
-import type { StreamKnowledge } from '@tidemark/monitoring';
+import { OrphanWatch, type StreamKnowledge } from '@tidemark/monitoring';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
-import { LabelJoiner, type ArrivedLabel, type JoinedBatch } from './label-joiner.js';
+import { LabelJoiner, NOTHING_JOINED, type ArrivedLabel, type JoinedBatch } from './label-joiner.js';
 import type { OutcomeStore } from './outcome-store.js';
 
 /** The service's name in dead letters. */
@@ -38,7 +38,7 @@ export interface LabelContext {
 }
 
 /** What one commit wrote. */
-export interface LabelReport extends Omit<JoinedBatch, 'partials'> {
+export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'joinedOf'> {
   readonly records: number;
   readonly deadLetters: readonly FaultyRecord[];
   readonly partials: number;
@@ -56,8 +56,6 @@ export interface RevisitReport {
   readonly waiting: number;
 }
 
-const NOTHING: JoinedBatch = { partials: [], joined: 0, corrected: 0, waiting: 0, unlogged: 0 };
-
 /**
  * One partition of the ground-truth topic. A commit writes the labels and what they have met to the store, where all of it counts
  * from the committed offset on, and then the outcomes with that offset in one transaction.
@@ -65,6 +63,7 @@ const NOTHING: JoinedBatch = { partials: [], joined: 0, corrected: 0, waiting: 0
 export class LabelTask {
   readonly #joiner: LabelJoiner;
   readonly #source: string;
+  readonly #orphans: OrphanWatch;
   #labels: ArrivedLabel[] = [];
   #faults: { readonly fault: FaultyRecord; readonly record: OutRecord }[] = [];
   #forwards: OutRecord[] = [];
@@ -83,6 +82,8 @@ export class LabelTask {
   ) {
     this.#joiner = new LabelJoiner(context.store, context.knowledge);
     this.#source = `${context.topics.groundTruth}/${partition}`;
+    const monitorOf = (model: string) => context.knowledge.monitorOf({ model, version: '*', role: 'champion' });
+    this.#orphans = new OrphanWatch(this.#source, monitorOf);
     this.#lastCommitAt = context.now();
   }
 
@@ -125,14 +126,16 @@ export class LabelTask {
     const first = this.#first;
     const joined =
       first === null || this.#labels.length === 0
-        ? NOTHING
+        ? NOTHING_JOINED
         : await this.#joiner.join({ source: this.#source, first, end: this.#next }, this.#labels);
     if (first !== null) await this.#write(joined);
+    const { joinedOf, partials, ...counts } = joined;
+    for (const [model, labels] of joinedOf) this.#orphans.count(model, 'met', labels, this.context.now());
     const report = {
-      ...joined,
+      ...counts,
       records: this.#records,
       deadLetters: this.#faults.map(({ fault }) => fault),
-      partials: joined.partials.length,
+      partials: partials.length,
       forwarded: this.#forwards.length,
     };
     this.#labels = [];
@@ -164,8 +167,22 @@ export class LabelTask {
       await store.settleWaitingLabels(batch, found, 'joined');
     }
     if (orphans.length > 0) await store.settleWaitingLabels(batch, orphans, 'orphaned');
+    for (const { model } of orphans) this.#orphans.count(model, 'orphaned', 1, now());
+    await this.#tell();
     this.#lastRevisitAt = now();
     return { sent: found.length, orphaned: orphans.length, waiting: await store.countWaitingLabels(batch) };
+  }
+
+  /** To the store first, as the detector does: what is told twice has one id. */
+  async #tell(): Promise<void> {
+    const events = this.#orphans.events();
+    if (events.length === 0) return;
+    const { store, topics, writer } = this.context;
+    await store.writeDriftEvents(events);
+    const records = events.map((event) => {
+      return { topic: topics.driftEvents, key: event.stream.model, value: writer.encode('DriftEvent', event) };
+    });
+    await this.producer.commit({ records });
   }
 
   close(): Promise<void> {

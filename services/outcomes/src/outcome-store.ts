@@ -1,9 +1,10 @@
-import type { LabelBatch, LabelledEvents, LabelJoin } from '@tidemark/monitoring';
+import type { DriftEvent, LabelBatch, LabelledEvents, LabelJoin } from '@tidemark/monitoring';
 import {
   countWaitingLabels,
   readLabelledEvents,
   revisitWaitingLabels,
   settleWaitingLabels,
+  writeDriftEvents,
   writeLabelJoins,
   writeLabels,
   writePredictions,
@@ -30,6 +31,7 @@ export interface OutcomeStore {
     fate: 'joined' | 'orphaned',
   ): Promise<void>;
   countWaitingLabels(batch: Pick<LabelBatch, 'source'>): Promise<number>;
+  writeDriftEvents(events: readonly DriftEvent[]): Promise<void>;
 }
 
 /** The prediction log and the labels in ClickHouse. */
@@ -43,5 +45,6 @@ export function outcomesIn(store: Store): OutcomeStore {
     revisitWaitingLabels: (batch, after, most) => revisitWaitingLabels(store, batch, after, most),
     settleWaitingLabels: (batch, labels, fate) => settleWaitingLabels(store, batch, labels, fate),
     countWaitingLabels: (batch) => countWaitingLabels(store, batch),
+    writeDriftEvents: (events) => writeDriftEvents(store, events),
   };
 }

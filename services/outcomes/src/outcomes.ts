@@ -69,7 +69,7 @@ export async function startOutcomes(options: OutcomesOptions): Promise<Service> 
       ...options,
       group: `${group}-labels`,
       decoder: new GroundTruthDecoder(registry),
-      writer: await RecordWriter.open(registry, ['SketchPartial', 'DeadLetter']),
+      writer: await RecordWriter.open(registry, ['SketchPartial', 'DeadLetter', 'DriftEvent']),
       knowledge,
       partitions: await log.partitionsOf(topics.groundTruth),
     };

@@ -12,7 +12,7 @@ import {
   type GroundTruth,
   type InferenceEvent,
 } from '@tidemark/contracts';
-import type { Monitor, SketchPartial } from '@tidemark/monitoring';
+import type { DriftEvent, Monitor, SketchPartial } from '@tidemark/monitoring';
 import { encodeQuality, QualitySketch } from '@tidemark/sketches';
 import { migrate, Store } from '@tidemark/store';
 import { MemoryLog, type TransactionalProducer } from '@tidemark/transport';
@@ -127,6 +127,7 @@ export class Installation {
       { topic: topics.groundTruth, partitions: PARTITIONS },
       { topic: topics.partials, partitions: 2 },
       { topic: topics.deadLetters, partitions: 1 },
+      { topic: topics.driftEvents, partitions: 1 },
       { topic: topics.baselines, partitions: 1, compacted: true },
     ]);
     return installation;
@@ -197,6 +198,10 @@ export class Installation {
 
   async deadLetters(): Promise<DeadLetter[]> {
     return (await this.#read(this.topics.deadLetters)).map((record) => record as DeadLetter);
+  }
+
+  async driftEvents(): Promise<DriftEvent[]> {
+    return (await this.#read(this.topics.driftEvents)).map((record) => record as DriftEvent);
   }
 
   async #read(topic: string): Promise<unknown[]> {

@@ -10,6 +10,7 @@ import {
   labelOf,
   MONITOR,
   monitorOf,
+  PARTITIONS,
   qualityOf,
   removeStores,
   Trap,
@@ -98,6 +99,32 @@ describe('The outcomes service', () => {
     await until(() => revisits.slice(-3).every(({ waiting }) => waiting === 0));
     await service.stop();
     assert.deepEqual(qualityOf(await installation.partials()), expected(installation, EVENTS.slice(0, 100), early));
+    await installation.close();
+  });
+
+  test('tells once that too many labels have no prediction, on the alert topic and in the store', async () => {
+    const installation = await Installation.open();
+    const revisits: RevisitReport[] = [];
+    const monitors = [monitorOf('model: m\npane: 1m\nprediction_log: {orphan_after: 0s, most_orphans: 0.2}')];
+    const service = await installation.start({ monitors, onRevisit: (_, report) => revisits.push(report) });
+    await installation.publishEvents(EVENTS);
+    await installation.drained();
+    await installation.publishLabels(EVENTS.map((_, n) => labelOf(n, 'yes')));
+    await installation.drained();
+    const orphans = Array.from({ length: 300 }, (_, n) => labelOf(1000 + n, 'yes'));
+    await installation.publishLabels(orphans);
+    await until(() => sum(revisits, 'orphaned') === orphans.length);
+    await until(async () => (await installation.driftEvents()).length > 0);
+    await service.stop();
+    const events = await installation.driftEvents();
+    assert.ok(events.every(({ signal, stream }) => signal === 'labels-orphaned' && stream.model === 'm'));
+    const stored = await installation.database.query<{ id: string }>('SELECT id FROM test.drift_events ORDER BY id');
+    assert.deepEqual(
+      stored.map(({ id }) => id),
+      events.map(({ id }) => id).sort(),
+    );
+    // One a partition at most.
+    assert.ok(events.length >= 1 && events.length <= PARTITIONS, String(events.length));
     await installation.close();
   });
 

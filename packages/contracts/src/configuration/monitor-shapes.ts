@@ -176,12 +176,15 @@ const predictionLog = z.union([
         .refine((ttl) => ttl <= MOST_TTL, 'must be at most ten years')
         .prefault('90d'),
       orphan_after: duration(0).prefault('1d'),
+      most_orphans: z.number().min(0, 'must be at least 0').max(1, 'must be at most 1').default(0.1),
     })
     .superRefine(({ ttl, orphan_after: orphanAfter }, context) => {
       if (orphanAfter <= ttl) return;
       context.addIssue({ code: 'custom', path: ['orphan_after'], message: 'must not be longer than ttl' });
     })
-    .transform(({ keep: share, ttl, orphan_after: orphanAfter }) => ({ share, ttl, orphanAfter })),
+    .transform(({ keep: share, ttl, orphan_after: orphanAfter, most_orphans: mostOrphans }) => ({
+      ...{ share, ttl, orphanAfter, mostOrphans },
+    })),
 ]);
 
 /** What a stream may cost in memory. The greatest values are what a process of some gigabytes can bear. */

@@ -110,7 +110,7 @@ mapping:
       ...{ budget: { count: 50, per: 43_200_000 }, share: 0, uncertain: 0.5, drifted: 0.2 },
       strata: ['country'],
     },
-    predictionLog: { share: 0.25, ttl: 30 * 86_400_000, orphanAfter: 7_200_000 },
+    predictionLog: { share: 0.25, ttl: 30 * 86_400_000, orphanAfter: 7_200_000, mostOrphans: 0.1 },
   });
   assert.deepEqual(mapping, {
     ...{ eventTime: 'timestamp', eventId: 'id', requestId: null },
@@ -233,10 +233,17 @@ test('labelling needs one budget, and leaves every event its chance', () => {
 
 test('the prediction log keeps all, a share or nothing, and a label waits no longer than it', () => {
   const logOf = (section: string) => monitorsOf(`model: m\nprediction_log: ${section}`)[0].monitor.predictionLog;
-  assert.deepEqual(logOf('{}'), { share: 1, ttl: 90 * 86_400_000, orphanAfter: 86_400_000 });
-  assert.deepEqual(logOf('{keep: all, ttl: 1d}'), { share: 1, ttl: 86_400_000, orphanAfter: 86_400_000 });
+  assert.deepEqual(logOf('{}'), { share: 1, ttl: 90 * 86_400_000, orphanAfter: 86_400_000, mostOrphans: 0.1 });
+  assert.deepEqual(logOf('{keep: all, ttl: 1d}'), {
+    share: 1,
+    ttl: 86_400_000,
+    orphanAfter: 86_400_000,
+    mostOrphans: 0.1,
+  });
   assert.equal(logOf('off'), null);
   const faults = faultsOf('model: m\nprediction_log: {keep: 0, ttl: 1h}').join('\n');
   assert.match(faults, /prediction_log.keep: must be above 0/);
+  assert.equal(logOf('{most_orphans: 0}')?.mostOrphans, 0);
+  assert.match(faultsOf('model: m\nprediction_log: {most_orphans: 2}').join(), /most_orphans: must be at most 1/);
   assert.match(faultsOf('model: m\nprediction_log: {ttl: 1h}').join(), /orphan_after: must not be longer than ttl/);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isLogged, predictionsOf } from '../../src/index.js';
 import { batchOf, MINUTE, START } from '../fixtures.js';
 
-const LOG = { share: 1, ttl: MINUTE, orphanAfter: MINUTE };
+const LOG = { share: 1, ttl: MINUTE, orphanAfter: MINUTE, mostOrphans: 0.1 };
 
 test('predictions are logged with their answer and the slices that they are in', () => {
   const batch = batchOf([
