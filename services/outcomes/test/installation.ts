@@ -185,11 +185,14 @@ export class Installation {
 
   /** Until no label waits for its prediction, and what was sent again has been read. */
   async settled(): Promise<void> {
-    await until(async () => {
-      const sql = "SELECT count() AS waiting FROM test.waiting_labels WHERE fate = 'waiting'";
-      return (await this.database.query<{ waiting: number }>(sql))[0].waiting === 0;
-    });
+    await until(async () => (await this.waiting()) === 0);
     await this.drained();
+  }
+
+  /** How many labels wait for their prediction. */
+  async waiting(): Promise<number> {
+    const sql = "SELECT count() AS waiting FROM test.waiting_labels WHERE fate = 'waiting'";
+    return (await this.database.query<{ waiting: number }>(sql))[0].waiting;
   }
 
   async partials(): Promise<SketchPartial[]> {

@@ -183,7 +183,8 @@ describe('The outcomes service', () => {
           },
         );
       })();
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      // However slow the machine: some labels come before their predictions.
+      await until(async () => (await installation.waiting()) > 0);
       await installation.publishEvents(EVENTS);
       await installation.publishLabels(LABELS.slice(100));
       await until(() => trap.sprung);
