@@ -36,14 +36,17 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
     await Promise.all(followers.map((follower) => follower.stop()));
   };
   try {
-    const baselineFollower = await log.follow(topics.baselines, async ({ value }) => {
-      const read = await baselines.read(value, now());
-      if (read.ok && read.name === 'Baseline') book.add(read.record);
-    });
-    followers.push(baselineFollower);
     const states = new StateTopic();
-    const stateFollower = await log.follow(topics.detectorState, (record) => states.take(record));
-    followers.push(stateFollower);
+    // Side by side, here and when partitions are taken over: until then nobody tells of a drift.
+    const following = await Promise.allSettled([
+      log.follow(topics.baselines, async ({ value }) => {
+        const read = await baselines.read(value, now());
+        if (read.ok && read.name === 'Baseline') book.add(read.record);
+      }),
+      log.follow(topics.detectorState, (record) => states.take(record)),
+    ]);
+    for (const each of following) if (each.status === 'fulfilled') followers.push(each.value);
+    for (const each of following) if (each.status === 'rejected') throw each.reason;
 
     const context: TaskContext = {
       ...options,
@@ -58,11 +61,10 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
         baselineOf: (stream) => book.of(stream, monitorFor(options.monitors, stream).baseline),
       },
     };
-    const handler = new DetectorHandler(context, log, async (partition) => {
+    const handler = new DetectorHandler(context, log, async () => {
       // A predecessor may have made a baseline with its last state.
-      await baselineFollower.catchUp();
-      await stateFollower.catchUp();
-      return states.of(partition);
+      await Promise.all(followers.map((follower) => follower.catchUp()));
+      return states;
     });
     const tickInterval = Math.max(10, options.flushInterval / 4);
     const consumer = await log.consume({ topic: topics.partials, group, tickInterval }, handler);
@@ -107,20 +109,24 @@ class DetectorHandler implements ConsumerHandler {
   constructor(
     private readonly context: TaskContext,
     private readonly log: Log,
-    private readonly stateOf: (partition: number) => Promise<DetectorState | null>,
+    private readonly newestStates: () => Promise<StateTopic>,
   ) {}
 
   async assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>> {
-    const starts = new Map<number, number | null>();
-    for (const partition of partitions) {
-      // Fence the former owner first: after that neither its state nor its offset can change any more.
-      const id = `tidemark-detector-${this.context.topics.partials}-${partition}`;
-      const task = new PartitionTask(partition, await this.log.transactionalProducer(id), this.context);
-      this.#tasks.set(partition, task);
-      const state = await this.stateOf(partition);
-      starts.set(partition, state === null ? null : await task.restore(state));
-    }
-    return starts;
+    // Fence the former owners first: after that neither their states nor their offsets can change any more.
+    await Promise.all(
+      partitions.map(async (partition) => {
+        const id = `tidemark-detector-${this.context.topics.partials}-${partition}`;
+        const producer = await this.log.transactionalProducer(id);
+        this.#tasks.set(partition, new PartitionTask(partition, producer, this.context));
+      }),
+    );
+    const states = await this.newestStates();
+    const starts = partitions.map(async (partition): Promise<[number, number | null]> => {
+      const state = states.of(partition);
+      return [partition, state === null ? null : await this.#tasks.get(partition)!.restore(state)];
+    });
+    return new Map(await Promise.all(starts));
   }
 
   async records(partition: number, records: readonly LogRecord[]): Promise<void> {
