@@ -108,7 +108,8 @@ function report(setting: Setting, cause: Cause): void {
       `  accuracy before ${before.toFixed(4)}; after: realised ${realised.toFixed(4)}, expected without labels ${expected.toFixed(4)}, ` +
         `furthest apart in a window ${Math.max(...changed.map((each) => Math.abs(each.realised - each.expected))).toFixed(4)}`,
     );
-    if (Math.abs(realised - expected) > 0.02)
+    // NaN, too, is a miss.
+    if (!(Math.abs(realised - expected) <= 0.02))
       misses.push(`expected quality is ${(realised - expected).toFixed(4)} off`);
   }
 

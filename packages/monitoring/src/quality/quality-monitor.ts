@@ -118,7 +118,11 @@ export class QualityMonitor {
 
   #judgeUpTo(time: number, output: QualityOutput): void {
     const { size } = this.settings.window;
-    const closed = this.#windows.open.filter(({ start }) => start + size <= time);
+    // A label of a stream that had been forgotten makes a window without the answers: that was judged when these were there.
+    const all = segmentId(ALL_EVENTS);
+    const closed = this.#windows.open.filter(
+      ({ start, segments }) => start + size <= time && (segments.get(all)?.quality.predictions ?? 0) > 0,
+    );
     this.#learn(closed);
     const judge = this.#judgeInForce();
     for (const window of closed) {
@@ -135,9 +139,9 @@ export class QualityMonitor {
     }
     this.#observe(closed, output);
     if (!Number.isFinite(time)) return;
-    const counts = closed.flatMap(({ start, segments }): LabelCount[] => {
-      const all = segments.get(segmentId(ALL_EVENTS))?.quality;
-      return all === undefined ? [] : [{ start, end: start + size, predictions: all.predictions, labels: all.labels }];
+    const counts = closed.map(({ start, segments }): LabelCount => {
+      const { predictions, labels } = segments.get(all)!.quality;
+      return { start, end: start + size, predictions, labels };
     });
     for (const event of this.#silence.observe(counts, time, this.baseline()?.id ?? null)) output.events.push(event);
   }

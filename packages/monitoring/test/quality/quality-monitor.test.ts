@@ -76,6 +76,36 @@ describe('the quality of a stream', () => {
     assert.deepEqual(about(outputs, QUALITY), []);
   });
 
+  test('stays as it was when a label comes for a stream that has been forgotten', () => {
+    const log = logOf({ windows: 9, delay: (window) => (window === 4 ? 8 - window : 1) });
+    const straggler = log.findIndex(
+      (record, at) =>
+        at > 0 &&
+        'partial' in record &&
+        record.partial.quality?.predictions === 0 &&
+        record.partial.quality.labels > 0 &&
+        record.partial.pane.start === START + 4 * WINDOW,
+    );
+    const [late] = log.splice(straggler, 1);
+    const detector = new Detector(0, knowledgeOf(MEASURED));
+    const outputs = run(detector, log);
+    const count = (windows: readonly DetectorOutput[]) => windows.flatMap(({ quality }) => quality).length;
+    assert.ok(count(outputs) > 0);
+    const month = 40 * 24 * 60 * 60_000;
+    const watermarkAt = (time: number) => ({
+      watermark: { sourcePartition: 0, sourcePartitions: 1, watermark: time, idleFor: 0 },
+    });
+    const end = START + 9 * WINDOW;
+    // Nothing for forty days, and then the label.
+    const later = [
+      watermarkAt(end + month),
+      late,
+      watermarkAt(end + month + WINDOW),
+      watermarkAt(end + month + 2 * WINDOW),
+    ];
+    assert.equal(count(run(detector, [...log, ...later], log.length)), 0);
+  });
+
   test('is the same after a restart at any record', () => {
     const world = {
       windows: 20,
