@@ -1,15 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import {
-  effectiveDegrees,
-  pooledPersistence,
-  SCAN_STRETCHES,
-  seriesNull,
-  seriesVariation,
-  variancePrior,
-  type SeriesNull,
-  type SeriesValues,
-  type VariancePrior,
-} from '@tidemark/statistics';
+import { SCAN_STRETCHES, seriesNulls, type SeriesNull, type SeriesValues } from '@tidemark/statistics';
 import { ColumnFeatures, type Feature } from './column-features.js';
 import { ExpectedBins } from './expected-bins.js';
 import { QuantileTable } from './quantile-table.js';
@@ -109,18 +99,11 @@ function fit(
   slots: SeasonSlots,
 ): readonly (readonly SeriesNull[])[] {
   const index = windows.map(({ start }) => slotOf(start, slots));
-  const series = columns.map((column, at) => seriesOf(column, at, windows, index, slots));
-  const variations = series.map((each) => each.map(seriesVariation));
-  const pooled = pooledPersistence(variations.flat());
-  const priors = priorsOf(columns, (column, i) => {
-    const variation = variations[column][i];
-    return [variation.ratio, effectiveDegrees(variation, pooled)];
-  });
-  return columns.map(({ features }, column) =>
-    features.map(({ family }, i) =>
-      seriesNull(series[column][i], variations[column][i], priors.get(family) ?? null, pooled),
-    ),
-  );
+  const series = columns.flatMap((column, at) => seriesOf(column, at, windows, index, slots));
+  const families = columns.flatMap(({ features }) => features.map(({ family }) => family));
+  const nulls = seriesNulls(series, families);
+  let taken = 0;
+  return columns.map(({ features }) => nulls.slice(taken, (taken += features.length)));
 }
 
 function seriesOf(
@@ -136,30 +119,6 @@ function seriesOf(
     sizes: Float64Array.from(observed, ({ sizes }) => sizes[i]),
     ...{ slots, season: season.count, within: season.within, variance, residual },
   }));
-}
-
-/** The prior of each family of features, from all their columns. */
-function priorsOf(
-  columns: readonly ColumnFeatures[],
-  varianceOf: (column: number, feature: number) => [ratio: number, degrees: number],
-): Map<string, VariancePrior | null> {
-  const families = new Map<string, [number, number][]>();
-  columns.forEach(({ features }, column) => {
-    features.forEach(({ family }, i) => {
-      const known = families.get(family);
-      if (known === undefined) families.set(family, [varianceOf(column, i)]);
-      else known.push(varianceOf(column, i));
-    });
-  });
-  return new Map(
-    [...families].map(([family, pairs]) => [
-      family,
-      variancePrior(
-        pairs.map(([ratio]) => ratio),
-        pairs.map(([, degrees]) => degrees),
-      ),
-    ]),
-  );
 }
 
 /**

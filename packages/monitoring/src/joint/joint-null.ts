@@ -1,13 +1,4 @@
-import {
-  effectiveDegrees,
-  pooledPersistence,
-  SCAN_STRETCHES,
-  seriesNull,
-  seriesVariation,
-  symmetricEigen,
-  variancePrior,
-  type SeriesValues,
-} from '@tidemark/statistics';
+import { SCAN_STRETCHES, seriesNulls, symmetricEigen, type SeriesValues } from '@tidemark/statistics';
 import { jointCounts, pairCount, pairPlace, type JointCounts } from './joint-counts.js';
 import type { JointWindow } from './joint-windows.js';
 import { mergedWindows } from '../windows/merged-windows.js';
@@ -79,16 +70,10 @@ export function jointNull(options: JointNullOptions): JointNull | null {
     { figure: (each: JointCounts) => explainedShare(weights, each), mean: explainedShare(weights, usual), variance },
   ];
   const values = series.map((each) => valuesOf(each, counts, slots));
-  const variations = values.map(seriesVariation);
-  const pooled = pooledPersistence(variations.slice(0, -1));
-  const prior = variancePrior(
-    variations.slice(0, -1).map(({ ratio }) => ratio),
-    variations.slice(0, -1).map((variation) => effectiveDegrees(variation, pooled)),
-  );
   const quantiles = new QuantileTable();
-  const features = values.map((each, at): JointFeatureNull => {
+  const families = values.map((_, at) => (at < usual.pairs.length ? 'pair' : null));
+  const features = seriesNulls(values, families).map((fitted, at): JointFeatureNull => {
     const isPair = at < usual.pairs.length;
-    const fitted = seriesNull(each, variations[at], isPair ? prior : null, pooled);
     const share = alpha * (isPair ? BY_PAIRS / usual.pairs.length : 1 - BY_PAIRS);
     const threshold = quantiles.at(share / SCAN_STRETCHES / 2, fitted.degrees);
     return { ...fitted, pair: isPair ? pairOf(at) : null, alpha: share, threshold };

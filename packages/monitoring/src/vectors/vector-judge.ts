@@ -1,11 +1,4 @@
-import {
-  LONGEST_SCAN,
-  scanWindows,
-  SCAN_STRETCHES,
-  seriesNull,
-  seriesVariation,
-  studentTSf,
-} from '@tidemark/statistics';
+import { LONGEST_SCAN, scanWindows, SCAN_STRETCHES, seriesNulls, studentTSf } from '@tidemark/statistics';
 import type { Finding } from '../incidents/drift-event.js';
 import type { Shown } from '../incidents/incidents.js';
 import { mergedWindows } from '../windows/merged-windows.js';
@@ -79,7 +72,7 @@ export class VectorJudge {
           variance: 2 / (9 * this.#distances.degrees[figure]),
         },
       };
-      const fitted = seriesNull(series, seriesVariation(series), null, 0);
+      const [fitted] = seriesNulls([series], [null]);
       const share = alpha / VECTOR_FIGURES.length;
       return {
         ...fitted,

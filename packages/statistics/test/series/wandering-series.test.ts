@@ -7,8 +7,7 @@ import {
   scanWindows,
   SCAN_STRETCHES,
   seasonMeans,
-  seriesNull,
-  seriesVariation,
+  seriesNulls,
   signedDeviance,
   studentTUpperQuantile,
   variancePrior,
@@ -129,23 +128,96 @@ describe('a scan of windows', () => {
     assert.deepEqual(scanWindows(model, { residuals, sizes, ...NO_SEASON }), scanWindows(model, last));
   });
 
-  it('raises no more false alarms than stated, with a null learnt from as few as 84 wandering windows', () => {
-    const normal = normals(11);
-    const [alpha, n, phi] = [0.02, 500, 0.7];
-    let [windows, alarms] = [0, 0];
-    for (let repeat = 0; repeat < 150; repeat++) {
-      const values = wandering(84 + 60, 0.01, phi, n, normal);
-      const sizes = new Float64Array(84).fill(n);
-      const series = { values: values.subarray(0, 84), sizes, slots: new Float64Array(84), season: 1, variance: 1 };
-      const model = seriesNull(series, seriesVariation(series), null, phi);
-      const threshold = studentTUpperQuantile(alpha / SCAN_STRETCHES / 2, model.degrees);
-      for (let end = 84 + 16; end <= values.length; end++) {
-        const residuals = values.subarray(end - 16, end).map((value) => value - model.mean);
-        const changes = scanWindows(model, { residuals, sizes: sizes.subarray(0, 16), ...NO_SEASON });
+  it('raises no more false alarms than stated, with nulls learnt from as few as 84 wandering windows', () => {
+    const alpha = 0.02;
+    for (const phis of [
+      [0.7, 0.7],
+      [0.85, 0.4],
+    ]) {
+      const { windows, alarms } = alarmsOf(phis, alpha, normals(11));
+      assert.ok(alarms / windows <= alpha, `persistence ${phis.join()}: ${alarms} of ${windows}`);
+    }
+  });
+});
+
+/** Windows in which a scan of wandering series, alternately of one and the other persistence, exceeds its threshold. */
+function alarmsOf(phis: readonly number[], alpha: number, normal: () => number) {
+  const [count, n] = [84, 500];
+  let [windows, alarms] = [0, 0];
+  for (let repeat = 0; repeat < 8; repeat++) {
+    const courses = Array.from({ length: 20 }, (_, k) => wandering(count + 60, 0.01, phis[k % 2], n, normal));
+    const sizes = new Float64Array(count).fill(n);
+    const series = courses.map((values) => ({
+      ...{ values: values.subarray(0, count), sizes, slots: new Float64Array(count), season: 1, variance: 1 },
+    }));
+    const nulls = seriesNulls(
+      series,
+      series.map(() => 'alike'),
+    );
+    courses.forEach((values, k) => {
+      const threshold = studentTUpperQuantile(alpha / SCAN_STRETCHES / 2, nulls[k].degrees);
+      for (let end = count + 16; end <= values.length; end++) {
+        const residuals = values.subarray(end - 16, end).map((value) => value - nulls[k].mean);
+        const changes = scanWindows(nulls[k], { residuals, sizes: sizes.subarray(0, 16), ...NO_SEASON });
         windows++;
         alarms += Number(changes.some(({ z }) => Math.abs(z) > threshold));
       }
-    }
-    assert.ok(alarms / windows <= alpha, `${alarms} of ${windows}`);
+    });
+  }
+  return { windows, alarms };
+}
+
+describe('series that are alike', () => {
+  const count = 84;
+  const fitted = (phis: readonly number[]) => {
+    const normal = normals(17);
+    const sizes = new Float64Array(count).fill(2000);
+    const series = Array.from({ length: 60 }, (_, k) => ({
+      ...{ values: wandering(count, 0.01, phis[k % phis.length], 2000, normal), sizes },
+      ...{ slots: new Float64Array(count), season: 1, variance: 1 },
+    }));
+    return seriesNulls(
+      series,
+      series.map(() => 'alike'),
+    );
+  };
+
+  it('have one persistence where they differ no more than their errors explain', () => {
+    const found = fitted([0.7]).map(({ persistence }) => persistence);
+    assert.ok(
+      found.every((phi) => phi > 0.62 && phi < 0.78),
+      found.join(),
+    );
+    assert.ok(Math.max(...found) - Math.min(...found) < 0.05, found.join());
+  });
+
+  it('keep their own where they do differ, but none below what all have in the mean', () => {
+    const found = fitted([0.9, 0.3]).map(({ persistence }) => persistence);
+    const high = found.filter((_, k) => k % 2 === 0);
+    const low = found.filter((_, k) => k % 2 === 1);
+    assert.ok(high.reduce((sum, phi) => sum + phi, 0) / high.length > 0.82, high.join());
+    assert.ok(
+      low.every((phi) => phi > 0.5 && phi < 0.75),
+      low.join(),
+    );
+  });
+
+  it('are seldom widened by chance, and one that does not fit is', () => {
+    const widened = fitted([0.7]).filter(({ inflation }) => inflation > 1.2);
+    assert.ok(widened.length <= 6, `${widened.length} of 60`);
+    const normal = normals(23);
+    const sizes = new Float64Array(count).fill(2000);
+    const none = { sizes, slots: new Float64Array(count), season: 1, variance: 1 };
+    // The level jumps once: no stationary series does.
+    const odd = wandering(count, 0.0004, 0, 2000, normal).map((value, i) => value + (i < 60 ? 0 : 0.6));
+    const series = [
+      { ...none, values: odd },
+      ...Array.from({ length: 30 }, () => ({ ...none, values: wandering(count, 0.0004, 0, 2000, normal) })),
+    ];
+    const nulls = seriesNulls(
+      series,
+      series.map(() => 'alike'),
+    );
+    assert.ok(nulls[0].inflation > 1.2, String(nulls[0].inflation));
   });
 });
