@@ -1,3 +1,9 @@
+import { textColumnsOf } from '@tidemark/monitoring';
+
+const DAY = 86_400_000;
+export const TEXT_COLUMN = 't0';
+export const EMBEDDING_COLUMN = 'v0';
+
 /** How a stream's columns are distributed. heavy: tails so fat that the third moment barely exists; discrete: ties, zeros, whole numbers. */
 export type Family = 'normal' | 'heavy' | 'discrete';
 
@@ -9,7 +15,18 @@ export type Change =
   /** The mean rises by so many standard deviations a window, until it has risen by `upTo`. */
   | { readonly kind: 'ramp'; readonly sdPerWindow: number; readonly upTo: number }
   | { readonly kind: 'correlation' }
-  | { readonly kind: 'nulls'; readonly points: number };
+  | { readonly kind: 'nulls'; readonly points: number }
+  | { readonly kind: 'text'; readonly what: TextChange }
+  | { readonly kind: 'embedding'; readonly what: EmbeddingChange };
+
+/** Texts a fifth longer; one in twenty in capitals; three in ten with one word that is new. */
+export type TextChange = 'longer' | 'capitals' | 'new word';
+
+/**
+ * A fourth of the components moved by a quarter of a standard deviation; every second one spread 1.3 times as wide; a tenth of the vectors
+ * from a new cluster.
+ */
+export type EmbeddingChange = 'shift' | 'spread' | 'cluster';
 
 /** What all streams with the same baseline have in common. */
 export interface Traffic {
@@ -22,6 +39,10 @@ export interface Traffic {
   /** The standard deviation, in those of the column, of each window's mean as an autoregressive series. */
   readonly wander: number;
   readonly baselineWindows: number;
+  /** Six unless stated. */
+  readonly windowsADay?: number;
+  /** Whether events carry a text `t0`, or an embedding `v0`; neither unless stated. */
+  readonly holds?: 'text' | 'embedding';
 }
 
 /** One stream of the bench. */
@@ -38,7 +59,8 @@ export interface StreamPlan {
 }
 
 /** Six windows a day show a season of the day at a quarter of the price of hourly ones. */
-export const WINDOWS_A_DAY = 6;
+const WINDOWS_A_DAY = 6;
+const FIVE_MINUTES_A_DAY = 288;
 
 const PLAIN: Traffic = {
   rows: 2000,
@@ -58,6 +80,13 @@ const SEASON = { ...PLAIN, season: 0.5 };
 const WANDER = { ...PLAIN, wander: 0.1 };
 const HEAVY = { ...PLAIN, family: 'heavy' as const };
 const DISCRETE = { ...PLAIN, family: 'discrete' as const };
+const TEXT = { ...PLAIN, numeric: 3, categorical: 1, holds: 'text' as const };
+const EMBEDDING = { ...TEXT, holds: 'embedding' as const };
+/** As the default monitor has them, over two weeks: so many windows that the hours of the day are seen. */
+const FIVE_MINUTES = {
+  ...{ ...PLAIN, rows: 300, numeric: 8, categorical: 2, season: 0.5 },
+  ...{ windowsADay: FIVE_MINUTES_A_DAY, baselineWindows: 14 * FIVE_MINUTES_A_DAY },
+};
 
 const mean = (sd: number): Change => ({ kind: 'mean', sd });
 const VARIANCE: Change = { kind: 'variance', factor: 1.2 };
@@ -106,14 +135,34 @@ export const STREAMS: readonly StreamPlan[] = [
   quiet('500 columns', WIDE, 30),
   drift('500 columns + 0.5 sd', WIDE, mean(0.5), 2),
   quiet('wander + 500 columns', { ...WIDE, wander: 0.1 }, 30),
+  quiet('text', TEXT),
+  drift('text longer', TEXT, { kind: 'text', what: 'longer' }, 2),
+  drift('text in capitals', TEXT, { kind: 'text', what: 'capitals' }, 2),
+  drift('text with a new word', TEXT, { kind: 'text', what: 'new word' }, 2),
+  quiet('wander + text', { ...TEXT, wander: 0.1 }),
+  quiet('embedding', EMBEDDING),
+  drift('embedding shift', EMBEDDING, { kind: 'embedding', what: 'shift' }, 2),
+  drift('embedding spread', EMBEDDING, { kind: 'embedding', what: 'spread' }, 2),
+  drift('embedding cluster', EMBEDDING, { kind: 'embedding', what: 'cluster' }, 2),
+  quiet('wander + embedding', { ...EMBEDDING, wander: 0.1 }),
+  quiet('5 minutes', FIVE_MINUTES, 2 * FIVE_MINUTES_A_DAY),
+  drift('5 minutes + 0.25 sd', FIVE_MINUTES, mean(0.25), 5),
+  drift('5 minutes + 0.5 sd', FIVE_MINUTES, mean(0.5), 2),
   quiet('100k rows', LARGE, 30),
   drift('100k rows + 0.1 sd', LARGE, mean(0.1), 5),
   quiet('wander + 100k rows', { ...LARGE, wander: 0.1 }, 30),
 ];
 
+/** Milliseconds of a traffic's windows. */
+export function windowSize({ windowsADay = WINDOWS_A_DAY }: Traffic): number {
+  return DAY / windowsADay;
+}
+
 /** The columns that a change touches; an incident about any other is a false alarm. */
 export function changedColumns(change: Change | null): readonly string[] {
   if (change === null) return [];
   if (change.kind === 'correlation') return ['n0', 'n1'];
+  if (change.kind === 'text') return textColumnsOf(TEXT_COLUMN);
+  if (change.kind === 'embedding') return [EMBEDDING_COLUMN, `${EMBEDDING_COLUMN}.norm`];
   return change.kind === 'category' ? ['c1'] : ['n3'];
 }

@@ -1,9 +1,7 @@
 import { poissonPmf } from '@tidemark/statistics';
-import { changedColumns, WINDOWS_A_DAY, type StreamPlan } from './catalogue.js';
-import type { Incident } from './trial.js';
+import { changedColumns, windowSize, type StreamPlan, type Traffic } from './catalogue.js';
+import { FALSE_ALARMS, type Incident } from './trial.js';
 
-/** The false alarms that a user of the default settings accepts: one in thirty days, for the whole model. */
-export const STATED_PER_WINDOW = 1 / (30 * WINDOWS_A_DAY);
 /** A stated rate counts as exceeded when so many alarms would come by chance less often than this. */
 const LEAST_PROBABILITY = 0.01;
 /** The share of seeds in which a change must be found in time. */
@@ -72,6 +70,11 @@ export function scoreOf(plan: StreamPlan, outcomes: readonly Outcome[]): Score {
   return { ...score, misses: missesOf(score) };
 }
 
+/** The false alarms a window that the monitor's settings accept. */
+function statedPerWindow(traffic: Traffic): number {
+  return (FALSE_ALARMS.count * windowSize(traffic)) / FALSE_ALARMS.per;
+}
+
 function windowsIn(incidents: readonly Incident[], windows: number): number {
   let count = 0;
   for (let window = 0; window < windows; window++) {
@@ -82,7 +85,7 @@ function windowsIn(incidents: readonly Incident[], windows: number): number {
 
 function missesOf({ plan, windows, falseWindows, foundInTime }: Omit<Score, 'misses'>): string[] {
   const misses: string[] = [];
-  const expected = windows * STATED_PER_WINDOW;
+  const expected = windows * statedPerWindow(plan.traffic);
   if (plan.change === null && poissonTail(falseWindows, expected) < LEAST_PROBABILITY) {
     misses.push(`${falseWindows} false-alarm windows where the stated rate allows ${expected.toFixed(1)}`);
   }

@@ -1,8 +1,17 @@
 import { EventBatch, type Stream } from '@tidemark/monitoring';
-import { changedColumns, WINDOWS_A_DAY, type Change, type Family, type Traffic } from './catalogue.js';
+import {
+  changedColumns,
+  EMBEDDING_COLUMN,
+  TEXT_COLUMN,
+  windowSize,
+  type Change,
+  type Family,
+  type Traffic,
+} from './catalogue.js';
 import { Draws } from './draws.js';
+import { fillEmbeddings } from './embeddings.js';
+import { fillTexts } from './texts.js';
 
-export const WINDOW = 86_400_000 / WINDOWS_A_DAY;
 /** The start of the baseline: a midnight, as all windows lie on multiples of their size. */
 export const START = Date.UTC(2026, 0, 5);
 export const STREAM: Stream = { model: 'bench', version: '1', role: 'champion' };
@@ -11,6 +20,7 @@ export const STREAM: Stream = { model: 'bench', version: '1', role: 'champion' }
 const PAIRS = 4;
 const PAIR_CORRELATION = 0.6;
 const NULL_SHARE = 0.01;
+const DAY = 86_400_000;
 /** How much of its last window's deviation a wandering mean keeps. */
 const PERSISTENCE = 0.7;
 /** Shares of the categories of c0, c1, …; c1's third one is what gains. */
@@ -41,7 +51,8 @@ export class TrafficSource {
     private readonly seed: string,
     windows: number,
   ) {
-    const columns = traffic.numeric + traffic.categorical;
+    // The last one is that of texts or embeddings.
+    const columns = traffic.numeric + traffic.categorical + 1;
     this.#courses = Array.from({ length: columns }, (_, column) => courseOf(`${seed}/course ${column}`, windows));
   }
 
@@ -56,9 +67,10 @@ export class TrafficSource {
     const draws = new Draws(`${this.seed}/${part}/${index}`);
     const batch = this.#batch;
     batch.clear();
-    const start = START + index * WINDOW;
+    const size = windowSize(traffic);
+    const start = START + index * size;
     for (let row = 0; row < traffic.rows; row++) {
-      batch.append(`e${row}`, start + Math.floor((row / traffic.rows) * WINDOW));
+      batch.append(`e${index}-${row}`, start + Math.floor((row / traffic.rows) * size));
     }
     const active = since >= 0 ? change : null;
     const touched = new Set(changedColumns(active));
@@ -71,6 +83,9 @@ export class TrafficSource {
     for (let column = 0; column < traffic.categorical; column++) {
       this.#fillCategories(batch, column, index, draws, touched.has(`c${column}`) ? active : null);
     }
+    const level = this.#levelAt(traffic.numeric + traffic.categorical, index);
+    if (traffic.holds === 'text') fillTexts(batch.column(TEXT_COLUMN), traffic.rows, level, draws, active);
+    if (traffic.holds === 'embedding') fillEmbeddings(batch, EMBEDDING_COLUMN, level, draws, active);
     return batch;
   }
 
@@ -120,7 +135,7 @@ export class TrafficSource {
   /** Where a column's mean is in a window, in standard deviations. */
   #levelAt(column: number, window: number): number {
     const { phase, means } = this.#courses[column];
-    const season = Math.sin(2 * Math.PI * (window / WINDOWS_A_DAY + phase));
+    const season = Math.sin(2 * Math.PI * ((window * windowSize(this.traffic)) / DAY + phase));
     return this.traffic.season * season + this.traffic.wander * means[window];
   }
 }

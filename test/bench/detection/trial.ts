@@ -4,6 +4,8 @@ import {
   BaselineWindowsBuilder,
   shortestWindow,
   windowCounts,
+  deriveTextColumns,
+  deriveVectorColumns,
   Detector,
   foldJoint,
   jointPlanOf,
@@ -12,6 +14,7 @@ import {
   PartitionSketcher,
   plannedColumn,
   Aggregate,
+  VectorWindowsBuilder,
   type Baseline,
   type BaselineIdentity,
   type DriftEvent,
@@ -20,8 +23,8 @@ import {
   type SketchPartial,
 } from '@tidemark/monitoring';
 import type { ColumnSketch } from '@tidemark/sketches';
-import type { StreamPlan, Traffic } from './catalogue.js';
-import { START, STREAM, TrafficSource, WINDOW } from './traffic.js';
+import { TEXT_COLUMN, windowSize, type StreamPlan, type Traffic } from './catalogue.js';
+import { START, STREAM, TrafficSource } from './traffic.js';
 
 /** How many of the baseline's windows its bins are made of; all of them are then counted in those. */
 const WINDOWS_FOR_BINS = 6;
@@ -33,22 +36,21 @@ export interface Incident {
   resolved: number;
 }
 
-/** One set of settings for every stream: what the product does unless told otherwise. */
-export const MONITOR: Monitor = {
+/** One a month for the whole model: what a user of the default settings accepts. */
+export const FALSE_ALARMS = { count: 1, per: 30 * 86_400_000 };
+
+/** One set of settings for every stream, whatever its windows' size: what the product does unless told otherwise. */
+const MONITOR: Omit<Monitor, 'pane' | 'allowedSkew' | 'windows' | 'texts'> = {
   model: STREAM.model,
   version: '*',
-  pane: WINDOW,
   allowedLateness: 0,
-  allowedSkew: WINDOW,
-  windows: [{ size: WINDOW, slide: WINDOW, origin: 0 }],
   segments: [],
   columns: {},
-  texts: [],
   otherColumns: true,
   limits: { segments: 200, columns: 500, keep: {} },
   joint: { columns: null, most: 32 },
   decision: {
-    falseAlarms: { count: 1, per: 30 * 86_400_000 },
+    falseAlarms: FALSE_ALARMS,
     psi: { minor: 0.01, moderate: 0.1, major: 0.25 },
     rate: { minor: 0.005, moderate: 0.02, major: 0.1 },
     correlation: { minor: 0.1, moderate: 0.2, major: 0.4 },
@@ -64,6 +66,19 @@ export const MONITOR: Monitor = {
   predictionLog: null,
 };
 
+const monitors = new Map<Traffic, Monitor>();
+
+function monitorOf(traffic: Traffic): Monitor {
+  let monitor = monitors.get(traffic);
+  if (monitor === undefined) {
+    const size = windowSize(traffic);
+    const texts = traffic.holds === 'text' ? [TEXT_COLUMN] : [];
+    monitor = { ...MONITOR, pane: size, allowedSkew: size, windows: [{ size, slide: size, origin: 0 }], texts };
+    monitors.set(traffic, monitor);
+  }
+  return monitor;
+}
+
 /** The traffic of one seed, from the first window of its baseline to the last that any stream of it may ask for. */
 export function sourceOf(traffic: Traffic, seed: number, monitored: number): TrafficSource {
   return new TrafficSource(traffic, `${seed}/${JSON.stringify(traffic)}`, traffic.baselineWindows + monitored);
@@ -71,48 +86,58 @@ export function sourceOf(traffic: Traffic, seed: number, monitored: number): Tra
 
 /** The baseline of a traffic's first windows, counted in bins that a part of them gave, as a published one is. */
 export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline {
+  const monitor = monitorOf(traffic);
+  const { size } = monitor.windows[0];
   const identity: BaselineIdentity = {
     model: STREAM.model,
     version: '*',
-    createdAt: START + traffic.baselineWindows * WINDOW,
+    createdAt: START + traffic.baselineWindows * size,
     source: 'bench',
     periodStart: START,
-    periodEnd: START + traffic.baselineWindows * WINDOW,
+    periodEnd: START + traffic.baselineWindows * size,
   };
-  const forBins = learnBaseline(identity, sketchWindows(source, WINDOWS_FOR_BINS, null).whole, MONITOR, []);
-  const { whole, windows } = sketchWindows(source, traffic.baselineWindows, forBins);
+  const forBins = learnBaseline(identity, sketchWindows(source, monitor, WINDOWS_FOR_BINS, null).whole, monitor, []);
+  const { whole, windows } = sketchWindows(source, monitor, traffic.baselineWindows, forBins);
   const columns = [...whole.columns];
-  const builder = new BaselineWindowsBuilder(shortestWindow(MONITOR), columns);
+  const builder = new BaselineWindowsBuilder(shortestWindow(monitor), columns);
+  const vectors = new VectorWindowsBuilder();
   windows.forEach((aggregate, window) => {
-    builder.add(ALL_EVENTS, windowCounts(START + window * WINDOW, aggregate, columns));
+    const start = START + window * size;
+    builder.add(ALL_EVENTS, windowCounts(start, aggregate, columns));
+    for (const sketch of aggregate.vectors) vectors.at(start).set(sketch.name, sketch);
   });
-  return baselineOf(identity, whole.events, columns, builder.build(jointWindowsOf(source, traffic, columns)));
+  const joint = jointWindowsOf(source, traffic, columns);
+  return baselineOf(identity, whole.events, columns, builder.build(joint, vectors.build()));
 }
 
 /** How the columns of the baseline's windows hang together, once all of them have been counted. */
 function jointWindowsOf(
   source: TrafficSource,
-  { baselineWindows }: Traffic,
+  traffic: Traffic,
   columns: readonly ColumnSketch[],
 ): JointWindows | null {
-  const plan = jointPlanOf({ id: '', columns }, MONITOR);
+  const monitor = monitorOf(traffic);
+  const plan = jointPlanOf({ id: '', columns }, monitor);
   if (plan === null) return null;
   const byName = new Map(columns.map((column) => [column.name, column]));
   const builder = new JointWindowsBuilder(plan.names, (time) => time);
-  for (let window = 0; window < baselineWindows; window++) {
+  for (let window = 0; window < traffic.baselineWindows; window++) {
     const batch = source.window(window, 'baseline', null, -1);
-    const planned = [...batch.columns.values()].map((cells) => {
-      const { kind, layout } = byName.get(cells.name)!;
-      return plannedColumn(cells, { kind, layout, coerce: false }, batch.rows);
+    deriveTextColumns(batch, monitor.texts);
+    deriveVectorColumns(batch);
+    const planned = [...batch.columns.values()].flatMap((cells) => {
+      const column = byName.get(cells.name);
+      if (column === undefined) return [];
+      return [plannedColumn(cells, { kind: column.kind, layout: column.layout, coerce: false }, batch.rows)];
     });
     const rows = Int32Array.from({ length: batch.rows }, (_, row) => row);
-    foldJoint(planned, rows, plan, builder.at(START + window * WINDOW));
+    foldJoint(planned, rows, plan, builder.at(START + window * windowSize(traffic)));
   }
   return builder.build();
 }
 
-function sketchWindows(source: TrafficSource, count: number, bins: Baseline | null) {
-  const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => bins });
+function sketchWindows(source: TrafficSource, monitor: Monitor, count: number, bins: Baseline | null) {
+  const sketcher = new PartitionSketcher({ monitorOf: () => monitor, baselineOf: () => bins });
   const whole = new Aggregate();
   const windows: Aggregate[] = [];
   for (let window = 0; window < count; window++) {
@@ -127,7 +152,8 @@ function sketchWindows(source: TrafficSource, count: number, bins: Baseline | nu
 
 /** Monitors one stream: every window through the sketcher and the detector, as between them in production. */
 export function monitored(plan: StreamPlan, source: TrafficSource, baseline: Baseline): Incident[] {
-  const knowledge = { monitorOf: () => MONITOR, baselineOf: () => baseline };
+  const monitor = monitorOf(plan.traffic);
+  const knowledge = { monitorOf: () => monitor, baselineOf: () => baseline };
   const sketcher = new PartitionSketcher(knowledge);
   const detector = new Detector(0, knowledge);
   const incidents: Incident[] = [];
@@ -138,7 +164,7 @@ export function monitored(plan: StreamPlan, source: TrafficSource, baseline: Bas
     sketcher.fold(source.window(index, part, plan.change, window - plan.quiet));
     const partials: readonly SketchPartial[] = sketcher.drain();
     for (const partial of partials) detector.takePartial(offset++, partial);
-    const watermark = START + (index + 1) * WINDOW;
+    const watermark = START + (index + 1) * windowSize(plan.traffic);
     detector.takeWatermark(offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
     for (const event of detector.drain().events) {
       if (event.status === 'opened') incidents.push({ window, event, resolved: Infinity });

@@ -2,11 +2,12 @@ import { inflationOf, misfitOf } from './misfit.js';
 import { variancePrior, type VariancePrior } from './moderated-variance.js';
 import { persistencePrior } from './persistence.js';
 import {
-  effectiveDegrees,
   seriesNull,
   seriesVariation,
+  varianceRatio,
   type SeriesNull,
   type SeriesValues,
+  type VarianceRatio,
 } from './wandering-series.js';
 
 /**
@@ -22,44 +23,39 @@ import {
  * ```ts
  * const none = { slots: [0, 0, 0, 0], season: 1, variance: 1 };
  * const series = { ...none, values: Float64Array.of(1, -1, 1, -1), sizes: Float64Array.of(4, 4, 4, 4) };
- * seriesNulls([series], [null])[0].wander; // 1.083333
+ * seriesNulls([series], [null])[0].wander; // 1.219048
  * ```
  */
 export function seriesNulls(series: readonly SeriesValues[], families: readonly (string | null)[]): SeriesNull[] {
   const variations = series.map(seriesVariation);
   const persistence = persistencePrior(variations.filter((_, i) => families[i] !== null));
-  const variances = priorsOf(families, (i) => [variations[i].ratio, effectiveDegrees(variations[i], persistence)]);
-  const nulls = series.map((each, i) => seriesNull(each, variations[i], variances[i], persistence));
+  const own = variations.map((variation) => varianceRatio(variation, persistence));
+  const priors = priorsOf(families, own);
+  const nulls = series.map((each, i) => seriesNull(each, variations[i], own[i], priors[i], persistence));
   const misfits = nulls.map((each, i) =>
     misfitOf(each, variations[i].residuals, series[i].sizes, variations[i].degrees),
   );
-  const ratios = priorsOf(families, (i) => [misfits[i].ratio, misfits[i].degrees]);
-  return nulls.map((each, i) => ({ ...each, inflation: inflationOf(misfits[i], ratios[i]) }));
+  const usual = priorsOf(families, misfits);
+  return nulls.map((each, i) => ({ ...each, inflation: inflationOf(misfits[i], usual[i]) }));
 }
 
-/** For each series the prior of its family, from a variance of each member with its degrees of freedom. */
-function priorsOf(
-  families: readonly (string | null)[],
-  varianceOf: (series: number) => readonly [variance: number, degrees: number],
-): (VariancePrior | null)[] {
-  const members = new Map<string, number[]>();
+/** For each series the prior of its family, from a ratio of variances of each member; null where it has no family or too small a one. */
+function priorsOf(families: readonly (string | null)[], ratios: readonly VarianceRatio[]): (VariancePrior | null)[] {
+  const members = new Map<string, VarianceRatio[]>();
   families.forEach((family, i) => {
     if (family === null) return;
     const known = members.get(family);
-    if (known === undefined) members.set(family, [i]);
-    else known.push(i);
+    if (known === undefined) members.set(family, [ratios[i]]);
+    else known.push(ratios[i]);
   });
   const priors = new Map(
-    [...members].map(([family, each]): [string, VariancePrior | null] => {
-      const variances = each.map(varianceOf);
-      return [
-        family,
-        variancePrior(
-          variances.map(([variance]) => variance),
-          variances.map(([, degrees]) => degrees),
-        ),
-      ];
-    }),
+    [...members].map(([family, each]) => [
+      family,
+      variancePrior(
+        each.map(({ ratio }) => ratio),
+        each.map(({ degrees }) => degrees),
+      ),
+    ]),
   );
   return families.map((family) => (family === null ? null : (priors.get(family) ?? null)));
 }

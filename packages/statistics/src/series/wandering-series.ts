@@ -77,48 +77,60 @@ export function seriesVariation(series: SeriesValues): SeriesVariation {
   };
 }
 
+/** A series' variance over that of sampling, with its degrees of freedom. */
+export interface VarianceRatio {
+  readonly ratio: number;
+  readonly degrees: number;
+}
+
 /**
- * The degrees of freedom of a series' variance ratio: fewer than its windows where those are correlated (Bartlett, J. R. Stat.
- * Soc. 1946).
+ * The variance ratio of a series whose windows are correlated. Around its own mean such a series varies less than it does by itself, by what its mean
+ * varies; and it has fewer degrees of freedom than windows, n ÷ (1 + 2 Σ ρₖ²) with correlations ρₖ = s φᵏ, of a share s of the
+ * variance (Bartlett, J. R. Stat. Soc. 1946).
  */
-export function effectiveDegrees(variation: SeriesVariation, prior: PersistencePrior): number {
-  const { degrees, wanderShare, persistence, residuals } = variation;
-  return degreesAt(degrees, wanderShare * moderatedPersistence(persistence, wanderShare, residuals.length, prior));
+export function varianceRatio(variation: SeriesVariation, persistence: PersistencePrior): VarianceRatio {
+  const { ratio, degrees, wanderShare, residuals } = variation;
+  const phi = moderatedPersistence(variation.persistence, wanderShare, residuals.length, persistence);
+  const lost = (meanFactor(phi, residuals.length) - 1) / residuals.length;
+  return {
+    ratio: ratio > 1 ? 1 + (ratio - 1) / (1 - lost) : ratio,
+    degrees: degrees / (1 + (2 * (wanderShare * phi) ** 2) / (1 - phi ** 2)),
+  };
 }
 
 /**
  * The null of a series before it is held against its own windows. Variances are moderated by a prior of alike series and never
  * below one standard error.
  *
- * @param prior of the variance ratios of alike series; null: none is known.
+ * @param own its variance ratio. @param prior of those of alike series; null: none is known.
  */
 export function seriesNull(
   series: SeriesValues,
   variation: SeriesVariation,
+  own: VarianceRatio,
   prior: VariancePrior | null,
   persistencePrior: PersistencePrior,
 ): SeriesNull {
   const { sizes, variance } = series;
   const count = sizes.length;
   const sampling = (variance * count) / sizes.reduce((sum, n) => sum + n, 0);
-  const own = effectiveDegrees(variation, persistencePrior);
-  const priorDegrees = prior?.degrees ?? 0;
-  const moderated = Math.max(0, sampling * moderatedVariance(variation.ratio, own, prior) - sampling);
-  const share = moderated / (moderated + sampling);
+  const degrees = (prior?.degrees ?? 0) + own.degrees;
+  const moderated = Math.max(0, sampling * moderatedVariance(own.ratio, own.degrees, prior) - sampling);
   const persistence = moderatedPersistence(variation.persistence, variation.wanderShare, count, persistencePrior);
   // A component that came out as nothing may be as much as one standard error.
-  const wander = Math.max(moderated, sampling * Math.sqrt(2 / (priorDegrees + own)));
+  const wander = Math.max(moderated, sampling * Math.sqrt(2 / degrees));
   return {
     ...{ variance, wander, persistence, inflation: 1 },
-    meanVariance: (sampling + (wander * (1 + persistence)) / (1 - persistence)) / count,
+    meanVariance: (sampling + wander * meanFactor(persistence, count)) / count,
     mean: variation.mean,
     seasonMeans: variation.seasonMeans,
     seasonVariances: variation.seasonVariances,
-    degrees: (priorDegrees + degreesAt(variation.degrees, persistence * share)) / Math.max(0.05, share),
+    // What sampling gives is known: where it is most of the variance, little of that is uncertain.
+    degrees: degrees / Math.max(0.05, Math.min(1, moderated / sampling)),
   };
 }
 
-/** @param correlation of neighbouring windows. */
-function degreesAt(degrees: number, correlation: number): number {
-  return (degrees * (1 - correlation ** 2)) / (1 + correlation ** 2);
+/** The variance of the mean of n windows of an autoregression over that of n independent ones; from 1 to n. */
+function meanFactor(phi: number, count: number): number {
+  return (1 + phi) / (1 - phi) - (2 * phi * (1 - phi ** count)) / (count * (1 - phi) ** 2);
 }
