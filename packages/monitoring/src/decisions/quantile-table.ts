@@ -4,7 +4,12 @@ import { studentTUpperQuantile } from '@tidemark/statistics';
 export class QuantileTable {
   readonly #known = new Map<string, number>();
 
-  at(tail: number, degrees: number): number {
+  /** @param degrees of each stretch of a scan. @param tail the probability that one of them exceeds its own, on one side. */
+  thresholds(tail: number, degrees: readonly number[]): number[] {
+    return degrees.map((each) => this.#at(tail, each));
+  }
+
+  #at(tail: number, degrees: number): number {
     // Rounded down: the threshold is then no lower than it should be.
     const steps = 2 ** (Math.floor(8 * Math.log2(degrees)) / 8);
     const rounded = degrees > 1e5 ? Infinity : steps;

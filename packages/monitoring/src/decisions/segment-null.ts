@@ -11,12 +11,15 @@ export const LEAST_WINDOWS = 8;
 /** From so many windows on, the stated false alarms hold also where windows wander. */
 export const ENOUGH_WINDOWS = 40;
 
+/** Nothing is learnt where sampling alone is the null. */
+const CERTAIN = new Array<number>(SCAN_STRETCHES).fill(Infinity);
+
 /** How a figure varies when nothing has changed, and from where on it is evidence. */
 export interface JudgedNull extends SeriesNull {
   /** The false alarms a window that it may raise, over all stretches. */
   readonly alpha: number;
-  /** The |z| from which a stretch is evidence. */
-  readonly threshold: number;
+  /** The |z| from which each stretch of a scan is evidence. */
+  readonly thresholds: readonly number[];
 }
 
 export interface FeatureNull extends JudgedNull {
@@ -81,7 +84,7 @@ export function segmentNull(options: SegmentNullOptions): SegmentNull {
       nulls: columnFeatures.features.map((feature, i) => {
         const share = (alpha * feature.weight) / Math.max(weights, 1e-9) / columns.length;
         const tail = share / SCAN_STRETCHES / (feature.oneSided ? 1 : 2);
-        return { ...series[i], feature, alpha: share, threshold: quantiles.at(tail, series[i].degrees) };
+        return { ...series[i], feature, alpha: share, thresholds: quantiles.thresholds(tail, series[i].degrees) };
       }),
     };
   });
@@ -134,7 +137,7 @@ function assumed(column: ColumnFeatures, totals: WindowCounts, at: number, inste
     const sampling = { variance, mean: values[i], inflation: other?.inflation ?? 1 };
     if (other === undefined) {
       const none = new Float64Array(1);
-      const known = { wander: 0, persistence: 0, meanVariance: variance / sizes[i], degrees: Infinity };
+      const known = { wander: 0, persistence: 0, meanVariance: variance / sizes[i], degrees: CERTAIN };
       return { ...sampling, ...known, seasonMeans: none, seasonVariances: none };
     }
     // Shares vary in proportion to their own standard deviation.

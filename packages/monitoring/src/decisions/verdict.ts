@@ -83,12 +83,13 @@ export class SegmentJudge {
         scanWindows(feature, { residuals: residuals.slice(-RECENT), sizes: sizes.slice(-RECENT), ...season }),
       );
       lingers ||=
-        Math.abs(recent.z) > LINGERING_EVIDENCE * feature.threshold && !(feature.feature.oneSided && recent.z < 0);
+        Math.abs(recent.z) > LINGERING_EVIDENCE * feature.thresholds[recent.place] &&
+        !(feature.feature.oneSided && recent.z < 0);
       const distribution = isAspect(feature.feature.about);
       let best: Hit | null = null;
       for (const change of changes) {
         if (feature.feature.oneSided && change.size < 0) continue;
-        const strength = Math.abs(change.z) / feature.threshold;
+        const strength = Math.abs(change.z) / feature.thresholds[change.place];
         if (strength < 1) continue;
         const rise = distribution ? 0 : meanOf(seen, i, sizes, change.windows);
         const major = distribution ? sudden : this.#effectOf(known, feature, rise) >= this.settings.rate.major;
@@ -160,7 +161,7 @@ export class SegmentJudge {
 
   /** At the threshold it is the stated rate of false alarms a window. */
   #pValueOf({ null: feature, change }: Hit): number {
-    const tail = studentTSf(Math.abs(change.z), feature.degrees) * (feature.feature.oneSided ? 1 : 2);
+    const tail = studentTSf(Math.abs(change.z), feature.degrees[change.place]) * (feature.feature.oneSided ? 1 : 2);
     return Math.min(1, ((tail * SCAN_STRETCHES) / feature.alpha) * this.perWindow);
   }
 

@@ -67,10 +67,10 @@ export class JointJudge {
       const recent = lastOf(
         scanWindows(feature, { residuals: residuals.slice(-RECENT), sizes: sizes.slice(-RECENT), ...season }),
       );
-      lingers ||= Math.abs(recent.z) > LINGERING_EVIDENCE * feature.threshold;
+      lingers ||= Math.abs(recent.z) > LINGERING_EVIDENCE * feature.thresholds[recent.place];
       const seen = scanWindows(feature, { residuals, sizes, ...season }).map((change): Hit => {
         const [before, after] = movesOf(feature, expected[expected.length - 1], change.size);
-        return { feature, change, strength: Math.abs(change.z) / feature.threshold, before, after };
+        return { feature, change, strength: Math.abs(change.z) / feature.thresholds[change.place], before, after };
       });
       if (!seen.some((hit) => hit.strength >= 1 && this.#counts(hit, recent))) return;
       // Told is what shows most clearly, be it one window that is not enough by itself.
@@ -113,7 +113,7 @@ export class JointJudge {
     });
     const worst = pairs.reduce((most, { before, after }) => Math.max(most, Math.abs(after - before)), 0);
     const { feature, change, before, after } = clearest;
-    const tail = 2 * studentTSf(Math.abs(change.z), feature.degrees);
+    const tail = 2 * studentTSf(Math.abs(change.z), feature.degrees[change.place]);
     const severity: Severity = pairs.length === 0 ? 'minor' : severityOf(worst, this.settings.correlation);
     const finding: Finding = {
       metric: feature.pair === null ? 'reconstruction-error' : 'correlation',

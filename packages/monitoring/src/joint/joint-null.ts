@@ -75,8 +75,8 @@ export function jointNull(options: JointNullOptions): JointNull | null {
   const features = seriesNulls(values, families).map((fitted, at): JointFeatureNull => {
     const isPair = at < usual.pairs.length;
     const share = alpha * (isPair ? BY_PAIRS / usual.pairs.length : 1 - BY_PAIRS);
-    const threshold = quantiles.at(share / SCAN_STRETCHES / 2, fitted.degrees);
-    return { ...fitted, pair: isPair ? pairOf(at) : null, alpha: share, threshold };
+    const thresholds = quantiles.thresholds(share / SCAN_STRETCHES / 2, fitted.degrees);
+    return { ...fitted, pair: isPair ? pairOf(at) : null, alpha: share, thresholds };
   });
   return { columns, slots, features, explained: weights, events: whole.events };
 }

@@ -79,7 +79,7 @@ export class VectorJudge {
         figure,
         usual,
         alpha: share,
-        threshold: quantiles.at(share / SCAN_STRETCHES, fitted.degrees),
+        thresholds: quantiles.thresholds(share / SCAN_STRETCHES, fitted.degrees),
       };
     });
   }
@@ -122,13 +122,13 @@ export class VectorJudge {
       const recent = lastOf(
         scanWindows(figure, { residuals: residuals.slice(-RECENT), sizes: sizes.slice(-RECENT), ...season }),
       );
-      lingers ||= recent.z > LINGERING_EVIDENCE * figure.threshold;
+      lingers ||= recent.z > LINGERING_EVIDENCE * figure.thresholds[recent.place];
       const effect = newest.effects[at];
       for (const change of scanWindows(figure, { residuals, sizes, ...season })) {
-        const strength = change.z / figure.threshold;
+        const strength = change.z / figure.thresholds[change.place];
         const enough = change.windows > 1 ? change.speaking >= LEAST_SPEAKING : effect >= psi.major;
         if (strength < 1 || !enough || !lastsIn(change, recent) || effect < NEAR_MINOR * psi.minor) continue;
-        const pValue = studentTSf(change.z, figure.degrees) * SCAN_STRETCHES;
+        const pValue = studentTSf(change.z, figure.degrees[change.place]) * SCAN_STRETCHES;
         findings.push({
           strength,
           windows: change.windows,

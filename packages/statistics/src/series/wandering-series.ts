@@ -1,6 +1,7 @@
 import { moderatedVariance, type VariancePrior } from './moderated-variance.js';
 import { moderatedPersistence, persistenceOf, type PersistencePrior } from './persistence.js';
 import { seasonMeans } from './season-means.js';
+import { stretchDegrees } from './stretch-degrees.js';
 import type { WindowNull } from './window-scan.js';
 
 /** A figure of a baseline's windows, in their order. */
@@ -40,8 +41,8 @@ export interface SeriesNull extends WindowNull {
   readonly mean: number;
   readonly seasonMeans: Float64Array;
   readonly seasonVariances: Float64Array;
-  /** Degrees of freedom of Student's distribution, which the z of a scan then follows. */
-  readonly degrees: number;
+  /** Degrees of freedom of Student's distribution, which the z of a scan then follows: of each of its stretches. */
+  readonly degrees: readonly number[];
 }
 
 /**
@@ -119,14 +120,18 @@ export function seriesNull(
   const persistence = moderatedPersistence(variation.persistence, variation.wanderShare, count, persistencePrior);
   // A component that came out as nothing may be as much as one standard error.
   const wander = Math.max(moderated, sampling * Math.sqrt(2 / degrees));
+  const modelAt = (size: number): WindowNull => ({
+    ...{ variance, wander: size, persistence, inflation: 1 },
+    meanVariance: (sampling + size * meanFactor(persistence, count)) / count,
+  });
+  // What sampling gives is known: where it is most of the variance, little of that is uncertain.
+  const ofOne = degrees / Math.max(0.05, Math.min(1, moderated / sampling));
   return {
-    ...{ variance, wander, persistence, inflation: 1 },
-    meanVariance: (sampling + wander * meanFactor(persistence, count)) / count,
+    ...modelAt(wander),
     mean: variation.mean,
     seasonMeans: variation.seasonMeans,
     seasonVariances: variation.seasonVariances,
-    // What sampling gives is known: where it is most of the variance, little of that is uncertain.
-    degrees: degrees / Math.max(0.05, Math.min(1, moderated / sampling)),
+    degrees: stretchDegrees(modelAt, wander, variance / sampling, ofOne),
   };
 }
 

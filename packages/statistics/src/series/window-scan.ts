@@ -38,6 +38,8 @@ export interface ScannedWindows {
 
 /** A change that may have begun so many windows ago. */
 export interface ScannedChange {
+  /** Its place among the stretches that are tried, 0 for a single window. */
+  readonly place: number;
   /** How many windows it has lasted, the newest included. */
   readonly windows: number;
   /** Its size, with the standard deviation of that. */
@@ -88,7 +90,7 @@ export function scanWindows(model: WindowNull, windows: ScannedWindows): Scanned
   }
   const slotsIn = (stretch: number): number => Math.max(1, Math.min(windows.slots, stretch / windows.windowsPerSlot));
   const changes: ScannedChange[] = [];
-  for (const stretch of STRETCHES) {
+  for (const [place, stretch] of STRETCHES.entries()) {
     if (stretch > count) break;
     let followed = 0;
     let weighed = 0;
@@ -105,7 +107,8 @@ export function scanWindows(model: WindowNull, windows: ScannedWindows): Scanned
     }
     const size = weighed / information;
     const deviation = Math.sqrt(1 / information + meanVariance + seasonVariance / slotsIn(stretch));
-    changes.push({ windows: stretch, size, deviation, z: size / deviation, speaking: size > 0 ? above : below });
+    const speaking = size > 0 ? above : below;
+    changes.push({ place, windows: stretch, size, deviation, z: size / deviation, speaking });
   }
   return changes;
 }
