@@ -121,7 +121,8 @@ describe('a stream', () => {
     const found = joined(run(new Detector(0, knowledgeOf(long)), logOf(shifts, long)));
     assert.deepEqual(alarms(found.events), ['opened x ']);
     const [opened] = found.events.filter(({ status }) => status === 'opened');
-    assert.ok(opened.windowEnd <= START + 415 * MINUTE);
+    // One column of 48 windows tells little of how windows vary: it takes four of them to be sure.
+    assert.ok(opened.windowEnd <= START + 420 * MINUTE);
     assert.doesNotMatch(opened.summary, /too short/);
   });
 
