@@ -43,6 +43,9 @@ async function replayed(
   const path = join(folder, store);
   const command = [main, 'replay', '--output', 'json', '--store', path, ...options];
   await promisify(execFile)(process.execPath, command, { maxBuffer: 1 << 26 });
+  // Again as a person would see it, in a store of its own.
+  const read = command.map((word) => (word === 'json' ? 'table' : word === path ? `${path}-read` : word));
+  const { stdout: printed } = await promisify(execFile)(process.execPath, read, { maxBuffer: 1 << 26 });
   const opened = await Store.open({ kind: 'embedded', path, database: DEFAULT_DATABASE });
   const measured = await opened.query<Measured>(
     `SELECT metric, toUnixTimestamp64Milli(window_start) AS start, segment_value, labels, realised, reference, verdict
@@ -53,7 +56,7 @@ async function replayed(
      WHERE signal IN ('quality', 'concept-drift', 'calibration', 'base-rate') ORDER BY window_end, id`,
   );
   await opened.close();
-  return { measured, told };
+  return { measured, told, printed };
 }
 
 function close(actual: number | undefined, expected: number, tolerance: number, what: string): void {
@@ -104,7 +107,18 @@ describe('tidemark replay --ground-truth', () => {
       ]),
       'ground-truth': write('truth.csv', ['id,truth', ...events.map(({ id, truth }) => `${id},${truth}`)]),
     };
-    const { measured, told } = await replayed('generated', files);
+    const { measured, told, printed } = await replayed('generated', files);
+    const lines = printed.slice(printed.indexOf('f1 expected')).trim().split('\n').slice(1);
+    assert.equal(lines.length, 5);
+    lines.forEach((line, hour) => {
+      const row = measured.find(
+        (each) => each.metric === 'f1' && each.segment_value === '' && each.start === start + hour * HOUR,
+      );
+      const [, , , labels, expected, found] = line.split(/ +/);
+      assert.equal(labels, '4000');
+      assert.equal(found, row?.realised.toFixed(3));
+      assert.ok(Math.abs(Number(expected) - 0.75) < 0.03, `expected ${expected}`);
+    });
     assert.deepEqual(
       told.map(({ signal, status, segment_value: country, since }) => [
         signal,

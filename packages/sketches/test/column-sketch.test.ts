@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { binNumbers, ColumnSketch, deriveNumericLayout, numericLayout, TDigest, type BinLayout } from '@tidemark/sketches';
+import {
+  binNumbers,
+  ColumnSketch,
+  deriveNumericLayout,
+  numericLayout,
+  TDigest,
+  type BinLayout,
+} from '@tidemark/sketches';
 import { normal, seeded, shuffled } from './random.js';
 import { splits, tameNumbers } from './splits.js';
 

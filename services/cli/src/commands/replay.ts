@@ -19,6 +19,7 @@ import { PastLabels } from '../past/past-labels.js';
 import { FilePast } from '../past/file-past.js';
 import { PastDetector } from '../past/past-detector.js';
 import { PastKnowledge } from '../past/past-knowledge.js';
+import { QualityByWindow } from '../past/quality-by-window.js';
 import { ProgressBar, table } from '../terminal.js';
 
 export interface ReplayOptions {
@@ -52,6 +53,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
     const knowledge = new PastKnowledge(monitor, () => baseline);
     const detector = new PastDetector(knowledge);
     const events: DriftEvent[] = [];
+    const quality = new QualityByWindow(monitor.quality?.metric ?? null);
     const write = async (output: DetectorOutput): Promise<void> => {
       await writePanes(store, output.panes);
       for (const learnt of output.baselines) {
@@ -60,6 +62,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
       }
       await writeWindows(store, output.windows);
       await writeQuality(store, output.quality);
+      quality.take(output.quality);
       await writeDriftEvents(store, output.events);
       for (const event of output.events) {
         bar.clear();
@@ -88,7 +91,11 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
       bar.clear();
       await file.close();
     }
-    if (options.output === 'table') console.log(describe(events));
+    if (options.output === 'table') {
+      console.log(describe(events));
+      const measured = quality.describe();
+      if (measured !== '') console.log(`\n${measured}`);
+    }
     const drifted = events.some(({ status, notify }) => notify && (status === 'opened' || status === 'updated'));
     return drifted && options.failOnDrift ? ExitCode.drift : ExitCode.ok;
   } finally {
