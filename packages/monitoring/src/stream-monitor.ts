@@ -1,6 +1,6 @@
 import type { Summary } from './windows/aggregate.js';
-import { BaselineLearner, learntEvent } from './baselines/baseline-learner.js';
-import { adoptedEvent, adoptionEvent } from './baselines/adopted-event.js';
+import { adoptedEvent, adoptionEvent, learntEvent } from './baselines/baseline-events.js';
+import { BaselineLearner } from './baselines/baseline-learner.js';
 import { BaselineRenewal } from './baselines/baseline-renewal.js';
 import { RenewalSchedule, type RenewalSnapshot } from './baselines/renewal-schedule.js';
 import { binsIdOf, type Baseline } from './baselines/baseline.js';
@@ -143,7 +143,7 @@ export class StreamMonitor {
     if (!adopts) return;
     this.#renewals?.adopt(from);
     const adopted = this.#board.clear();
-    output.events.push(adoptionEvent(this.stream, baseline, at, adopted.length));
+    output.events.push(adoptionEvent(this.stream, baseline, adopted.length));
     const over = adopted.map((each) => adoptedEvent(this.stream, baseline, at, each, this.monitor.decision.notifyFrom));
     for (const event of this.#mutes.apply(over)) output.events.push(event);
   }

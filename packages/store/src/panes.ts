@@ -1,4 +1,4 @@
-import { spread, type PaneRow, type Segment, type Stream } from '@tidemark/monitoring';
+import { spread, type NeededPanes, type PaneRow, type Stream } from '@tidemark/monitoring';
 import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
 import { storedQuality } from './pane-quality.js';
@@ -80,18 +80,8 @@ function keyColumns({ pane, part }: PaneRow): InsertRow {
   };
 }
 
-export interface PaneSelection {
-  readonly stream: Stream;
-  /** All segments unless stated. */
-  readonly segment?: Segment;
-  /** Milliseconds since the epoch: panes that start from `from` on and before `to`. */
-  readonly from: number;
-  readonly to: number;
-  /** Milliseconds. */
-  readonly paneSize: number;
-  /** At most so many of the starts that there are, evenly spread; all unless stated. */
-  readonly most?: number;
-}
+/** Which panes are read: from `from` on and before `to`. */
+export type PaneSelection = Omit<NeededPanes, 'quality'>;
 
 /**
  * Reads panes by ascending start, a row a part: first what had come when the pane closed, then what came late, in the order of
@@ -110,14 +100,14 @@ export async function* readPanes(store: Store, selection: PaneSelection): AsyncG
      WHERE ${all.sql} AND pane_size_ms = {size:UInt32} GROUP BY pane_start ORDER BY pane_start`,
     { ...all.parameters, size: paneSize },
   );
-  const starts = found.length <= most ? found : spread(found, most);
+  const starts = spread(found, most);
   for (let first = 0; first < starts.length;) {
     let next = first;
     for (let panes = 0; next < starts.length && panes < PANES_A_READ; next++) panes += starts[next].panes;
     const slice = { ...filter, from: starts[first].start, to: starts[next - 1].start + 1 };
     const condition = conditionOf(slice, 'pane_start');
     const some = starts.slice(first, next).map(({ start }) => start);
-    yield* await readSlice(store, starts === found ? condition : amongStarts(condition, some), paneSize);
+    yield* await readSlice(store, starts.length === found.length ? condition : amongStarts(condition, some), paneSize);
     first = next;
   }
 }

@@ -12,3 +12,8 @@ export function momentOf(option: string, text: string): number {
   if (!Number.isNaN(time)) return time;
   throw new UsageError([`${option} ${text}: must be a time such as 2026-01-05T10:00:00Z, or a duration such as 2h`]);
 }
+
+/** A time as tables show it: to the minute, UTC. @param time milliseconds since the epoch. */
+export function minuteOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 16);
+}

@@ -1,13 +1,10 @@
 import { Aggregate, type Summary } from '../windows/aggregate.js';
 import { learnBaseline, shortestWindow, type BaselinePart } from './baseline-building.js';
 import { FIRST_WINDOWS, type Baseline } from './baseline.js';
-import { calibrationOf, describeCalibration } from '../decisions/decision-model.js';
-import type { DriftEvent } from '../incidents/drift-event.js';
-import { hashId } from '../incidents/incidents.js';
 import type { Monitor } from '../monitor.js';
 import { lastWindowStart } from '../windows/pane-time.js';
 import type { Pane } from '../windows/partial.js';
-import { ALL_EVENTS, segmentId, type Stream } from '../stream.js';
+import { segmentId, type Stream } from '../stream.js';
 
 /** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
 const UNLESS_STATED = { windows: 12, events: 2000 };
@@ -73,34 +70,4 @@ export class BaselineLearner {
       [...this.#parts.values()],
     );
   }
-}
-
-/** The note that a stream's first windows have become its baseline. */
-export function learntEvent(stream: Stream, baseline: Baseline, monitor: Monitor): DriftEvent {
-  const calibration = calibrationOf(baseline, shortestWindow(monitor), monitor.decision.minimumEvents);
-  const caution = describeCalibration(calibration);
-  const start = baseline.periodStart ?? baseline.createdAt;
-  const end = baseline.periodEnd ?? baseline.createdAt;
-  const id = hashId(['learnt', stream.model, stream.version, stream.role, baseline.id]);
-  return {
-    id,
-    incidentId: id,
-    status: 'noted',
-    signal: 'baseline',
-    severity: 'minor',
-    notify: false,
-    stream,
-    segment: ALL_EVENTS,
-    column: '',
-    findings: [],
-    baselineEvents: baseline.rows,
-    windowEvents: baseline.rows,
-    windowStart: start,
-    windowEnd: end,
-    since: start,
-    baselineId: baseline.id,
-    ...{ aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
-    summary: `no baseline was published: the first ${baseline.rows} events, up to ${new Date(end).toISOString()}, became it${caution === '' ? '' : `; ${caution}`}`,
-    query: `SELECT * FROM tidemark.baselines WHERE baseline_id = '${baseline.id}'`,
-  };
 }

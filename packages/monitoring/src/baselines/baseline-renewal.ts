@@ -69,7 +69,7 @@ export class BaselineRenewal {
   take({ pane, ...summary }: { readonly pane: Pane } & Summary): void {
     const start = this.#windows.windowOf(pane.start);
     if (this.#isLeftOut(start)) return;
-    if (this.#needed?.most !== undefined) {
+    if (this.#sampling) {
       this.#sampled.take(summary);
       return;
     }
@@ -89,7 +89,7 @@ export class BaselineRenewal {
   /** To be called when all panes that were needed have been given. */
   advance(): void {
     this.#turn();
-    if (this.#needed?.most === undefined) {
+    if (!this.#sampling) {
       this.#needed = null;
       return;
     }
@@ -123,6 +123,11 @@ export class BaselineRenewal {
     const identity = { model, version, createdAt, source: ROLLING, periodStart: from, periodEnd: to };
     const columns = this.#anew ? this.#columns : this.#sampled.kept;
     return baselineOf(identity, rows, columns, windows, this.previous.quality, this.#kept);
+  }
+
+  /** Whether its columns are being sampled; then come the windows, of all panes. */
+  get #sampling(): boolean {
+    return this.#needed?.most !== undefined;
   }
 
   #panesFrom(from: number): NeededPanes {

@@ -1,25 +1,14 @@
-import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketches';
-import type { Joint } from '../joint/joint.js';
+import type { QualitySketch } from '@tidemark/sketches';
 import type { Severity } from '../monitor.js';
-import type { Pane } from './partial.js';
+import type { SketchPartial } from './partial.js';
 import type { Segment, Stream } from '../stream.js';
 
 /** What the store keeps of one pane: all of it once it has closed (part `pane`), or what came too late to join it. */
-export interface PaneRow {
-  readonly pane: Pane;
+export interface PaneRow extends Omit<SketchPartial, 'overflow'> {
   /** `pane`, or `late-<partition>-<offset>` of the partial that came late. Rows of a pane add up over its parts; equal parts overwrite. */
   readonly part: string;
-  readonly events: number;
-  /** Milliseconds since the epoch. */
-  readonly minEventTime: number;
-  readonly maxEventTime: number;
-  readonly baselineId: string | null;
-  readonly columns: readonly ColumnSketch[];
-  readonly joint: Joint | null;
   /** Null where there is nothing of it, and in panes that were read without it. */
   readonly quality: QualitySketch | null;
-  /** The vectors of all events, a sketch a column; none in segments. */
-  readonly vectors: readonly VectorSketch[];
 }
 
 /** Distances between a window's column and the baseline's; null where undefined, as with an empty side or a kind that has none. */

@@ -1,5 +1,6 @@
 import { formatDuration, formatFalseAlarms } from '@tidemark/contracts';
 import { calibrationOf, describeCalibration, SEVERITIES, shortestWindow, type Severity } from '@tidemark/monitoring';
+import { minuteOf } from '../moment.js';
 import type { PastKnowledge } from '../past/past-knowledge.js';
 import { table } from '../terminal.js';
 import type { Score } from './backtest.js';
@@ -121,10 +122,6 @@ function subjectOf({ signal, columns, segment, stream }: PastIncident): [what: s
 
 function worstOf(incidents: readonly PastIncident[]): Severity {
   return SEVERITIES[Math.max(...incidents.map(({ severity }) => SEVERITIES.indexOf(severity)))];
-}
-
-function minuteOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 16);
 }
 
 /** A length of time as people say it: minutes below three hours, hours below three days. */

@@ -14,6 +14,7 @@ import {
 import { openStore } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
+import { minuteOf } from '../moment.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { PastLabels } from '../past/past-labels.js';
 import { FilePast } from '../past/file-past.js';
@@ -110,7 +111,7 @@ function describe(events: readonly DriftEvent[]): string {
   const rows = events.map(({ windowStart, windowEnd, status, severity, signal, summary }) => {
     const { sentence, caution } = splitCaution(summary);
     if (caution !== '') cautions.add(caution);
-    const [from, to] = [windowStart, windowEnd].map((time) => new Date(time).toISOString().slice(0, 16));
+    const [from, to] = [windowStart, windowEnd].map(minuteOf);
     return [from, to, status, severity, signal, sentence];
   });
   const lines = [...cautions].map((caution) => `\n\n${caution[0].toUpperCase()}${caution.slice(1)}.`);

@@ -1,5 +1,6 @@
 import { streamId, type QualityRow } from '@tidemark/monitoring';
 import type { Estimate } from '@tidemark/statistics';
+import { minuteOf } from '../moment.js';
 import { table } from '../terminal.js';
 
 /** Metrics in the order in which one is shown, unless the monitor names one. */
@@ -29,7 +30,7 @@ export class QualityByWindow {
     if (shown.length === 0) return '';
     shown.sort((a, b) => a.windowStart - b.windowStart || (streamId(a.stream) < streamId(b.stream) ? -1 : 1));
     const rows = shown.map(({ windowStart, windowSize, predictions, labels, expected, realised, verdict }) => [
-      ...[windowStart, windowStart + windowSize].map((time) => new Date(time).toISOString().slice(0, 16)),
+      ...[windowStart, windowStart + windowSize].map(minuteOf),
       ...[predictions, labels, numberOf(expected.value), numberOf(realised.value), intervalOf(realised), verdict],
     ]);
     const headings = ['window from', 'to', 'predictions', 'labels', `${metric} expected`, 'found', '95 %', 'verdict'];
