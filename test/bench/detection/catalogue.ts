@@ -39,6 +39,8 @@ export interface Traffic {
   /** The standard deviation, in those of the column, of each window's mean as an autoregressive series. */
   readonly wander: number;
   readonly baselineWindows: number;
+  /** Where the baseline comes from; it is published unless stated. */
+  readonly baselineFrom?: 'first windows' | 'rolling';
   /** Six unless stated. */
   readonly windowsADay?: number;
   /** Whether events carry a text `t0`, or an embedding `v0`; neither unless stated. */
@@ -87,6 +89,9 @@ const FIVE_MINUTES = {
   ...{ ...PLAIN, rows: 300, numeric: 8, categorical: 2, season: 0.5 },
   ...{ windowsADay: FIVE_MINUTES_A_DAY, baselineWindows: 14 * FIVE_MINUTES_A_DAY },
 };
+
+const FIRST_WINDOWS = { ...PLAIN, baselineFrom: 'first windows' as const };
+const ROLLING = { ...PLAIN, baselineFrom: 'rolling' as const };
 
 const mean = (sd: number): Change => ({ kind: 'mean', sd });
 const VARIANCE: Change = { kind: 'variance', factor: 1.2 };
@@ -145,6 +150,13 @@ export const STREAMS: readonly StreamPlan[] = [
   drift('embedding spread', EMBEDDING, { kind: 'embedding', what: 'spread' }, 2),
   drift('embedding cluster', EMBEDDING, { kind: 'embedding', what: 'cluster' }, 2),
   quiet('wander + embedding', { ...EMBEDDING, wander: 0.1 }),
+  quiet('first windows', FIRST_WINDOWS),
+  drift('first windows + 0.25 sd', FIRST_WINDOWS, mean(0.25), 2),
+  drift('first windows + correlation', FIRST_WINDOWS, { kind: 'correlation' }, 5),
+  quiet('rolling', ROLLING),
+  drift('rolling + 0.25 sd', ROLLING, mean(0.25), 2),
+  drift('rolling + correlation', ROLLING, { kind: 'correlation' }, 5),
+  quiet('wander + rolling', { ...ROLLING, wander: 0.1 }),
   quiet('5 minutes', FIVE_MINUTES, 2 * FIVE_MINUTES_A_DAY),
   drift('5 minutes + 0.25 sd', FIVE_MINUTES, mean(0.25), 5),
   drift('5 minutes + 0.5 sd', FIVE_MINUTES, mean(0.5), 2),
@@ -156,6 +168,14 @@ export const STREAMS: readonly StreamPlan[] = [
 /** Milliseconds of a traffic's windows. */
 export function windowSize({ windowsADay = WINDOWS_A_DAY }: Traffic): number {
   return DAY / windowsADay;
+}
+
+/**
+ * How many windows come before the monitored ones: those of the baseline; where it is the stream's own, as many again, so that how columns hang
+ * together is known, or that it has rolled.
+ */
+export function windowsBefore({ baselineFrom, baselineWindows }: Traffic): number {
+  return baselineFrom === undefined ? baselineWindows : 2 * baselineWindows;
 }
 
 /** The columns that a change touches; an incident about any other is a false alarm. */

@@ -1,41 +1,61 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { pathToFileURL } from 'node:url';
 import { formatDuration } from '@tidemark/contracts';
+import workerpool, { type Pool } from 'workerpool';
 import { STREAMS, windowSize, type StreamPlan } from './catalogue.js';
-import { outcomeOf, scoreOf, type Outcome, type Score } from './score.js';
-import { baselineFor, FALSE_ALARMS, monitored, sourceOf } from './trial.js';
+import { scoreOf, type Outcome, type Score } from './score.js';
+import { FALSE_ALARMS } from './trial.js';
+import type { DetectionTasks } from './worker.js';
 
 export interface DetectionOptions {
   /** How many seeds each stream is run with; 20 unless stated. */
   readonly seeds?: number;
-  /** Names of streams, or beginnings of them; all unless stated. */
+  /** Names of streams, or with a `*` at the end beginnings of names; all unless stated. */
   readonly only?: readonly string[];
 }
 
 /**
- * Runs the detector over streams of known drift and prints what it found, how soon, and how often it cried wolf.
+ * Runs the detector over streams of known drift, side by side on all processors, and prints what it found, how soon, and how often it
+ * cried wolf. What it prints does not depend on how many processors there are.
  *
  * @returns what was asked and not met, one sentence each; empty: all is well.
- * @throws RangeError where `only` names no stream.
+ * @throws RangeError where a name in `only` is that of no stream.
  */
 export async function benchDetection(
   print: (line: string) => void,
-  { seeds = 20, only }: DetectionOptions = {},
+  { seeds = 20, only = ['*'] }: DetectionOptions = {},
 ): Promise<string[]> {
-  const chosen = STREAMS.filter(({ name }) => only === undefined || only.some((prefix) => name.startsWith(prefix)));
-  if (chosen.length === 0) throw new RangeError(`no stream is named ${only?.join(' or ')}`);
+  const chosen = STREAMS.filter((plan) => only.some((pattern) => isNamed(plan, pattern)));
+  const unknown = only.filter((pattern) => !chosen.some((plan) => isNamed(plan, pattern)));
+  if (unknown.length > 0)
+    throw new RangeError(`no stream is named ${unknown.join(' or ')}; a * at the end takes all that begin so`);
   print(`${seeds} seeds; false alarms accepted: ${accepted(chosen)}`);
   print(LEGEND);
   print(lineOf(COLUMNS.map(([name]) => name)));
   const misses: string[] = [];
-  for (const group of groupsOf(chosen)) {
-    for (const score of await scoresOf(group, seeds)) {
-      print(rowOf(score));
-      misses.push(...score.misses.map((miss) => `${score.plan.name}: ${miss}`));
+  const pool = workerpool.pool(fileURLToPath(new URL('./worker.js', import.meta.url)), {
+    workerType: 'thread',
+    maxWorkers: availableParallelism(),
+  });
+  try {
+    // All are begun at once: the pool takes them in this order, and no processor waits for the last seed of a stream.
+    const groups = groupsOf(chosen).map((group) => scoresOf(group, seeds, pool));
+    for (const scores of groups) {
+      for (const score of await scores) {
+        print(rowOf(score));
+        misses.push(...score.misses.map((miss) => `${score.plan.name}: ${miss}`));
+      }
     }
+  } finally {
+    await pool.terminate(true);
   }
   print(misses.length === 0 ? 'every figure is met' : `missed:\n${misses.map((miss) => `  ${miss}`).join('\n')}`);
   return misses;
+}
+
+function isNamed({ name }: StreamPlan, pattern: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
 /** The stated rate, of each size of windows. */
@@ -59,17 +79,20 @@ function groupsOf(plans: readonly StreamPlan[]): StreamPlan[][] {
   return [...groups.values()];
 }
 
-async function scoresOf(group: readonly StreamPlan[], seeds: number): Promise<Score[]> {
-  const outcomes = group.map((): Outcome[] => []);
-  const longest = Math.max(...group.map(({ quiet, changed }) => quiet + changed));
-  for (let seed = 1; seed <= seeds; seed++) {
-    const { traffic } = group[0];
-    const source = sourceOf(traffic, seed, longest);
-    const baseline = baselineFor(traffic, source);
-    for (const [i, plan] of group.entries()) outcomes[i].push(outcomeOf(plan, monitored(plan, source, baseline)));
-    await new Promise(setImmediate);
-  }
-  return group.map((plan, i) => scoreOf(plan, outcomes[i]));
+async function scoresOf(group: readonly StreamPlan[], seeds: number, pool: Pool): Promise<Score[]> {
+  const names = group.map(({ name }) => name);
+  const bySeed = await Promise.all(
+    Array.from({ length: seeds }, async (_, i): Promise<Outcome[]> => {
+      const args: Parameters<DetectionTasks['outcomesOf']> = [names, i + 1];
+      return (await pool.exec('outcomesOf', args)) as Outcome[];
+    }),
+  );
+  return group.map((plan, i) =>
+    scoreOf(
+      plan,
+      bySeed.map((outcomes) => outcomes[i]),
+    ),
+  );
 }
 
 const COLUMNS = [
@@ -123,9 +146,15 @@ function percent(share: number): string {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values } = parseArgs({ options: { seeds: { type: 'string' }, only: { type: 'string' } } });
-  const misses = await benchDetection(console.log, {
-    ...(values.seeds === undefined ? {} : { seeds: Number(values.seeds) }),
-    ...(values.only === undefined ? {} : { only: values.only.split(',') }),
-  });
-  process.exitCode = misses.length === 0 ? 0 : 1;
+  try {
+    const misses = await benchDetection(console.log, {
+      ...(values.seeds === undefined ? {} : { seeds: Number(values.seeds) }),
+      ...(values.only === undefined ? {} : { only: values.only.split(',') }),
+    });
+    process.exitCode = misses.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
 }

@@ -6,24 +6,24 @@ import {
   windowCounts,
   deriveTextColumns,
   deriveVectorColumns,
-  Detector,
   foldJoint,
   jointPlanOf,
   JointWindowsBuilder,
   learnBaseline,
   PartitionSketcher,
+  PastDetector,
   plannedColumn,
   Aggregate,
   VectorWindowsBuilder,
   type Baseline,
   type BaselineIdentity,
+  type BaselineSettings,
   type DriftEvent,
   type JointWindows,
   type Monitor,
-  type SketchPartial,
 } from '@tidemark/monitoring';
 import type { ColumnSketch } from '@tidemark/sketches';
-import { TEXT_COLUMN, windowSize, type StreamPlan, type Traffic } from './catalogue.js';
+import { TEXT_COLUMN, windowsBefore, windowSize, type StreamPlan, type Traffic } from './catalogue.js';
 import { START, STREAM, TrafficSource } from './traffic.js';
 
 /** How many of the baseline's windows its bins are made of; all of them are then counted in those. */
@@ -73,19 +73,35 @@ function monitorOf(traffic: Traffic): Monitor {
   if (monitor === undefined) {
     const size = windowSize(traffic);
     const texts = traffic.holds === 'text' ? [TEXT_COLUMN] : [];
-    monitor = { ...MONITOR, pane: size, allowedSkew: size, windows: [{ size, slide: size, origin: 0 }], texts };
+    const windows = [{ size, slide: size, origin: 0 }];
+    monitor = { ...MONITOR, pane: size, allowedSkew: size, windows, texts, baseline: baselineSettings(traffic) };
     monitors.set(traffic, monitor);
   }
   return monitor;
 }
 
-/** The traffic of one seed, from the first window of its baseline to the last that any stream of it may ask for. */
-export function sourceOf(traffic: Traffic, seed: number, monitored: number): TrafficSource {
-  return new TrafficSource(traffic, `${seed}/${JSON.stringify(traffic)}`, traffic.baselineWindows + monitored);
+/** As a monitor's file has them that says no more than where its baseline comes from, and how long it is. */
+function baselineSettings(traffic: Traffic): BaselineSettings {
+  const { baselineFrom, baselineWindows } = traffic;
+  if (baselineFrom === undefined) return { from: 'published' };
+  if (baselineFrom === 'first windows') return { from: 'first-windows', windows: baselineWindows, events: 2000 };
+  const size = windowSize(traffic);
+  const [length, lag] = [baselineWindows * size, 16 * size];
+  return { from: 'rolling', length, lag, every: 86_400_000, adoptAfter: length + lag };
 }
 
-/** The baseline of a traffic's first windows, counted in bins that a part of them gave, as a published one is. */
-export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline {
+/** The traffic of one seed, from the first window of its baseline to the last that any stream of it may ask for. */
+export function sourceOf(traffic: Traffic, seed: number, monitored: number): TrafficSource {
+  return new TrafficSource(traffic, `${seed}/${JSON.stringify(traffic)}`, windowsBefore(traffic) + monitored);
+}
+
+/**
+ * The baseline of a traffic's first windows, counted in bins that a part of them gave, as a published one is.
+ *
+ * @returns null where none is published.
+ */
+export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline | null {
+  if (traffic.baselineFrom !== undefined) return null;
   const monitor = monitorOf(traffic);
   const { size } = monitor.windows[0];
   const identity: BaselineIdentity = {
@@ -150,24 +166,28 @@ function sketchWindows(source: TrafficSource, monitor: Monitor, count: number, b
   return { whole, windows };
 }
 
-/** Monitors one stream: every window through the sketcher and the detector, as between them in production. */
-export function monitored(plan: StreamPlan, source: TrafficSource, baseline: Baseline): Incident[] {
+/**
+ * Monitors one stream: every window through the sketcher and the detector, as between them in production.
+ *
+ * @param published null where the stream's own beginning becomes its baseline.
+ */
+export function monitored(plan: StreamPlan, source: TrafficSource, published: Baseline | null): Incident[] {
   const monitor = monitorOf(plan.traffic);
+  let baseline = published;
   const knowledge = { monitorOf: () => monitor, baselineOf: () => baseline };
   const sketcher = new PartitionSketcher(knowledge);
-  const detector = new Detector(0, knowledge);
+  const detector = new PastDetector(knowledge);
   const incidents: Incident[] = [];
-  let offset = 0;
-  for (let window = 0; window < plan.quiet + plan.changed; window++) {
-    const index = plan.traffic.baselineWindows + window;
-    const part = window < plan.quiet ? 'monitored' : plan.name;
+  const before = windowsBefore(plan.traffic);
+  for (let window = published === null ? -before : 0; window < plan.quiet + plan.changed; window++) {
+    const index = before + window;
+    const part = window < 0 ? 'baseline' : window < plan.quiet ? 'monitored' : plan.name;
     sketcher.fold(source.window(index, part, plan.change, window - plan.quiet));
-    const partials: readonly SketchPartial[] = sketcher.drain();
-    for (const partial of partials) detector.takePartial(offset++, partial);
     const watermark = START + (index + 1) * windowSize(plan.traffic);
-    detector.takeWatermark(offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
-    for (const event of detector.drain().events) {
-      if (event.status === 'opened') incidents.push({ window, event, resolved: Infinity });
+    const { events, baselines } = detector.take(sketcher.drain(), watermark);
+    baseline = baselines.at(-1) ?? baseline;
+    for (const event of events) {
+      if (event.status === 'opened' && window >= 0) incidents.push({ window, event, resolved: Infinity });
       if (event.status !== 'resolved') continue;
       const open = incidents.find((incident) => incident.event.incidentId === event.incidentId);
       if (open !== undefined) open.resolved = window;

@@ -1,6 +1,7 @@
 import type { FalseAlarms } from '@tidemark/contracts';
 import {
   FIRST_WINDOWS,
+  PastDetector,
   shortestWindow,
   streamId,
   type DetectorOutput,
@@ -8,7 +9,7 @@ import {
   type Stream,
 } from '@tidemark/monitoring';
 import { regularizedGammaP } from '@tidemark/statistics';
-import { PastDetector, type PastStep } from '../past/past-detector.js';
+import type { PastStep } from '../past/past-step.js';
 import type { PastKnowledge } from '../past/past-knowledge.js';
 import { IncidentLog, type PastIncident } from './incident-log.js';
 import { JudgedTime } from './judged-time.js';
@@ -58,8 +59,8 @@ export class Backtest {
     });
   }
 
-  take(step: PastStep): void {
-    this.#note(this.#candidates.map(({ detector }) => detector.take(step)));
+  take({ partials, watermark }: PastStep): void {
+    this.#note(this.#candidates.map(({ detector }) => detector.take(partials, watermark)));
   }
 
   finish(): void {

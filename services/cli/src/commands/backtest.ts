@@ -12,7 +12,7 @@ import { readBaselineFile } from '../files/baseline-file.js';
 import { momentOf } from '../moment.js';
 import { loadMonitor, monitorWithMapping } from '../monitor-files.js';
 import { FilePast } from '../past/file-past.js';
-import type { PastStep } from '../past/past-detector.js';
+import type { PastStep } from '../past/past-step.js';
 import { PastKnowledge } from '../past/past-knowledge.js';
 import { storedPast } from '../past/stored-past.js';
 import { ProgressBar } from '../terminal.js';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { driftEventToAvro } from '@tidemark/contracts';
-import { splitCaution, type DetectorOutput, type DriftEvent } from '@tidemark/monitoring';
+import { PastDetector, splitCaution, type DetectorOutput, type DriftEvent } from '@tidemark/monitoring';
 import {
   DataFile,
   migrate,
@@ -18,7 +18,6 @@ import { minuteOf } from '../moment.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { PastLabels } from '../past/past-labels.js';
 import { FilePast } from '../past/file-past.js';
-import { PastDetector } from '../past/past-detector.js';
 import { PastKnowledge } from '../past/past-knowledge.js';
 import { QualityByWindow } from '../past/quality-by-window.js';
 import { ProgressBar, table } from '../terminal.js';
@@ -80,10 +79,10 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         await writeLabelingRequests(store, step.requests);
         await labels?.log(step.predictions);
         watermark = step.watermark;
-        await write(detector.take(step));
+        await write(detector.take(step.partials, step.watermark));
       }
       if (labels !== null) {
-        for await (const partials of labels.join(options.format)) await write(detector.take({ partials, watermark }));
+        for await (const partials of labels.join(options.format)) await write(detector.take(partials, watermark));
       }
       await write(detector.finish());
       bar.clear();

@@ -8,7 +8,7 @@ import {
 } from '@tidemark/monitoring';
 import type { DataFile } from '@tidemark/store';
 import { RowEvents } from '../files/row-events.js';
-import type { PastStep } from './past-detector.js';
+import type { PastStep } from './past-step.js';
 
 /** The past that a file holds, in the order of its events' times. */
 export class FilePast {

@@ -1,6 +1,6 @@
 import type { PaneRow, SketchPartial, Stream } from '@tidemark/monitoring';
 import { readPanes, type PaneSelection, type Store } from '@tidemark/store';
-import type { PastStep } from './past-detector.js';
+import type { PastStep } from './past-step.js';
 
 /**
  * The past of some streams as the store's panes hold it, a step for each start of a pane. Events that came late are in their panes

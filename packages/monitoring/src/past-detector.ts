@@ -1,28 +1,12 @@
-import {
-  Detector,
-  panesNeeded,
-  type BaselineRenewal,
-  type DetectorOutput,
-  type LabelingRequest,
-  type LoggedPrediction,
-  type PaneRow,
-  type SketchPartial,
-  type Stream,
-  type StreamKnowledge,
-} from '@tidemark/monitoring';
+import type { BaselineRenewal } from './baselines/baseline-renewal.js';
+import { Detector, type DetectorOutput } from './detector.js';
+import type { StreamKnowledge } from './sketching/partition-sketcher.js';
+import type { Stream } from './stream.js';
+import { panesNeeded } from './windows/needed-panes.js';
+import type { SketchPartial } from './windows/partial.js';
+import type { PaneRow } from './windows/rows.js';
 
-/** A part of a past: what the sketcher makes of some of its events, and how far event time has come with them. */
-export interface PastStep {
-  readonly partials: readonly SketchPartial[];
-  /** The events of it that somebody is to label; of panes nobody can tell which. */
-  readonly requests: readonly LabelingRequest[];
-  /** The predictions of it that the monitor has logged; of panes there are none. */
-  readonly predictions: readonly LoggedPrediction[];
-  /** Milliseconds since the epoch. */
-  readonly watermark: number;
-}
-
-/** A detector that takes a past as if it came now, with the log between it and the sketcher left out. */
+/** A detector that takes a past as if it came now, with the log between it and the sketcher left out, and the store. */
 export class PastDetector {
   readonly #detector: Detector;
   /** What rolling baselines are renewed from. */
@@ -34,8 +18,8 @@ export class PastDetector {
     this.#detector = new Detector(0, knowledge);
   }
 
-  /** What closes with a step. */
-  take({ partials, watermark }: Pick<PastStep, 'partials' | 'watermark'>): DetectorOutput {
+  /** What closes with a step: what the sketcher makes of some events, and how far event time has come with them, milliseconds since the epoch. */
+  take(partials: readonly SketchPartial[], watermark: number): DetectorOutput {
     for (const partial of partials) this.#detector.takePartial(this.#offset++, partial);
     this.#detector.takeWatermark(this.#offset++, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
     const outputs = [this.#drain()];
