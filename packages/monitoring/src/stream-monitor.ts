@@ -7,6 +7,7 @@ import { binsIdOf, type Baseline } from './baselines/baseline.js';
 import type { DriftEvent } from './incidents/drift-event.js';
 import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
 import type { JointHistorySnapshot } from './joint/joint-history.js';
+import { JointLearner } from './joint/joint-learner.js';
 import { JointWatch } from './joint/joint-watch.js';
 import type { Monitor } from './monitor.js';
 import { MuteBoard, type MuteSnapshot } from './incidents/mutes.js';
@@ -54,10 +55,12 @@ export class StreamMonitor {
   #remembered: WindowHistorySnapshot | null = null;
   #learner: BaselineLearner | null = null;
   #learnt: Baseline | null = null;
+  /** Completes a learnt baseline. */
+  #jointLearner: JointLearner | null = null;
   /** Null where the baseline does not roll, and for shadows and canaries: the champion's is theirs too. */
   readonly #renewals: RenewalSchedule | null;
   #renewal: BaselineRenewal | null = null;
-  /** The last one made, until it is heard of as published. */
+  /** The last one made of what followed another, until it is heard of as published. */
   #renewed: Baseline | null = null;
 
   constructor(
@@ -95,7 +98,7 @@ export class StreamMonitor {
     // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
     if (pane.events === 0 && [...pane.columns].length === 0) return;
     this.#renewals?.notePane(start, start + size);
-    this.#learn(pane, output);
+    this.#learn(pane, fresh, output);
     const { events, minEventTime, maxEventTime, columns, joint, vectors } = pane;
     const inputs = { events, minEventTime, maxEventTime, columns, joint, quality: null, vectors };
     for (const series of this.#series) series.merge(segment, start, size, inputs);
@@ -160,7 +163,8 @@ export class StreamMonitor {
 
   /** The earliest time from which closed panes must be taken in again after a restart; null: none. */
   get neededFrom(): number | null {
-    const times = [...this.#series.map((series) => series.neededFrom), this.#learner?.neededFrom ?? null];
+    const learners = [this.#learner?.neededFrom ?? null, this.#jointLearner?.neededFrom ?? null];
+    const times = [...this.#series.map((series) => series.neededFrom), ...learners];
     const known = times.filter((time) => time !== null);
     return known.length === 0 ? null : Math.min(...known);
   }
@@ -264,18 +268,31 @@ export class StreamMonitor {
     return this.#renewed ?? given;
   }
 
-  #learn(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput): void {
-    if (this.#baseline() !== null) {
+  #learn(pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: StreamOutput): void {
+    const known = this.#baseline();
+    if (known !== null) {
       this.#learner = null;
+      this.#learnJoint(known, pane, fresh, output);
       return;
     }
     this.#learner ??= new BaselineLearner(this.stream, this.monitor);
-    const baseline = this.#learner.gather(pane.pane, pane);
+    const baseline = this.#learner.gather(pane.pane, pane, fresh);
     if (baseline === null) return;
     this.#learner = null;
     this.#learnt = baseline;
     output.baselines.push(baseline);
     output.events.push(learntEvent(this.stream, baseline, this.monitor));
+  }
+
+  #learnJoint(known: Baseline, pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: StreamOutput): void {
+    if (this.#jointLearner?.baseline.id !== known.id) {
+      this.#jointLearner = JointLearner.of(this.stream, this.monitor, known);
+    }
+    const baseline = this.#jointLearner?.gather(pane.pane, pane, fresh) ?? null;
+    if (baseline === null) return;
+    this.#jointLearner = null;
+    this.#renewed = baseline;
+    output.baselines.push(baseline);
   }
 }
 

@@ -116,7 +116,7 @@ export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline |
   const { whole, windows } = sketchWindows(source, monitor, traffic.baselineWindows, forBins);
   const columns = [...whole.columns];
   const builder = new BaselineWindowsBuilder(shortestWindow(monitor), columns);
-  const vectors = new VectorWindowsBuilder();
+  const vectors = new VectorWindowsBuilder(size);
   windows.forEach((aggregate, window) => {
     const start = START + window * size;
     builder.add(ALL_EVENTS, windowCounts(start, aggregate, columns));
@@ -136,7 +136,7 @@ function jointWindowsOf(
   const plan = jointPlanOf({ id: '', columns }, monitor);
   if (plan === null) return null;
   const byName = new Map(columns.map((column) => [column.name, column]));
-  const builder = new JointWindowsBuilder(plan.names, (time) => time);
+  const builder = new JointWindowsBuilder(plan.names, (time) => time, windowSize(traffic));
   for (let window = 0; window < traffic.baselineWindows; window++) {
     const batch = source.window(window, 'baseline', null, -1);
     deriveTextColumns(batch, monitor.texts);

@@ -14,6 +14,8 @@ import type { Monitor, WindowSettings } from '../monitor.js';
 import type { QualityReference } from '../quality/quality-reference.js';
 import type { Aggregate, Summary } from '../windows/aggregate.js';
 import { segmentId, type Segment } from '../stream.js';
+import { mergeVectors } from '../vectors/vector-fold.js';
+import { VectorWindowsBuilder } from '../vectors/vector-windows.js';
 import { windowCounts } from '../windows/window-counts.js';
 
 /** What a part of a baseline holds: a window of all events, or a segment. */
@@ -97,8 +99,12 @@ function windowsOf(
   parts: readonly BaselinePart[] = [],
 ): BaselineWindows {
   const builder = new BaselineWindowsBuilder(shortestWindow(monitor), columns);
-  for (const { segment, start, aggregate } of parts) builder.add(segment, windowCounts(start, aggregate, columns));
-  return builder.build();
+  const vectors = new VectorWindowsBuilder(shortestWindow(monitor).size);
+  for (const { segment, start, aggregate } of parts) {
+    builder.add(segment, windowCounts(start, aggregate, columns));
+    if (segment.dimension === '') mergeVectors(vectors.at(start), aggregate.vectors);
+  }
+  return builder.build(null, vectors.build());
 }
 
 /** The shortest of a monitor's windows: a baseline's are of its size, as the longer ones can be merged from them. */

@@ -9,6 +9,11 @@ import { segmentId, type Stream } from '../stream.js';
 /** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
 const UNLESS_STATED = { windows: 12, events: 2000 };
 
+/** How many of the shortest windows, and how many events in them, are learnt from. */
+export function lengthToLearn({ baseline }: Monitor): { readonly windows: number; readonly events: number } {
+  return baseline.from === 'first-windows' ? baseline : UNLESS_STATED;
+}
+
 /**
  * Gathers the beginning of a stream that has no baseline, until there is enough of it to be one. Of all events it keeps every
  * window apart, to know how windows vary; of segments, which may be many, their sums.
@@ -29,10 +34,15 @@ export class BaselineLearner {
     return this.#from;
   }
 
-  /** Adds a closed pane, unless what came before it is enough: then that is the baseline, and the pane the first after it. */
-  gather({ segment, start, size }: Pane, summary: Summary): Baseline | null {
+  /**
+   * Adds a closed pane, unless what came before it is enough: then that is the baseline, and the pane the first after it.
+   *
+   * @param fresh false where it was added before a restart, too: then it was not enough, whatever order late parts have since.
+   */
+  gather({ segment, start, size }: Pane, summary: Summary, fresh: boolean): Baseline | null {
     const all = segment.dimension === '';
-    if (all && start >= this.#end && this.#from !== null && this.#enough(this.#from)) return this.#learn(this.#from);
+    if (fresh && all && start >= this.#end && this.#from !== null && this.#enough(this.#from))
+      return this.#learn(this.#from);
     this.#from = Math.min(this.#from ?? start, start);
     if (all) {
       this.#gathered.merge(summary);
@@ -51,7 +61,7 @@ export class BaselineLearner {
   }
 
   #enough(from: number): boolean {
-    const { windows, events } = this.monitor.baseline.from === 'first-windows' ? this.monitor.baseline : UNLESS_STATED;
+    const { windows, events } = lengthToLearn(this.monitor);
     return this.#end - from >= windows * shortestWindow(this.monitor).size && this.#gathered.events >= events;
   }
 

@@ -39,7 +39,7 @@ interface GatheredWindow {
  */
 export class BaselineRenewal {
   readonly #sampled: RenewalColumns;
-  readonly #vectors = new VectorWindowsBuilder();
+  readonly #vectors: VectorWindowsBuilder;
   #columns: readonly ColumnSketch[];
   #windows: BaselineWindowsBuilder;
   #joint: JointWindowsBuilder | null = null;
@@ -56,6 +56,7 @@ export class BaselineRenewal {
     private readonly previous: Baseline,
   ) {
     this.#sampled = new RenewalColumns(previous, monitor);
+    this.#vectors = new VectorWindowsBuilder(shortestWindow(monitor).size);
     this.#columns = previous.columns;
     this.#windows = new BaselineWindowsBuilder(shortestWindow(monitor), previous.columns);
     this.#needed = { ...this.#panesFrom(plan.from), segment: ALL_EVENTS, most: PANES_OF_COLUMNS };
@@ -104,7 +105,8 @@ export class BaselineRenewal {
     }
     const joint = jointPlanOf(this.previous, this.monitor);
     const windowOf = (time: number): number => this.#windows.windowOf(time);
-    this.#joint = joint === null ? null : new JointWindowsBuilder(joint.names, windowOf);
+    this.#joint =
+      joint === null ? null : new JointWindowsBuilder(joint.names, windowOf, shortestWindow(this.monitor).size);
     this.#scoredBy = joint?.baselineId ?? '';
     this.#needed = this.#panesFrom(this.#goOn());
   }

@@ -74,8 +74,10 @@ export class ColumnFeatures {
     this.shares = seen.map((count) => (total === 0 ? 0 : count / total));
     this.#contrasts = ordered && total > 0 ? normalScoreContrasts(this.shares, CONTRASTS) : [];
     this.#shift = this.#contrasts.length === 0 ? null : new LocationShift(this.shares, this.#contrasts[0]);
-    this.#bins = [...this.shares.keys()].filter((bin) => this.shares[bin] * expected >= LEAST_EXPECTED);
-    if (this.#bins.length < 2) this.#bins = [];
+    // A bin that has everything has nothing to lose; the common one of two tells of the rare one.
+    this.#bins = [...this.shares.keys()].filter(
+      (bin) => this.shares[bin] * expected >= LEAST_EXPECTED && this.shares[bin] < 1,
+    );
     this.#faults = faultsOf(column);
     this.features = [
       ...this.#contrasts.map((contrast, degree) => this.#contrastFeature(contrast, degree)),
@@ -131,11 +133,10 @@ export class ColumnFeatures {
       family: `contrast ${degree}`,
       weight: (DISTRIBUTION * byBins) / this.#contrasts.length,
       ...{ oneSided: false, variance: 1, scale: 1 },
-      // The mean of n values is nearly normal but for its skewness: the first term of Cornish and Fisher's expansion.
+      // The mean of n values is nearly normal but for its skewness.
       residual: (value, n, expected) => {
-        const z = (value - expected) * Math.sqrt(n);
-        const bounded = Math.max(-6, Math.min(6, z));
-        return (z - (skewness * (bounded * bounded - 1)) / (6 * Math.sqrt(n))) / Math.sqrt(n);
+        const root = Math.sqrt(n);
+        return unskewed((value - expected) * root, skewness / root) / root;
       },
     };
   }
@@ -186,6 +187,17 @@ function faultsOf(column: ColumnSketch) {
 function unseenOf(column: ColumnSketch): { metric: FaultMetric; at: number; ofValues: boolean }[] {
   if (column.layout?.type !== 'categorical') return [];
   return [{ metric: 'unseen-rate', at: FIRST_BIN + column.layout.categories.length, ofValues: true }];
+}
+
+/**
+ * Makes a standardised value of some skewness about normal: as a Pearson type III variable, whose cube root is (Wilson and Hilferty 1931).
+ * To the first order in the skewness it is Cornish and Fisher's expansion; unlike that, it grows with the value however skewed that is.
+ */
+function unskewed(z: number, skewness: number): number {
+  if (Math.abs(skewness) < 1e-6) return z;
+  const bounded = Math.max(-6, Math.min(6, z));
+  const root = Math.cbrt(Math.max(0, 1 + (skewness * bounded) / 2));
+  return z - bounded + (6 / skewness) * (root - 1) + skewness / 6;
 }
 
 /** The signed deviance of a share, on the share's own scale. @param total what the baseline's share rests on. */

@@ -10,6 +10,8 @@ export const LEAST_SPEAKING = 2;
 export const RECENT = 3;
 /** An open incident lingers while they show so much of the evidence that opened it. */
 export const LINGERING_EVIDENCE = 0.6;
+/** And may be as large as this part of the least effect that matters: in much traffic there is evidence for the least of remainders. */
+export const LINGERING_EFFECT = LINGERING_EVIDENCE * NEAR_MINOR;
 
 /**
  * A change that a long stretch shows but the last windows, taken by themselves, do not is over. By themselves, as in the stretch

@@ -3,7 +3,16 @@ import type { Aspect, Feature } from './column-features.js';
 import type { Finding } from '../incidents/drift-event.js';
 import { expectedShare, type FaultMetric } from '../windows/fault-rates.js';
 import type { DecisionSettings } from '../monitor.js';
-import { lastOf, lastsIn, LEAST_SPEAKING, LINGERING_EVIDENCE, NEAR_MINOR, PLAUSIBLE, RECENT } from './persistence.js';
+import {
+  lastOf,
+  lastsIn,
+  LEAST_SPEAKING,
+  LINGERING_EFFECT,
+  LINGERING_EVIDENCE,
+  NEAR_MINOR,
+  PLAUSIBLE,
+  RECENT,
+} from './persistence.js';
 import { slotOf } from './season-slots.js';
 import type { ColumnNull, FeatureNull, SegmentNull } from './segment-null.js';
 import { severityOf } from './severities.js';
@@ -84,7 +93,8 @@ export class SegmentJudge {
       );
       lingers ||=
         Math.abs(recent.z) > LINGERING_EVIDENCE * feature.thresholds[recent.place] &&
-        !(feature.feature.oneSided && recent.z < 0);
+        !(feature.feature.oneSided && recent.z < 0) &&
+        this.#matters(feature, recent, meanOf(seen, i, sizes, recent.windows), LINGERING_EFFECT);
       const distribution = isAspect(feature.feature.about);
       let best: Hit | null = null;
       for (const change of changes) {
@@ -149,14 +159,17 @@ export class SegmentJudge {
     return Math.max(0, rise - expectedShare(feature.about as FaultMetric, column));
   }
 
-  /** Whether a change may be as large as matters. Rare faults are measured by their rate, as their deviance grows more slowly. */
-  #matters({ feature }: FeatureNull, { size, deviation }: ScannedChange, rise: number): boolean {
+  /**
+   * Whether a change may be as large as a part of the least effect that matters. Rare faults are measured by their rate, as their deviance grows
+   * more slowly.
+   */
+  #matters({ feature }: FeatureNull, { size, deviation }: ScannedChange, rise: number, part = NEAR_MINOR): boolean {
     if (!isAspect(feature.about)) {
       const plausible = Math.max(Math.abs(rise), Math.abs(size)) + PLAUSIBLE * deviation;
-      return plausible >= NEAR_MINOR * this.settings.rate.minor;
+      return plausible >= part * this.settings.rate.minor;
     }
     const plausible = (Math.abs(size) + PLAUSIBLE * deviation) / Math.sqrt(feature.scale);
-    return plausible >= NEAR_MINOR * Math.sqrt(this.settings.psi.minor);
+    return plausible >= part * Math.sqrt(this.settings.psi.minor);
   }
 
   /** At the threshold it is the stated rate of false alarms a window. */

@@ -1,5 +1,7 @@
 import type { CoMoments } from '@tidemark/sketches';
 
+/** A pair that so much fewer events have than usual says nothing: its correlation has another error, and may be that of other events. */
+const LEAST_OF_USUAL = 0.5;
 /** Fisher's transform grows without end towards ±1. */
 const MOST_CORRELATION = 0.9995;
 
@@ -9,7 +11,7 @@ export interface JointCounts {
   readonly start: number;
   readonly events: number;
   /**
-   * Fisher's transform of the correlation of each pair (i, j < i), row by row; NaN where a column did not vary. In single
+   * Fisher's transform of the correlation of each pair (i, j < i), row by row; NaN where a column did not vary, or few events had both. In single
    * precision, so that what is read back after a restart is what was.
    */
   readonly pairs: Float32Array;
@@ -30,11 +32,16 @@ export function fisher(correlation: number): number {
   return Math.atanh(Math.max(-MOST_CORRELATION, Math.min(MOST_CORRELATION, correlation)));
 }
 
-export function jointCounts(start: number, moments: CoMoments): JointCounts {
+/** @param usual of each pair, the share of events that usually have both; null: not known. */
+export function jointCounts(start: number, moments: CoMoments, usual: Float64Array | null = null): JointCounts {
   const columns = moments.columns.length;
   const pairs = new Float32Array(pairCount(columns));
   for (let i = 1; i < columns; i++) {
-    for (let j = 0; j < i; j++) pairs[pairPlace(i, j)] = fisher(moments.correlation(i, j));
+    for (let j = 0; j < i; j++) {
+      const place = pairPlace(i, j);
+      const few = usual !== null && moments.both(i, j) < LEAST_OF_USUAL * usual[place] * moments.events;
+      pairs[place] = few ? NaN : fisher(moments.correlation(i, j));
+    }
   }
   return { start, events: moments.events, pairs };
 }

@@ -8,6 +8,7 @@ import {
   lastOf,
   lastsIn,
   LEAST_SPEAKING,
+  LINGERING_EFFECT,
   LINGERING_EVIDENCE,
   NEAR_MINOR,
   PLAUSIBLE,
@@ -67,9 +68,12 @@ export class JointJudge {
       const recent = lastOf(
         scanWindows(feature, { residuals: residuals.slice(-RECENT), sizes: sizes.slice(-RECENT), ...season }),
       );
-      lingers ||= Math.abs(recent.z) > LINGERING_EVIDENCE * feature.thresholds[recent.place];
+      const [before] = movesOf(feature, expected[expected.length - 1], recent.size);
+      lingers ||=
+        Math.abs(recent.z) > LINGERING_EVIDENCE * feature.thresholds[recent.place] &&
+        this.#matters({ feature, change: recent, before }, LINGERING_EFFECT);
       const seen = scanWindows(feature, { residuals, sizes, ...season }).map((change): Hit => {
-        const [before, after] = movesOf(feature, expected[expected.length - 1], change.size);
+        const [, after] = movesOf(feature, expected[expected.length - 1], change.size);
         return { feature, change, strength: Math.abs(change.z) / feature.thresholds[change.place], before, after };
       });
       if (!seen.some((hit) => hit.strength >= 1 && this.#counts(hit, recent))) return;
@@ -83,21 +87,27 @@ export class JointJudge {
 
   #residual(window: JointCounts, place: number, expected: number): number {
     const { pairs } = window;
-    const value = place < pairs.length ? pairs[place] : explainedShare(this.known.explained, window);
-    // A column that did not vary says nothing of a pair.
+    const { explained, usual } = this.known;
+    const value = place < pairs.length ? pairs[place] : explainedShare(explained, window, usual);
+    // A column that did not vary, or was hardly there, says nothing of a pair.
     return Number.isNaN(value) ? 0 : value - expected;
   }
 
   /** Whether a change that there is evidence for lasts, and may be as large as matters. */
-  #counts({ feature, change, before, after }: Hit, recent: ScannedChange): boolean {
-    const { size, deviation } = change;
+  #counts(hit: Hit, recent: ScannedChange): boolean {
+    const { change, before, after } = hit;
     const enough =
       change.windows > 1
         ? change.speaking >= LEAST_SPEAKING
         : Math.abs(after - before) >= this.settings.correlation.major;
-    if (!enough || !lastsIn(change, recent)) return false;
+    return enough && lastsIn(change, recent) && this.#matters(hit, NEAR_MINOR);
+  }
+
+  /** Whether a change may be as large as a part of the least that matters. */
+  #matters({ feature, change, before }: Pick<Hit, 'feature' | 'change' | 'before'>, part: number): boolean {
+    const { size, deviation } = change;
     const plausible = Math.abs(size) + PLAUSIBLE * deviation;
-    const least = NEAR_MINOR * this.settings.correlation.minor;
+    const least = part * this.settings.correlation.minor;
     if (feature.pair === null) return plausible >= least / this.known.columns.length;
     const center = Math.atanh(before);
     return Math.abs(Math.tanh(center + Math.sign(size) * plausible) - before) >= least;

@@ -27,6 +27,10 @@ export interface JointNull {
   readonly features: readonly JointFeatureNull[];
   /** Of each pair, what its correlation counts for in the variance that the baseline's principal components explain. */
   readonly explained: Float64Array;
+  /** Fisher's transform of each pair's correlation in the whole baseline. */
+  readonly usual: Float32Array;
+  /** Of each pair, the share of events that have both columns. */
+  readonly shares: Float64Array;
   readonly events: number;
 }
 
@@ -62,12 +66,19 @@ export function jointNull(options: JointNullOptions): JointNull | null {
     options.season,
   );
   const { weights, variance } = explainedBy(columns.length, usual);
+  const shares = Float64Array.from(usual.pairs, (_, pair) => {
+    return whole.moments.both(...pairOf(pair)) / Math.max(1, whole.moments.events);
+  });
   const series = [
     ...Array.from(usual.pairs, (mean, pair): Series => {
-      const share = whole.moments.events / Math.max(1, whole.moments.both(...pairOf(pair)));
-      return { figure: ({ pairs }) => pairs[pair], mean, variance: share };
+      const variance = Math.min(whole.moments.events, 1 / shares[pair]);
+      return { figure: ({ pairs }) => pairs[pair], mean, variance };
     }),
-    { figure: (each: JointCounts) => explainedShare(weights, each), mean: explainedShare(weights, usual), variance },
+    {
+      figure: (each: JointCounts) => explainedShare(weights, each, usual.pairs),
+      mean: explainedShare(weights, usual, usual.pairs),
+      variance,
+    },
   ];
   const values = series.map((each) => valuesOf(each, counts, slots));
   const quantiles = new QuantileTable();
@@ -78,15 +89,19 @@ export function jointNull(options: JointNullOptions): JointNull | null {
     const thresholds = quantiles.thresholds(share / SCAN_STRETCHES / 2, fitted.degrees);
     return { ...fitted, pair: isPair ? pairOf(at) : null, alpha: share, thresholds };
   });
-  return { columns, slots, features, explained: weights, events: whole.events };
+  return { columns, slots, features, explained: weights, usual: usual.pairs, shares, events: whole.events };
 }
 
-/** The share of the columns' variance that lies outside the baseline's leading components, less a constant: linear in the correlations. */
-export function explainedShare(weights: Float64Array, { pairs }: JointCounts): number {
+/**
+ * The share of the columns' variance that lies outside the baseline's leading components, less a constant: linear in the correlations.
+ *
+ * @param usual what stands for a pair that a window tells nothing of.
+ */
+export function explainedShare(weights: Float64Array, { pairs }: JointCounts, usual: Float32Array): number {
   let share = 0;
   for (let pair = 0; pair < pairs.length; pair++) {
-    const z = pairs[pair];
-    if (z === z) share -= weights[pair] * Math.tanh(z);
+    const z = Number.isNaN(pairs[pair]) ? usual[pair] : pairs[pair];
+    if (!Number.isNaN(z)) share -= weights[pair] * Math.tanh(z);
   }
   return share;
 }

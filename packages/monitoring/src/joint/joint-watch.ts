@@ -43,7 +43,7 @@ export class JointWatch {
     if (joint.moments.events < LEAST_SCORED * ripe.aggregate.events) return nothing;
     const judge = this.#judgeOf(horizon, baseline);
     if (judge === null || judge.known.columns.length !== joint.moments.columns.length) return nothing;
-    const counts = jointCounts(ripe.from, joint.moments);
+    const counts = jointCounts(ripe.from, joint.moments, judge.known.shares);
     const phase = phaseOf(closed.start, this.monitor.windows[horizon.index]);
     const windows = this.#history.push({ horizon: horizon.index, phase }, binsIdOf(baseline), counts);
     if (windows.length === 0) return nothing;

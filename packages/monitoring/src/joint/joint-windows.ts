@@ -1,4 +1,5 @@
 import { CoMoments } from '@tidemark/sketches';
+import { toForget } from '../windows/spread-windows.js';
 
 /** How the columns of one window of a baseline hang together. */
 export interface JointWindow {
@@ -15,7 +16,7 @@ export interface JointWindows {
   readonly windows: readonly JointWindow[];
 }
 
-/** So many sums are kept in all, of the last windows: each takes some four bytes in a record. */
+/** So many sums are kept in all, of windows all over the stretch: each takes some four bytes in a record. */
 const MOST_SUMS = 250_000;
 
 /** The sum of windows of the same columns; it starts where the first starts. */
@@ -29,10 +30,11 @@ export function sumOfJointWindows(parts: readonly JointWindow[]): JointWindow {
 export class JointWindowsBuilder {
   readonly #windows = new Map<number, CoMoments>();
 
-  /** @param windowOf the start of the window that a time lies in. */
+  /** @param windowOf the start of the window that a time lies in. @param size of windows, milliseconds. */
   constructor(
     readonly columns: readonly string[],
     private readonly windowOf: (time: number) => number,
+    private readonly size: number,
   ) {}
 
   /** Moments to which events of a time may be added. */
@@ -41,13 +43,13 @@ export class JointWindowsBuilder {
     let moments = this.#windows.get(start);
     if (moments === undefined) {
       this.#windows.set(start, (moments = CoMoments.empty(this.columns)));
-      if (this.#windows.size > 2 * this.#most) this.#forgetOldest();
+      if (this.#windows.size > 2 * this.#most) this.#forget();
     }
     return moments;
   }
 
   build(): JointWindows {
-    this.#forgetOldest();
+    this.#forget();
     const windows = [...this.#windows]
       .sort(([a], [b]) => a - b)
       .map(([start, moments]) => ({ start, events: moments.events, moments }));
@@ -59,8 +61,7 @@ export class JointWindowsBuilder {
     return Math.max(1, Math.min(512, Math.floor(MOST_SUMS / sums)));
   }
 
-  #forgetOldest(): void {
-    const starts = [...this.#windows.keys()].sort((a, b) => b - a);
-    for (const start of starts.slice(this.#most)) this.#windows.delete(start);
+  #forget(): void {
+    for (const start of toForget([...this.#windows.keys()], this.size, this.#most)) this.#windows.delete(start);
   }
 }

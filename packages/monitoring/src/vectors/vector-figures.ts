@@ -1,5 +1,6 @@
 import { FOURIER_FEATURES, type VectorSketch } from '@tidemark/sketches';
 import { symmetricEigen } from '@tidemark/statistics';
+import { inner, strayingOf, type Straying } from './straying.js';
 
 /** Directions in which the baseline varies less than this part of its most are none. */
 const LEAST_EIGENVALUE = 1e-4;
@@ -10,9 +11,11 @@ export type VectorFigure = (typeof VECTOR_FIGURES)[number];
 
 /** One figure of a window. */
 export interface FigureValue {
-  /** n times the squared distance from the baseline: without a change it follows about a chi-square distribution, scaled. */
-  readonly statistic: number;
-  /** The squared distance less what sampling gives it, at least 0: comparable with a PSI, as a shift by d standard deviations gives d². */
+  /** The squared distance from the baseline; along directions in which its windows stray, over as much more as they do. */
+  readonly distance: number;
+  /** What sampling alone gives that on average. */
+  readonly sampling: number;
+  /** The squared distance less what sampling and straying give it, at least 0: comparable with a PSI, as a shift by d standard deviations gives d². */
   readonly effect: number;
 }
 
@@ -20,16 +23,20 @@ export interface FigureValue {
  * Distances of a window's vectors from the baseline's: of the mean, as Hotelling measures it (Ann. Math. Stat. 1931); of the
  * covariance, ½ tr(Σ₀⁻¹S − I)² (Nagao, Ann. Stat. 1973); and the squared maximum mean discrepancy over random Fourier
  * features, in units of the vectors' own variance (Gretton et al., J. Mach. Learn. Res. 2012; Zhao and Meng, Neural Comput. 2015).
+ * Where the baseline's windows stray in few directions, these are given their own variance: else one that strays would decide the
+ * whole distance, whose tail is then far from a chi-square's of many degrees of freedom, and which grows with the traffic.
  */
 export class VectorDistances {
   readonly #mean: Float64Array;
   /** Rows that turn a projection into independent coordinates of variance 1. */
   readonly #whitening: readonly Float64Array[];
   readonly #features: Float64Array;
-  readonly #featureVariance: number;
+  readonly #featureScale: number;
   readonly #count: number;
+  readonly #straying: Readonly<Record<VectorFigure, readonly Straying[]>>;
 
-  constructor(baseline: VectorSketch) {
+  /** @param windows that the baseline is the sum of, at least one. */
+  constructor(baseline: VectorSketch, windows: readonly VectorSketch[]) {
     this.#count = baseline.count;
     this.#mean = baseline.mean();
     const covariance = baseline.covariance();
@@ -43,30 +50,43 @@ export class VectorDistances {
     this.#features = baseline.featureMeans();
     // A cosine with a random phase has a mean square of about ½.
     const squares = this.#features.reduce((sum, mean) => sum + mean * mean, 0);
-    this.#featureVariance = Math.max(1e-9, FOURIER_FEATURES / 2 - squares);
+    this.#featureScale = 1 / Math.sqrt(Math.max(1e-9, FOURIER_FEATURES / 2 - squares));
+    // A window is nearer to a sum that it is a part of.
+    const sizes = windows.map(({ count }) => count / Math.max(0.1, 1 - count / this.#count));
+    const strayingIn = (figure: VectorFigure): Straying[] =>
+      strayingOf(
+        windows.map((window) => this.#pointOf(window, figure)),
+        sizes,
+      );
+    this.#straying = {
+      'mean-shift': strayingIn('mean-shift'),
+      covariance: strayingIn('covariance'),
+      mmd: strayingIn('mmd'),
+    };
   }
 
-  /** Degrees of freedom of each figure's statistic; of the discrepancy the most that it may have. */
+  /** Degrees of freedom of each distance over its mean; of the discrepancy the most that it may have. */
   get degrees(): Readonly<Record<VectorFigure, number>> {
     const rank = Math.max(1, this.#whitening.length);
     return { 'mean-shift': rank, covariance: (rank * (rank + 1)) / 2, mmd: FOURIER_FEATURES / 2 };
   }
 
-  /** @param own whether the window is one of the baseline's own, which is then nearer to it than a new one. */
-  of(window: VectorSketch, own: boolean): Record<VectorFigure, FigureValue> {
-    const n = window.count;
-    const shared = n / this.#count;
-    const scale = own ? 1 / Math.max(0.1, 1 - shared) : 1 / (1 + shared);
+  /** @param window that the baseline has no part of: what it has is nearer to it than a new one. At least one vector. */
+  of(window: VectorSketch): Record<VectorFigure, FigureValue> {
     const { degrees } = this;
-    const distances: Record<VectorFigure, number> = {
-      'mean-shift': this.#shiftOf(window),
-      covariance: this.#covarianceOf(window),
-      mmd: this.#discrepancyOf(window),
+    const variance = 1 / window.count + 1 / this.#count;
+    const valueOf = (figure: VectorFigure, expected: number): FigureValue => {
+      const point = this.#pointOf(window, figure);
+      const whole = inner(point, point);
+      let distance = whole;
+      let strays = 0;
+      for (const { direction, between, sampling } of this.#straying[figure]) {
+        distance -= (inner(point, direction) ** 2 * between) / (sampling * variance + between);
+        strays += between;
+      }
+      const sampling = expected * variance;
+      return { distance: Math.max(0, distance), sampling, effect: Math.max(0, whole - sampling - strays) };
     };
-    const valueOf = (figure: VectorFigure, sampling: number): FigureValue => ({
-      statistic: n * distances[figure] * scale,
-      effect: Math.max(0, distances[figure] - sampling * (1 / n + (own ? -1 : 1) / this.#count)),
-    });
     return {
       'mean-shift': valueOf('mean-shift', degrees['mean-shift']),
       covariance: valueOf('covariance', degrees.covariance),
@@ -74,35 +94,30 @@ export class VectorDistances {
     };
   }
 
-  #shiftOf(window: VectorSketch): number {
+  /** Where a window lies from the baseline: its squared length is the distance. */
+  #pointOf(window: VectorSketch, figure: VectorFigure): Float64Array {
+    if (figure === 'covariance') return this.#covarianceOf(window);
+    if (figure === 'mmd') {
+      const means = window.featureMeans();
+      return this.#features.map((mean, k) => (means[k] - mean) * this.#featureScale);
+    }
     const mean = window.mean();
     const shift = this.#mean.map((each, i) => mean[i] - each);
-    return this.#whitening.reduce((sum, row) => sum + inner(row, shift) ** 2, 0);
+    return Float64Array.from(this.#whitening, (row) => inner(row, shift));
   }
 
-  #covarianceOf(window: VectorSketch): number {
+  #covarianceOf(window: VectorSketch): Float64Array {
     const covariance = window.covariance();
     const rank = this.#whitening.length;
-    let distance = 0;
-    for (let a = 0; a < rank; a++) {
+    const point = new Float64Array((rank * (rank + 1)) / 2);
+    for (let a = 0, at = 0; a < rank; a++) {
       for (let b = 0; b <= a; b++) {
-        const whitened = quadratic(covariance, this.#whitening[a], this.#whitening[b]) - (a === b ? 1 : 0);
-        distance += (a === b ? 0.5 : 1) * whitened * whitened;
+        const whitened = quadratic(covariance, this.#whitening[a], this.#whitening[b]);
+        point[at++] = a === b ? Math.SQRT1_2 * (whitened - 1) : whitened;
       }
     }
-    return distance;
+    return point;
   }
-
-  #discrepancyOf(window: VectorSketch): number {
-    const means = window.featureMeans();
-    return this.#features.reduce((sum, mean, k) => sum + (means[k] - mean) ** 2, 0) / this.#featureVariance;
-  }
-}
-
-function inner(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 /** aᵀ M b for a symmetric matrix given row by row up to its diagonal. */

@@ -3,12 +3,20 @@ import type { Finding } from '../incidents/drift-event.js';
 import type { Shown } from '../incidents/incidents.js';
 import { mergedWindows } from '../windows/merged-windows.js';
 import type { DecisionSettings, WindowSettings } from '../monitor.js';
-import { lastOf, lastsIn, LEAST_SPEAKING, LINGERING_EVIDENCE, NEAR_MINOR, RECENT } from '../decisions/persistence.js';
+import {
+  lastOf,
+  lastsIn,
+  LEAST_SPEAKING,
+  LINGERING_EFFECT,
+  LINGERING_EVIDENCE,
+  NEAR_MINOR,
+  RECENT,
+} from '../decisions/persistence.js';
 import { QuantileTable } from '../decisions/quantile-table.js';
 import { slotOf, seasonSlots, type SeasonSlots } from '../decisions/season-slots.js';
 import { LEAST_WINDOWS, type JudgedNull } from '../decisions/segment-null.js';
 import { severityOf } from '../decisions/severities.js';
-import { VECTOR_FIGURES, VectorDistances, type VectorFigure } from './vector-figures.js';
+import { VECTOR_FIGURES, VectorDistances, type FigureValue, type VectorFigure } from './vector-figures.js';
 import { sumOfVectorWindows, type VectorWindow } from './vector-windows.js';
 
 /** What the decisions on a column of vectors keep of one window. */
@@ -16,16 +24,19 @@ export interface VectorCounts {
   /** Milliseconds since the epoch. */
   readonly start: number;
   readonly events: number;
-  /** By figure, in their order: the cube root of the statistic over its usual one, which is about normal (Wilson and Hilferty 1931). */
+  /** By figure, in their order: the cube root of the distance over what is usual, which is about normal (Wilson and Hilferty 1931). */
   readonly roots: readonly number[];
   readonly effects: readonly number[];
 }
 
 interface FigureNull extends JudgedNull {
   readonly figure: VectorFigure;
-  /** The mean statistic of the baseline's windows. */
-  readonly usual: number;
+  /** How far the baseline's windows are from it on average, beyond sampling and the directions in which they stray. */
+  readonly wandering: number;
 }
+
+/** A baseline's windows are held against it without the part of it that they lie in; so many parts, one after the other. */
+const PARTS = 8;
 
 const NOTHING: Shown = { findings: [], lingers: false, since: NaN };
 
@@ -50,20 +61,19 @@ export class VectorJudge {
     private readonly options: VectorJudgeOptions,
     readonly events: number,
     merged: readonly VectorWindow[],
-    whole: VectorWindow,
   ) {
     const { window, alpha } = options;
-    this.#distances = new VectorDistances(whole.sketch);
-    const own = merged.map(({ sketch }) => this.#distances.of(sketch, true));
+    this.#distances = distancesFrom(merged);
+    const own = figuresOf(merged);
     const end = merged[merged.length - 1].start + window.size;
     this.#slots = seasonSlots(window.size, merged[0].start, end, options.settings.season);
     const slots = merged.map(({ start }) => slotOf(start, this.#slots));
     const quantiles = new QuantileTable();
     this.#nulls = VECTOR_FIGURES.map((figure): FigureNull => {
-      const statistics = own.map((figures) => figures[figure].statistic);
-      const usual = Math.max(1e-9, statistics.reduce((sum, each) => sum + each, 0) / statistics.length);
+      const values = own.map((figures) => figures[figure]);
+      const wandering = Math.max(0, meanOf(values.map(({ distance, sampling }) => distance - sampling)));
       const series = {
-        values: Float64Array.from(statistics, (statistic) => Math.cbrt(statistic / usual)),
+        values: Float64Array.from(values, (value) => rootOf(value, wandering)),
         sizes: new Float64Array(merged.length).fill(1),
         ...{
           slots,
@@ -77,7 +87,7 @@ export class VectorJudge {
       return {
         ...fitted,
         figure,
-        usual,
+        wandering,
         alpha: share,
         thresholds: quantiles.thresholds(share / SCAN_STRETCHES, fitted.degrees),
       };
@@ -89,15 +99,14 @@ export class VectorJudge {
     const { windows, size, window, settings } = options;
     const merged = mergedWindows(windows, size, window, settings.minimumEvents, sumOfVectorWindows);
     if (merged.length < LEAST_WINDOWS) return null;
-    const whole = sumOfVectorWindows(merged);
-    return new VectorJudge(options, whole.events, merged, whole);
+    return new VectorJudge(options, sumOfVectorWindows(merged).events, merged);
   }
 
   countsOf({ start, events, sketch }: VectorWindow): VectorCounts {
-    const figures = this.#distances.of(sketch, false);
+    const figures = this.#distances.of(sketch);
     return {
       ...{ start, events },
-      roots: this.#nulls.map(({ figure, usual }) => Math.cbrt(figures[figure].statistic / usual)),
+      roots: this.#nulls.map(({ figure, wandering }) => rootOf(figures[figure], wandering)),
       effects: VECTOR_FIGURES.map((figure) => figures[figure].effect),
     };
   }
@@ -122,12 +131,14 @@ export class VectorJudge {
       const recent = lastOf(
         scanWindows(figure, { residuals: residuals.slice(-RECENT), sizes: sizes.slice(-RECENT), ...season }),
       );
-      lingers ||= recent.z > LINGERING_EVIDENCE * figure.thresholds[recent.place];
       const effect = newest.effects[at];
+      const least = NEAR_MINOR * psi.minor;
+      lingers ||=
+        recent.z > LINGERING_EVIDENCE * figure.thresholds[recent.place] && effect >= LINGERING_EFFECT ** 2 * psi.minor;
       for (const change of scanWindows(figure, { residuals, sizes, ...season })) {
         const strength = change.z / figure.thresholds[change.place];
         const enough = change.windows > 1 ? change.speaking >= LEAST_SPEAKING : effect >= psi.major;
-        if (strength < 1 || !enough || !lastsIn(change, recent) || effect < NEAR_MINOR * psi.minor) continue;
+        if (strength < 1 || !enough || !lastsIn(change, recent) || effect < least) continue;
         const pValue = studentTSf(change.z, figure.degrees[change.place]) * SCAN_STRETCHES;
         findings.push({
           strength,
@@ -153,4 +164,29 @@ export class VectorJudge {
       since: scanned[scanned.length - findings[0].windows].start,
     };
   }
+}
+
+/**
+ * What new windows would show, by the baseline's own: each is held against the baseline without the part that it lies in. Where means
+ * wander, windows near each other are alike, and one that the baseline has seen, or has seen next to it, is nearer to it than one to come.
+ */
+function figuresOf(windows: readonly VectorWindow[]): Record<VectorFigure, FigureValue>[] {
+  const partOf = (at: number): number => Math.floor((at * PARTS) / windows.length);
+  const without = Array.from({ length: PARTS }, (_, part) =>
+    distancesFrom(windows.filter((_window, at) => partOf(at) !== part)),
+  );
+  return windows.map(({ sketch }, at) => without[partOf(at)].of(sketch));
+}
+
+function distancesFrom(windows: readonly VectorWindow[]): VectorDistances {
+  const sketches = windows.map(({ sketch }) => sketch);
+  return new VectorDistances(sumOfVectorWindows(windows).sketch, sketches);
+}
+
+function rootOf({ distance, sampling }: FigureValue, wandering: number): number {
+  return Math.cbrt(distance / (sampling + wandering));
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
 }

@@ -1,4 +1,5 @@
 import type { VectorSketch } from '@tidemark/sketches';
+import { toForget } from '../windows/spread-windows.js';
 
 /** The vectors of one column in one window of a baseline. */
 export interface VectorWindow {
@@ -15,7 +16,7 @@ export interface VectorWindows {
   readonly windows: readonly VectorWindow[];
 }
 
-/** So many of the last windows are kept, some 700 bytes each in a record. */
+/** So many windows are kept, all over the stretch, some 700 bytes each in a record. */
 const MOST_WINDOWS = 256;
 
 /** The sum of windows of the same column; it starts where the first starts. */
@@ -29,18 +30,21 @@ export function sumOfVectorWindows(parts: readonly VectorWindow[]): VectorWindow
 export class VectorWindowsBuilder {
   readonly #windows = new Map<number, Map<string, VectorSketch>>();
 
+  /** @param size of windows, milliseconds. */
+  constructor(private readonly size: number) {}
+
   /** The sketches of the window that starts at a time, by column, to which vectors may be added. */
   at(start: number): Map<string, VectorSketch> {
     let window = this.#windows.get(start);
     if (window === undefined) {
       this.#windows.set(start, (window = new Map<string, VectorSketch>()));
-      if (this.#windows.size > 2 * MOST_WINDOWS) this.#forgetOldest();
+      if (this.#windows.size > 2 * MOST_WINDOWS) this.#forget();
     }
     return window;
   }
 
   build(): VectorWindows[] {
-    this.#forgetOldest();
+    this.#forget();
     const byName = new Map<string, VectorWindow[]>();
     for (const [start, sketches] of [...this.#windows].sort(([a], [b]) => a - b)) {
       for (const [name, sketch] of sketches) {
@@ -55,8 +59,7 @@ export class VectorWindowsBuilder {
       .map(([name, windows]) => ({ name, windows: windows.filter(({ events }) => events > 0) }));
   }
 
-  #forgetOldest(): void {
-    const starts = [...this.#windows.keys()].sort((a, b) => b - a);
-    for (const start of starts.slice(MOST_WINDOWS)) this.#windows.delete(start);
+  #forget(): void {
+    for (const start of toForget([...this.#windows.keys()], this.size, MOST_WINDOWS)) this.#windows.delete(start);
   }
 }

@@ -47,7 +47,7 @@ function baselineWith(correlation: number): Baseline {
   const { columns, events, builder } = countedWindows(MONITOR, BASELINE_WINDOWS, (index) => batchOf(windows[index]));
   const plan = jointPlanOf({ id: '', columns }, MONITOR);
   assert.deepEqual(plan?.names, ['a', 'b', 'c', 'plan']);
-  const joint = new JointWindowsBuilder(plan.names, (time) => time);
+  const joint = new JointWindowsBuilder(plan.names, (time) => time, WINDOW);
   windows.forEach((window, index) => {
     const batch = batchOf(window);
     const planned = columns.map(({ name, kind, layout }) =>
@@ -121,6 +121,11 @@ describe('joint drift', () => {
       ...times(8, { correlation: 0.6, missing: 0.4 }),
     ]);
     assert.deepEqual([...new Set(missing.map(({ signal }) => signal))], ['data-quality']);
+    const hardlyThere = detected(baseline, [
+      ...times(3, { correlation: 0.6 }),
+      ...times(20, { correlation: 0.6, missing: 0.98 }),
+    ]);
+    assert.deepEqual([...new Set(hardlyThere.map(({ signal }) => signal))], ['data-quality']);
   });
 
   test('is found without the marginals moving, and not without a change', () => {

@@ -29,6 +29,8 @@ interface Shape {
   readonly stretch?: number;
   /** Zeros in place of vectors: the embedder failed. */
   readonly zeros?: number;
+  /** How many events the window has. */
+  readonly events?: number;
 }
 
 function windowOf(index: number, shape: Shape, seed: number): EventBatch {
@@ -36,8 +38,9 @@ function windowOf(index: number, shape: Shape, seed: number): EventBatch {
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const batch = new EventBatch(STREAM);
   const vectors = batch.vector('emb', DIMENSION);
-  for (let event = 0; event < EVENTS; event++) {
-    const row = batch.append(`e${index}-${event}`, START + index * WINDOW + Math.floor((event / EVENTS) * WINDOW));
+  const { events = EVENTS } = shape;
+  for (let event = 0; event < events; event++) {
+    const row = batch.append(`e${index}-${event}`, START + index * WINDOW + Math.floor((event / events) * WINDOW));
     batch.column('x').setNumber(row, normal());
     const cluster = next() < (shape.newCluster ?? 0) ? 3 : Math.floor(3 * next());
     const from = vectors.place(row);
@@ -52,11 +55,11 @@ function windowOf(index: number, shape: Shape, seed: number): EventBatch {
   return batch;
 }
 
-function baselineWith(seed: number): Baseline {
+function baselineWith(seed: number, shapeAt: (window: number) => Shape = () => ({})): Baseline {
   const { windows, events, columns, builder } = countedWindows(MONITOR, BASELINE_WINDOWS, (index) =>
-    windowOf(index, {}, seed),
+    windowOf(index, shapeAt(index), seed),
   );
-  const vectors = new VectorWindowsBuilder();
+  const vectors = new VectorWindowsBuilder(WINDOW);
   windows.forEach((window, index) => {
     for (const sketch of window.vectors) vectors.at(START + index * WINDOW).set(sketch.name, sketch);
   });
@@ -109,6 +112,22 @@ describe('a column of vectors', () => {
         const delay = delayOf(baseline, shape, seed);
         assert.ok(delay !== null && delay <= within, `${JSON.stringify(shape)} after ${delay} windows`);
       }
+    }
+  });
+
+  test('that wanders raises nothing when there is more traffic, and is found where it moves further than it wanders', () => {
+    for (const seed of [1, 2, 3]) {
+      const next = random(seed);
+      let level = 0;
+      const levels = Array.from({ length: BASELINE_WINDOWS + 60 }, () => {
+        level = 0.5 * level + 0.15 * (Array.from({ length: 12 }, next).reduce((a, b) => a + b) - 6);
+        return level;
+      });
+      const baseline = baselineWith(seed, (window) => ({ shift: levels[window] }));
+      const shapes = levels.slice(BASELINE_WINDOWS).map((shift, at) => ({ shift, events: at < 12 ? 500 : 2500 }));
+      assert.deepEqual(detected(baseline, shapes, seed), []);
+      const delay = delayOf(baseline, { shift: 1.5 }, seed);
+      assert.ok(delay !== null && delay <= 3, `found after ${delay} windows`);
     }
   });
 

@@ -10,6 +10,9 @@ import {
   type VarianceRatio,
 } from './wandering-series.js';
 
+/** No chance makes so little of sampling's variance, over a dozen windows. */
+const LEAST_RATIO = 0.01;
+
 /**
  * Fits the nulls of many series: sampling noise over an autoregression of order one, over a season. One baseline is too short to
  * tell much of one series, so they borrow from each other: variances from those of their family (Smyth 2004), the persistence of
@@ -43,7 +46,8 @@ export function seriesNulls(series: readonly SeriesValues[], families: readonly 
 function priorsOf(families: readonly (string | null)[], ratios: readonly VarianceRatio[]): (VariancePrior | null)[] {
   const members = new Map<string, VarianceRatio[]>();
   families.forEach((family, i) => {
-    if (family === null) return;
+    // A figure that never varies, as the rate of a fault that never comes, is like none that does.
+    if (family === null || ratios[i].ratio < LEAST_RATIO) return;
     const known = members.get(family);
     if (known === undefined) members.set(family, [ratios[i]]);
     else known.push(ratios[i]);
@@ -57,5 +61,7 @@ function priorsOf(families: readonly (string | null)[], ratios: readonly Varianc
       ),
     ]),
   );
-  return families.map((family) => (family === null ? null : (priors.get(family) ?? null)));
+  return families.map((family, i) =>
+    family === null || ratios[i].ratio < LEAST_RATIO ? null : (priors.get(family) ?? null),
+  );
 }

@@ -65,7 +65,9 @@ export function seriesVariation(series: SeriesValues): SeriesVariation {
   const expectedOf = (i: number): number => mean + (season > 1 ? profile.means[slots[i]] : 0);
   const residuals = values.map((value, i) => residualOf(value, sizes[i], expectedOf(i)));
   const degrees = Math.max(1, count - 1 - profile.degrees);
-  const observed = residuals.reduce((sum, r) => sum + r * r, 0) / degrees;
+  // Weighed by events, as the mean is: sampling alone then gives exactly its share, however uneven the traffic.
+  const squares = residuals.reduce((sum, r, i) => sum + sizes[i] * r * r, 0);
+  const observed = (squares * count) / (events * degrees) + profile.taken;
   const sampling = (variance * count) / events;
   const wander = Math.max(0, observed - sampling);
   const ratio = observed / sampling;

@@ -45,3 +45,24 @@ describe('seasonMeans of a week that leans on its days', () => {
     assert.ok(errorOf(() => 0, 4, HOURS) < 0.02, String(errorOf(() => 0, 4, HOURS)));
   });
 });
+
+describe('seasonMeans of windows shorter than a slot', () => {
+  it('does not take for a season what a series wanders by over an hour', () => {
+    const perHour = 12;
+    const days = 3;
+    const squares = Array.from({ length: 20 }, (_, seed) => {
+      const draw = normals(seed + 1);
+      let level = draw();
+      const values = Array.from({ length: days * HOURS * perHour }, () => {
+        level = 0.95 * level + Math.sqrt(1 - 0.95 ** 2) * draw();
+        return level;
+      });
+      const slots = values.map((_value, i) => Math.floor(i / perHour) % HOURS);
+      const { means } = seasonMeans(values, slots, HOURS);
+      return means.reduce((sum, mean) => sum + mean * mean, 0) / HOURS;
+    });
+    const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length;
+    // The means of three hours would have a fourth of the variance.
+    assert.ok(mean < 0.1, String(mean));
+  });
+});

@@ -31,6 +31,25 @@ function wandering(count: number, wander: number, phi: number, n: number, normal
   });
 }
 
+describe('uneven traffic', () => {
+  it('is no wandering: sampling alone gives each window its own variance', () => {
+    const sizes = Float64Array.from({ length: 200 }, (_, window) => (window % 2 === 0 ? 300 : 6000));
+    const ratios = Array.from({ length: 40 }, (_, seed) => {
+      const normal = normals(seed + 1);
+      const values = sizes.map((n) => normal() / Math.sqrt(n));
+      const { wander } = seriesNulls(
+        [{ values, sizes, slots: new Uint8Array(200), season: 1, variance: 1 }],
+        [null],
+      )[0];
+      // What sampling gives a window of the mean size.
+      return wander * 3150;
+    });
+    const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+    // One standard error of the variance, below which it never is, and what chance adds.
+    assert.ok(mean > 0.09 && mean < 0.2, `wandering is ${mean} of sampling`);
+  });
+});
+
 describe('contrasts', () => {
   const shares = [0.05, 0.2, 0.1, 0.3, 0.25, 0.1];
 

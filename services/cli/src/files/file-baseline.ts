@@ -119,8 +119,9 @@ async function jointAndVectors(
 ): Promise<[JointWindows | null, VectorWindows[]]> {
   const plan = jointPlanOf({ id: '', columns }, monitor);
   if (!windows.timed) return [null, []];
-  const joint = plan === null ? null : new JointWindowsBuilder(plan.names, (time) => windows.windowOf(time));
-  const vectors = new VectorWindowsBuilder();
+  const { size } = shortestWindow(monitor);
+  const joint = plan === null ? null : new JointWindowsBuilder(plan.names, (time) => windows.windowOf(time), size);
+  const vectors = new VectorWindowsBuilder(size);
   for await (const events of batchesOf(file, rowEvents, monitor)) {
     const planned = plannedColumns(events, plans);
     const byWindow = new Map<number, number[]>();
