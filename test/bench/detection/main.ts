@@ -96,7 +96,7 @@ async function scoresOf(group: readonly StreamPlan[], seeds: number, pool: Pool)
 }
 
 const COLUMNS = [
-  ['stream', 22],
+  ['stream', 27],
   ['false a seed', -13],
   ['a window', -8],
   ['sent', -6],

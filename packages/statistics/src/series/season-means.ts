@@ -70,10 +70,14 @@ function visitsOf(
   slots: ArrayLike<number>,
 ): { readonly slot: number; readonly mean: number }[] {
   const visits: { slot: number; mean: number }[] = [];
-  for (let from = 0, to = 0; from < values.length; from = to) {
-    let sum = 0;
-    for (to = from; to < values.length && slots[to] === slots[from]; to++) sum += values[to];
-    visits.push({ slot: slots[from], mean: sum / (to - from) });
+  let from = 0;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i];
+    if (i + 1 < values.length && slots[i + 1] === slots[i]) continue;
+    visits.push({ slot: slots[i], mean: sum / (i + 1 - from) });
+    from = i + 1;
+    sum = 0;
   }
   return visits;
 }
