@@ -108,6 +108,11 @@ export function calibrationOf(baseline: Baseline, window: WindowSettings, minimu
     known === null || all === undefined
       ? 0
       : mergedWindows(all.windows, known.size, window, minimumEvents, sumOfCounts).length;
+  return calibrationFrom(windows);
+}
+
+/** @param windows that a null is learnt from. */
+export function calibrationFrom(windows: number): Calibration {
   return { calibrated: windows >= ENOUGH_WINDOWS, windows };
 }
 

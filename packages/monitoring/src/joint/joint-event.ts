@@ -1,4 +1,5 @@
 import type { Baseline } from '../baselines/baseline.js';
+import { calibrationFrom, describeCalibration } from '../decisions/decision-model.js';
 import type { CorrelationChange, DriftEvent } from '../incidents/drift-event.js';
 import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
 import { quoted } from '../incidents/explain.js';
@@ -9,16 +10,17 @@ import { ALL_EVENTS, type Stream } from '../stream.js';
 /** So many pairs are named in the sentence; the event has more. */
 const NAMED_PAIRS = 3;
 
-/** The message about a change of the dependence between columns. @param baselineEvents that the comparison rests on. */
+/** The message about a change of the dependence between columns. @param known what of the baseline the comparison rests on. */
 export function jointEvent(
   stream: Stream,
   baseline: Baseline,
-  baselineEvents: number,
+  known: { readonly events: number; readonly windows: number },
   window: { readonly start: number; readonly size: number; readonly events: number },
   { incident, status }: IncidentChange,
   { findings, correlations }: Pick<JointVerdict, 'findings' | 'correlations'>,
   settings: DecisionSettings,
 ): DriftEvent {
+  const caution = describeCalibration(calibrationFrom(known.windows));
   return {
     id: hashId([incident.id, status, incident.severity, window.start, window.size]),
     incidentId: incident.id,
@@ -30,7 +32,7 @@ export function jointEvent(
     segment: ALL_EVENTS,
     column: '',
     findings,
-    baselineEvents,
+    baselineEvents: known.events,
     windowEvents: window.events,
     windowStart: window.start,
     windowEnd: window.start + window.size,
@@ -39,7 +41,10 @@ export function jointEvent(
     ...{ aspects: status === 'resolved' ? [] : ['dependence'], contributions: [], segments: [] },
     correlations,
     muted: '',
-    summary: status === 'resolved' ? 'columns hang together as in the baseline again' : describe(correlations),
+    summary:
+      status === 'resolved'
+        ? 'columns hang together as in the baseline again'
+        : [describe(correlations), ...(caution === '' ? [] : [caution])].join('; '),
     query: jointQuery(stream, correlations.at(0)?.columns ?? null, incident.since),
   };
 }

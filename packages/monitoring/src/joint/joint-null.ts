@@ -1,7 +1,9 @@
 import { SCAN_STRETCHES, seriesNulls, symmetricEigen, type SeriesValues } from '@tidemark/statistics';
 import { jointCounts, pairCount, pairPlace, type JointCounts } from './joint-counts.js';
 import type { JointWindow } from './joint-windows.js';
+import { heldOut } from '../windows/held-out.js';
 import { mergedWindows } from '../windows/merged-windows.js';
+import { followsOf } from '../windows/spread-windows.js';
 import type { Season, WindowSettings } from '../monitor.js';
 import { QuantileTable } from '../decisions/quantile-table.js';
 import { slotOf, seasonSlots, type SeasonSlots } from '../decisions/season-slots.js';
@@ -31,6 +33,8 @@ export interface JointNull {
   readonly usual: Float32Array;
   /** Of each pair, the share of events that have both columns. */
   readonly shares: Float64Array;
+  /** How many windows of this size, and how many events, it is learnt from. */
+  readonly windows: number;
   readonly events: number;
 }
 
@@ -57,15 +61,20 @@ export function jointNull(options: JointNullOptions): JointNull | null {
   const merged = mergedWindows(options.windows, size, window, minimumEvents, sumOfJointWindows);
   if (merged.length < LEAST_WINDOWS) return null;
   const whole = sumOfJointWindows(merged);
-  const counts = merged.map(({ start, moments }) => jointCounts(start, moments));
-  const usual = jointCounts(whole.start, whole.moments);
+  const counts = merged.map(countsOf);
+  const usual = countsOf(whole);
   const slots = seasonSlots(
     window.size,
     counts[0].start,
     counts[counts.length - 1].start + window.size,
     options.season,
   );
-  const { weights, variance } = explainedBy(columns.length, usual);
+  const { weights, variance, leading } = explainedBy(columns.length, usual);
+  const shown = heldOut(
+    merged,
+    (windows) => explainedBy(columns.length, countsOf(sumOfJointWindows(windows)), leading),
+    (window, learnt) => explainedShare(learnt.weights, countsOf(window), usual.pairs),
+  );
   const shares = Float64Array.from(usual.pairs, (_, pair) => {
     return whole.moments.both(...pairOf(pair)) / Math.max(1, whole.moments.events);
   });
@@ -74,13 +83,11 @@ export function jointNull(options: JointNullOptions): JointNull | null {
       const variance = Math.min(whole.moments.events, 1 / shares[pair]);
       return { figure: ({ pairs }) => pairs[pair], mean, variance };
     }),
-    {
-      figure: (each: JointCounts) => explainedShare(weights, each, usual.pairs),
-      mean: explainedShare(weights, usual, usual.pairs),
-      variance,
-    },
+    { figure: (_: JointCounts, at: number) => shown[at], mean: explainedShare(weights, usual, usual.pairs), variance },
   ];
-  const values = series.map((each) => valuesOf(each, counts, slots));
+  const starts = counts.map(({ start }) => start);
+  const follows = followsOf(starts, window.size, size);
+  const values = series.map((each) => ({ ...valuesOf(each, counts, slots), follows }));
   const quantiles = new QuantileTable();
   const families = values.map((_, at) => (at < usual.pairs.length ? 'pair' : null));
   const features = seriesNulls(values, families).map((fitted, at): JointFeatureNull => {
@@ -89,7 +96,10 @@ export function jointNull(options: JointNullOptions): JointNull | null {
     const thresholds = quantiles.thresholds(share / SCAN_STRETCHES / 2, fitted.degrees);
     return { ...fitted, pair: isPair ? pairOf(at) : null, alpha: share, thresholds };
   });
-  return { columns, slots, features, explained: weights, usual: usual.pairs, shares, events: whole.events };
+  return {
+    ...{ columns, slots, features, explained: weights, usual: usual.pairs, shares },
+    ...{ windows: merged.length, events: whole.events },
+  };
 }
 
 /**
@@ -106,8 +116,12 @@ export function explainedShare(weights: Float64Array, { pairs }: JointCounts, us
   return share;
 }
 
+function countsOf({ start, moments }: JointWindow): JointCounts {
+  return jointCounts(start, moments);
+}
+
 interface Series {
-  readonly figure: (counts: JointCounts) => number;
+  readonly figure: (counts: JointCounts, window: number) => number;
   /** What stands for a window in which it is undefined. */
   readonly mean: number;
   readonly variance: number;
@@ -120,8 +134,8 @@ function valuesOf(
 ): SeriesValues {
   const instead = Number.isNaN(mean) ? 0 : mean;
   return {
-    values: Float64Array.from(counts, (each) => {
-      const value = figure(each);
+    values: Float64Array.from(counts, (each, window) => {
+      const value = figure(each, window);
       return Number.isNaN(value) ? instead : value;
     }),
     sizes: Float64Array.from(counts, ({ events }) => events),
@@ -132,11 +146,21 @@ function valuesOf(
   };
 }
 
+interface Explained {
+  readonly weights: Float64Array;
+  /** Of the figure in a window of one event, under sampling alone. */
+  readonly variance: number;
+  /** How many components there are. */
+  readonly leading: number;
+}
+
 /**
  * The reconstruction error in components U is 1 − tr(UᵀRU)/d for the correlation matrix R; its sampling variance is at most
  * 2 Σ λ² / (d² n) over the components (Anderson, "An Introduction to Multivariate Statistical Analysis", section 3.4).
+ *
+ * @param components how many; unless stated, those that count.
  */
-function explainedBy(columns: number, usual: JointCounts): { weights: Float64Array; variance: number } {
+function explainedBy(columns: number, usual: JointCounts, components?: number): Explained {
   const matrix = Array.from({ length: columns }, (_, i) =>
     Float64Array.from({ length: i + 1 }, (__, j) => {
       if (i === j) return 1;
@@ -145,7 +169,7 @@ function explainedBy(columns: number, usual: JointCounts): { weights: Float64Arr
     }),
   );
   const { values, vectors } = symmetricEigen(matrix);
-  const leading = Math.max(1, values.filter((value) => value > LEAST_EIGENVALUE).length);
+  const leading = components ?? Math.max(1, values.filter((value) => value > LEAST_EIGENVALUE).length);
   const weights = new Float64Array(pairCount(columns));
   let squares = 0;
   for (let k = 0; k < leading; k++) {
@@ -154,7 +178,7 @@ function explainedBy(columns: number, usual: JointCounts): { weights: Float64Arr
       for (let j = 0; j < i; j++) weights[pairPlace(i, j)] += (2 * vectors[k][i] * vectors[k][j]) / columns;
     }
   }
-  return { weights, variance: (2 * squares) / columns ** 2 };
+  return { weights, variance: (2 * squares) / columns ** 2, leading };
 }
 
 /** The columns of a pair by its place. */

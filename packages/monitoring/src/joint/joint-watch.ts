@@ -53,7 +53,7 @@ export class JointWatch {
     if (change === null) return { event: null, severity };
     if (change.status === 'resolved') this.#history.closeUpTo(closed.start + horizon.size);
     const window = { start: closed.start, size: horizon.size, events: counts.events };
-    const event = jointEvent(this.stream, baseline, judge.known.events, window, change, verdict, this.monitor.decision);
+    const event = jointEvent(this.stream, baseline, judge.known, window, change, verdict, this.monitor.decision);
     return { event, severity };
   }
 

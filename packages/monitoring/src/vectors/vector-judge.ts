@@ -1,7 +1,9 @@
 import { LONGEST_SCAN, scanWindows, SCAN_STRETCHES, seriesNulls, studentTSf } from '@tidemark/statistics';
 import type { Finding } from '../incidents/drift-event.js';
 import type { Shown } from '../incidents/incidents.js';
+import { heldOut } from '../windows/held-out.js';
 import { mergedWindows } from '../windows/merged-windows.js';
+import { followsOf } from '../windows/spread-windows.js';
 import type { DecisionSettings, WindowSettings } from '../monitor.js';
 import {
   lastOf,
@@ -35,9 +37,6 @@ interface FigureNull extends JudgedNull {
   readonly wandering: number;
 }
 
-/** A baseline's windows are held against it without the part of it that they lie in; so many parts, one after the other. */
-const PARTS = 8;
-
 const NOTHING: Shown = { findings: [], lingers: false, since: NaN };
 
 export interface VectorJudgeOptions {
@@ -53,6 +52,8 @@ export interface VectorJudgeOptions {
 
 /** Judges one column of vectors by what its baseline says of it. A function of the last sixteen windows. */
 export class VectorJudge {
+  /** How many windows it is learnt from. */
+  readonly windows: number;
   readonly #distances: VectorDistances;
   readonly #slots: SeasonSlots;
   readonly #nulls: readonly FigureNull[];
@@ -62,12 +63,15 @@ export class VectorJudge {
     readonly events: number,
     merged: readonly VectorWindow[],
   ) {
+    this.windows = merged.length;
     const { window, alpha } = options;
     this.#distances = distancesFrom(merged);
-    const own = figuresOf(merged);
+    const own = heldOut(merged, distancesFrom, ({ sketch }, distances) => distances.of(sketch));
     const end = merged[merged.length - 1].start + window.size;
     this.#slots = seasonSlots(window.size, merged[0].start, end, options.settings.season);
-    const slots = merged.map(({ start }) => slotOf(start, this.#slots));
+    const starts = merged.map(({ start }) => start);
+    const slots = starts.map((start) => slotOf(start, this.#slots));
+    const follows = followsOf(starts, window.size, options.size);
     const quantiles = new QuantileTable();
     this.#nulls = VECTOR_FIGURES.map((figure): FigureNull => {
       const values = own.map((figures) => figures[figure]);
@@ -75,12 +79,8 @@ export class VectorJudge {
       const series = {
         values: Float64Array.from(values, (value) => rootOf(value, wandering)),
         sizes: new Float64Array(merged.length).fill(1),
-        ...{
-          slots,
-          season: this.#slots.count,
-          within: this.#slots.within,
-          variance: 2 / (9 * this.#distances.degrees[figure]),
-        },
+        ...{ slots, follows, season: this.#slots.count, within: this.#slots.within },
+        variance: 2 / (9 * this.#distances.degrees[figure]),
       };
       const [fitted] = seriesNulls([series], [null]);
       const share = alpha / VECTOR_FIGURES.length;
@@ -164,18 +164,6 @@ export class VectorJudge {
       since: scanned[scanned.length - findings[0].windows].start,
     };
   }
-}
-
-/**
- * What new windows would show, by the baseline's own: each is held against the baseline without the part that it lies in. Where means
- * wander, windows near each other are alike, and one that the baseline has seen, or has seen next to it, is nearer to it than one to come.
- */
-function figuresOf(windows: readonly VectorWindow[]): Record<VectorFigure, FigureValue>[] {
-  const partOf = (at: number): number => Math.floor((at * PARTS) / windows.length);
-  const without = Array.from({ length: PARTS }, (_, part) =>
-    distancesFrom(windows.filter((_window, at) => partOf(at) !== part)),
-  );
-  return windows.map(({ sketch }, at) => without[partOf(at)].of(sketch));
 }
 
 function distancesFrom(windows: readonly VectorWindow[]): VectorDistances {

@@ -1,6 +1,6 @@
 import { LONGEST_SCAN } from '@tidemark/statistics';
 import { binsIdOf, type Baseline } from '../baselines/baseline.js';
-import { DecisionModel } from '../decisions/decision-model.js';
+import { calibrationFrom, DecisionModel, describeCalibration } from '../decisions/decision-model.js';
 import type { DriftEvent, Finding } from '../incidents/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
 import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
@@ -57,7 +57,7 @@ export class VectorWatch {
       if (change === null) return [];
       if (change.status === 'resolved') this.#over.set(name, closed.start + horizon.size);
       const window = { start: closed.start, size: horizon.size, events: sketch.count };
-      return [this.#event(name, window, change, shown.findings, baseline, judge.events)];
+      return [this.#event(name, window, change, shown.findings, baseline, judge)];
     });
   }
 
@@ -108,10 +108,11 @@ export class VectorWatch {
     { incident, status }: IncidentChange,
     findings: readonly Finding[],
     baseline: Baseline,
-    baselineEvents: number,
+    known: Pick<VectorJudge, 'events' | 'windows'>,
   ): DriftEvent {
     const resolved = status === 'resolved';
     const what = findings.map(({ metric, effect }) => `${SENTENCES[metric]} (${effect.toFixed(2)})`).join(', ');
+    const caution = describeCalibration(calibrationFrom(known.windows));
     return {
       id: hashId([incident.id, status, incident.severity, window.start, window.size]),
       incidentId: incident.id,
@@ -123,13 +124,13 @@ export class VectorWatch {
       segment: ALL_EVENTS,
       column: name,
       findings,
-      ...{ baselineEvents, windowEvents: window.events },
+      ...{ baselineEvents: known.events, windowEvents: window.events },
       ...{ windowStart: window.start, windowEnd: window.start + window.size },
       since: incident.since,
       baselineId: baseline.id,
       aspects: resolved ? [] : findings.map(({ metric }) => ASPECTS[metric]),
       ...{ contributions: [], segments: [], correlations: [], muted: '' },
-      summary: `${name}: ${resolved ? 'as in the baseline again' : what}`,
+      summary: `${name}: ${resolved ? 'as in the baseline again' : [what, ...(caution === '' ? [] : [caution])].join('; ')}`,
       query: vectorQuery(this.stream, name, incident.since),
     };
   }

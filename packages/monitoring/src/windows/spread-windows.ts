@@ -19,9 +19,26 @@ export function toForget(starts: readonly number[], size: number, most: number):
     if (members === undefined) runs.set(run, [start]);
     else members.push(start);
   }
-  const drawn = [...runs].map(([run, members]) => ({ rank: hashHigh(run | 0, Math.floor(run / 2 ** 32)) >>> 0, members }));
+  const drawn = [...runs].map(([run, members]) => ({
+    rank: hashHigh(run | 0, Math.floor(run / 2 ** 32)) >>> 0,
+    members,
+  }));
   return drawn
     .sort((a, b) => a.rank - b.rank)
     .flatMap(({ members }) => members)
     .slice(most);
+}
+
+/**
+ * Which windows follow the one before them: 0 where a whole run or more between them is not there. Where most windows are that far apart, as in a stream
+ * that comes once a day, that is how they follow each other.
+ *
+ * @param starts of windows as they are judged, ascending. @param windowSize of these, and @param size of those that are kept, milliseconds.
+ */
+export function followsOf(starts: readonly number[], windowSize: number, size: number): Uint8Array {
+  const follows = Uint8Array.from(starts, (start, at) =>
+    Number(at === 0 || start - starts[at - 1] - windowSize < RUN * size),
+  );
+  const apart = follows.reduce((sum, each) => sum + 1 - each, 0);
+  return 2 * apart > starts.length ? follows.fill(1) : follows;
 }

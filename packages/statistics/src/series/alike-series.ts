@@ -36,7 +36,7 @@ export function seriesNulls(series: readonly SeriesValues[], families: readonly 
   const priors = priorsOf(families, own);
   const nulls = series.map((each, i) => seriesNull(each, variations[i], own[i], priors[i], persistence));
   const misfits = nulls.map((each, i) =>
-    misfitOf(each, variations[i].residuals, series[i].sizes, variations[i].degrees),
+    misfitOf(each, variations[i].residuals, series[i].sizes, variations[i].degrees, series[i].follows),
   );
   const usual = priorsOf(families, misfits);
   return nulls.map((each, i) => ({ ...each, inflation: inflationOf(misfits[i], usual[i]) }));

@@ -18,13 +18,22 @@ export interface Misfit {
  * Runs a null's filter and scan over the windows that it was learnt from.
  *
  * @param residuals what each differs by from what is expected. @param sizes events of each. @param degrees of freedom that are left.
+ * @param follows 1 where a window follows the one before it; all do unless stated.
  */
-export function misfitOf(model: WindowNull, residuals: Float64Array, sizes: Float64Array, degrees: number): Misfit {
+export function misfitOf(
+  model: WindowNull,
+  residuals: Float64Array,
+  sizes: Float64Array,
+  degrees: number,
+  follows?: ArrayLike<number>,
+): Misfit {
   const known = { ...model, meanVariance: 0 };
   let squares = 0;
   let worst = 0;
+  let begin = 0;
   for (let end = 1; end <= residuals.length; end++) {
-    const changes = scanWindows(known, { residuals, sizes, end, ...NO_SEASON });
+    if (follows?.[end - 1] === 0) begin = end - 1;
+    const changes = scanWindows(known, { residuals, sizes, begin, end, ...NO_SEASON });
     squares += changes[0].z ** 2;
     for (const { windows, z } of changes) if (windows > 1) worst = Math.max(worst, Math.abs(z));
   }

@@ -54,13 +54,25 @@ export function moderatedPersistence(
  * 1954), and bounded where it is not.
  *
  * @param observed its variance. @param wander the part of that from window to window, @param sampling that of sampling.
+ * @param follows 1 where a window follows the one before it; all do unless stated.
  * @returns 0 to 0.95.
  */
-export function persistenceOf(residuals: Float64Array, observed: number, wander: number, sampling: number): number {
+export function persistenceOf(
+  residuals: Float64Array,
+  observed: number,
+  wander: number,
+  sampling: number,
+  follows?: ArrayLike<number>,
+): number {
   const count = residuals.length;
   let product = 0;
-  for (let i = 1; i < count; i++) product += residuals[i] * residuals[i - 1];
-  const covariance = product / (count - 1) + observed / count;
+  let pairs = 0;
+  for (let i = 1; i < count; i++) {
+    if (follows?.[i] === 0) continue;
+    product += residuals[i] * residuals[i - 1];
+    pairs++;
+  }
+  const covariance = product / Math.max(1, pairs) + observed / count;
   const plain = Math.min(MOST_PERSISTENCE, Math.max(0, covariance / Math.max(wander, observed - sampling)));
   if (wander > sampling) return Math.min(MOST_PERSISTENCE, plain + (1 + 3 * plain) / count);
   return wander / (wander + sampling) < 0.3 ? Math.min(plain, 0.5) : plain;

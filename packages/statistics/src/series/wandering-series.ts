@@ -17,6 +17,8 @@ export interface SeriesValues {
   readonly within?: number;
   /** The variance of the figure of a window of n events, under sampling alone, times n. */
   readonly variance: number;
+  /** 1 where a window follows the one before it, 0 where others between them were left out; all follow unless stated. */
+  readonly follows?: ArrayLike<number>;
   /** What a value differs by from what is expected, with variance `variance` / n; the difference itself unless stated. */
   readonly residual?: (value: number, n: number, expected: number) => number;
 }
@@ -72,7 +74,7 @@ export function seriesVariation(series: SeriesValues): SeriesVariation {
   const wander = Math.max(0, observed - sampling);
   const ratio = observed / sampling;
   const wanderShare = wander / (wander + sampling);
-  const persistence = wander === 0 ? 0 : persistenceOf(residuals, observed, wander, sampling);
+  const persistence = wander === 0 ? 0 : persistenceOf(residuals, observed, wander, sampling, series.follows);
   return {
     ...{ mean, residuals, ratio, degrees, wanderShare, persistence },
     seasonMeans: profile.means,

@@ -27,6 +27,8 @@ export interface ScannedWindows {
   readonly residuals: ArrayLike<number>;
   /** Events of each, above 0. */
   readonly sizes: ArrayLike<number>;
+  /** The oldest that counts; the first unless stated. */
+  readonly begin?: number;
   /** The newest is the one before this index; all of them unless stated. */
   readonly end?: number;
   /** The variance with which the mean of the newest one's slot in the season is known; 0 without a season. */
@@ -71,7 +73,7 @@ export function scanWindows(model: WindowNull, windows: ScannedWindows): Scanned
   const { residuals, sizes, seasonVariance } = windows;
   const { variance, wander, persistence: phi, inflation, meanVariance } = model;
   const end = windows.end ?? residuals.length;
-  const count = Math.min(LONGEST_SCAN, end);
+  const count = Math.min(LONGEST_SCAN, end - (windows.begin ?? 0));
   const first = end - count;
   let state = 0;
   let uncertainty = wander;
