@@ -224,7 +224,8 @@ export class StreamMonitor {
         const horizon = { index, size: series.settings.size };
         this.#judgeWindow(closed, horizon, output);
         const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
-        const silence = this.#silence.observe(horizon, closed.start, all, supersededSince(closed.start));
+        const superseded = supersededSince(closed.start);
+        const silence = this.#silence.observe(horizon, closed.start, all, superseded, this.#baseline());
         if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
       }
     });

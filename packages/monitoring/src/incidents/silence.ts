@@ -1,15 +1,25 @@
+import type { Baseline } from '../baselines/baseline.js';
 import type { DriftEvent, Finding } from './drift-event.js';
 import { incidentQuery } from './explain.js';
 import { hashId, IncidentTrack, reaches, type IncidentSnapshot } from './incidents.js';
+import {
+  BaselineRhythm,
+  DAY,
+  isOften,
+  LEAST_USUAL_EVENTS,
+  wasSilentBefore,
+  type SilentStretch,
+} from './silence-rhythm.js';
 import type { DecisionSettings } from '../monitor.js';
 import { ALL_EVENTS, type Stream } from '../stream.js';
 import type { Horizon } from '../decisions/window-judge.js';
 
 /** How many of a horizon's last windows tell what is usual. */
 const REMEMBERED_WINDOWS = 12;
-/** A stream with fewer events a window than this is too thin for an empty window to mean anything: e^-30 is the odds of one by chance. */
-const LEAST_USUAL_EVENTS = 30;
-
+/** Silent stretches are remembered for so long: a week, and a day for the rhythm to be compared with. */
+const REMEMBERED_FOR = 8 * DAY;
+/** And so many of a horizon at most. */
+const MOST_STRETCHES = 512;
 /** So many silent windows in a row are a silence: one may be a client's short stumble. */
 const LEAST_SILENT_WINDOWS = 2;
 
@@ -21,12 +31,17 @@ interface SilentRun {
 
 /**
  * Notices that a stream which used to flow has stopped. A window is silent when it has no events though windows of its
- * horizon had at least thirty in the mean: under Poisson arrivals the odds of that are below 1e-13.
+ * horizon had at least thirty in the mean: under Poisson arrivals the odds of that are below 1e-13. Silence that has a rhythm (nights, weekends, a
+ * batch every hour) is as usual where the baseline has it, or the stream itself had it at the same time before. A horizon that is as
+ * long as the rhythm, as a day for a nightly batch, still sees it fail.
  */
 export class SilenceWatch {
   readonly #usual = new Map<number, number[]>();
   /** For each horizon, its run of silent windows up to the last one. */
   readonly #silent = new Map<number, SilentRun>();
+  /** For each horizon, the runs of the last days that have ended, oldest first. */
+  readonly #past = new Map<number, readonly SilentStretch[]>();
+  #rhythm: { readonly baselineId: string; readonly rhythm: BaselineRhythm } | null = null;
   #track: IncidentTrack;
 
   constructor(
@@ -39,7 +54,13 @@ export class SilenceWatch {
   /**
    * @param superseded another version of the model is serving in the same role: then it is a retirement, not a silence.
    */
-  observe(horizon: Horizon, windowStart: number, events: number, superseded: boolean): DriftEvent | null {
+  observe(
+    horizon: Horizon,
+    windowStart: number,
+    events: number,
+    superseded: boolean,
+    baseline: Baseline | null,
+  ): DriftEvent | null {
     const usual = this.#usual.get(horizon.index) ?? [];
     const mean = usual.reduce((sum, count) => sum + count, 0) / Math.max(1, usual.length);
     const silent = events === 0 && mean >= LEAST_USUAL_EVENTS && !superseded;
@@ -53,11 +74,15 @@ export class SilenceWatch {
       baselineValue: mean / seconds,
       pValue: Math.exp(-mean),
     };
-    const run = silent ? (this.#silent.get(horizon.index) ?? { since: windowStart, windows: 0 }) : null;
-    if (run === null) this.#silent.delete(horizon.index);
-    else this.#silent.set(horizon.index, { ...run, windows: run.windows + 1 });
-    const findings = run !== null && run.windows + 1 >= LEAST_SILENT_WINDOWS ? [finding] : [];
-    const shown = { findings, lingers: silent, since: run?.since ?? windowStart };
+    const before = this.#silent.get(horizon.index);
+    const run = silent ? (before ?? { since: windowStart, windows: 0 }) : null;
+    if (run !== null) this.#silent.set(horizon.index, { ...run, windows: run.windows + 1 });
+    else if (before !== undefined) this.#end(horizon.index, before.since, windowStart);
+    const unusual = run !== null && !this.#isUsual(horizon, run.since, windowStart, baseline);
+    const findings = unusual && run.windows + 1 >= LEAST_SILENT_WINDOWS ? [finding] : [];
+    // What has been told goes on until events come, be it into the night.
+    const lingers = unusual || (run !== null && run.since === this.#track.open?.since);
+    const shown = { findings, lingers, since: run?.since ?? windowStart };
     const change = this.#track.observe(horizon.index, shown, true);
     if (change === null) return null;
     const { incident, status } = change;
@@ -86,19 +111,43 @@ export class SilenceWatch {
   }
 
   snapshot(): SilenceSnapshot {
-    return { usual: [...this.#usual], silent: [...this.#silent], track: this.#track.snapshot() };
+    return {
+      usual: [...this.#usual],
+      silent: [...this.#silent],
+      past: [...this.#past],
+      track: this.#track.snapshot(),
+    };
   }
 
   restore(snapshot: SilenceSnapshot): void {
     for (const [index, counts] of snapshot.usual) this.#usual.set(index, [...counts]);
     for (const [index, run] of snapshot.silent) this.#silent.set(index, run);
+    // A state of before silences had a rhythm has none.
+    for (const [index, stretches] of snapshot.past ?? []) this.#past.set(index, stretches);
     this.#track = IncidentTrack.restore(subjectOf(this.stream), this.settings, snapshot.track);
+  }
+
+  #isUsual({ index, size }: Horizon, since: number, windowStart: number, baseline: Baseline | null): boolean {
+    const past = this.#past.get(index) ?? [];
+    if (isOften({ from: since, to: windowStart + size }, past) || wasSilentBefore(windowStart, size, past)) return true;
+    if (baseline === null) return false;
+    if (this.#rhythm?.baselineId !== baseline.id) {
+      this.#rhythm = { baselineId: baseline.id, rhythm: new BaselineRhythm(baseline) };
+    }
+    return this.#rhythm.rhythm.isSilentAt(windowStart, size);
+  }
+
+  #end(horizon: number, from: number, to: number): void {
+    this.#silent.delete(horizon);
+    const known = (this.#past.get(horizon) ?? []).filter((stretch) => stretch.to > to - REMEMBERED_FOR);
+    this.#past.set(horizon, [...known, { from, to }].slice(-MOST_STRETCHES));
   }
 }
 
 export interface SilenceSnapshot {
   readonly usual: readonly (readonly [number, readonly number[]])[];
   readonly silent: readonly (readonly [number, SilentRun])[];
+  readonly past?: readonly (readonly [number, readonly SilentStretch[]])[];
   readonly track: IncidentSnapshot;
 }
 
