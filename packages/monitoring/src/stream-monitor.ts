@@ -6,6 +6,7 @@ import { RenewalSchedule, type RenewalSnapshot } from './baselines/renewal-sched
 import { binsIdOf, type Baseline } from './baselines/baseline.js';
 import type { DriftEvent } from './incidents/drift-event.js';
 import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
+import { unseenEvent } from './incidents/incident-event.js';
 import type { JointHistorySnapshot } from './joint/joint-history.js';
 import { JointLearner } from './joint/joint-learner.js';
 import { JointWatch } from './joint/joint-watch.js';
@@ -74,7 +75,7 @@ export class StreamMonitor {
     this.#series = monitor.windows.map(
       (window) => new WindowSeries(window, monitor.decision.minimumEvents, this.limits),
     );
-    this.#board = new IncidentBoard(stream, monitor.decision);
+    this.#board = new IncidentBoard(stream, monitor.decision, Math.max(...monitor.windows.map(({ size }) => size)));
     this.#judge = new WindowJudge(stream, monitor, this.#board, this.#history);
     this.#joint = new JointWatch(stream, monitor, this.#board);
     this.#vectors = new VectorWatch(stream, monitor, this.#board);
@@ -241,14 +242,21 @@ export class StreamMonitor {
       this.#history.restore(this.#remembered, binsIdOf(baseline), baseline.columns);
       this.#remembered = null;
     }
+    const end = closed.start + horizon.size;
+    this.#board.turn(end);
     const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
     const found: DriftEvent[] = joint?.event ? [joint.event] : [];
     if (baseline !== null) found.push(...this.#vectors.observe(closed, horizon, baseline));
     const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
-    this.#renewals?.noteEvents([...found, ...events]);
-    for (const event of this.#mutes.apply([...found, ...events])) output.events.push(event);
-    for (const event of this.#mutes.overdue(closed.start, closed.start + horizon.size)) output.events.push(event);
+    const { decision } = this.monitor;
+    const unseen = this.#board.forgetUnseen().map((incident) => {
+      return unseenEvent(this.stream, incident, baseline?.id ?? null, { start: closed.start, end }, decision);
+    });
+    const all = [...found, ...events, ...unseen];
+    this.#renewals?.noteEvents(all);
+    for (const event of this.#mutes.apply(all)) output.events.push(event);
+    for (const event of this.#mutes.overdue(closed.start, end)) output.events.push(event);
     this.#noteMoved(rows, horizon);
   }
 

@@ -12,7 +12,15 @@ interface Entry {
   readonly segment: Segment;
   readonly column: string;
   readonly track: IncidentTrack;
+  /** End of the last window in which it was judged, milliseconds since the epoch. */
+  seen: number;
 }
+
+/** What is not judged for so many of the longest windows no longer comes: small windows wait for each other as long. */
+const LONGEST_UNSEEN = 100;
+/** But for no longer than this, or so many of them. */
+const PATIENCE = 7 * 86_400_000;
+const LEAST_UNSEEN = 16;
 
 /** An open incident, and what it is about. */
 export interface BoardIncident extends OpenIncident {
@@ -26,11 +34,34 @@ export interface BoardIncident extends OpenIncident {
  */
 export class IncidentBoard {
   readonly #entries = new Map<string, Entry>();
+  /** End of the last window of any horizon, milliseconds since the epoch. */
+  #time = -Infinity;
 
+  /** @param longest of the monitor's windows, milliseconds. */
   constructor(
     private readonly stream: Stream,
     private readonly settings: DecisionSettings,
+    private readonly longest: number,
   ) {}
+
+  /** Says how far windows have come. */
+  turn(time: number): void {
+    this.#time = Math.max(this.#time, time);
+    for (const entry of this.#entries.values()) if (entry.seen === Infinity) entry.seen = this.#time;
+  }
+
+  /**
+   * Ends what has not been judged for long: a segment that no longer comes, a column that a newer baseline does not have. Nothing would ever end
+   * it, and a rolling baseline would stand still for it.
+   *
+   * @returns the incidents that are over.
+   */
+  forgetUnseen(): BoardIncident[] {
+    const patience = Math.min(LONGEST_UNSEEN * this.longest, Math.max(PATIENCE, LEAST_UNSEEN * this.longest));
+    const unseen = [...this.#entries].filter(([, { seen }]) => this.#time - seen > patience);
+    for (const [key] of unseen) this.#entries.delete(key);
+    return unseen.flatMap(([, entry]) => incidentOf(entry));
+  }
 
   isOpen(segment: Segment, column: string): boolean {
     const entry = this.#entries.get(keyOf(segment, column));
@@ -38,9 +69,7 @@ export class IncidentBoard {
   }
 
   get open(): BoardIncident[] {
-    return [...this.#entries.values()].flatMap(({ segment, column, track }) =>
-      track.open === null ? [] : [{ ...track.open, segment, column }],
-    );
+    return [...this.#entries.values()].flatMap(incidentOf);
   }
 
   /** Forgets all incidents, as what they are held against has changed. @returns those that were open. */
@@ -56,9 +85,10 @@ export class IncidentBoard {
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       if (shown.findings.length === 0) return null;
-      entry = { segment, column, track: new IncidentTrack(this.#subject(segment, column), this.settings) };
-      this.#entries.set(key, entry);
+      const track = new IncidentTrack(this.#subject(segment, column), this.settings);
+      this.#entries.set(key, (entry = { segment, column, track, seen: this.#time }));
     }
+    entry.seen = this.#time;
     const mayOpen = segment.dimension === '' || !this.isOpen(ALL_EVENTS, column);
     const change = entry.track.observe(horizon, shown, mayOpen);
     if (entry.track.open === null) this.#entries.delete(key);
@@ -66,17 +96,17 @@ export class IncidentBoard {
   }
 
   snapshot(): IncidentBoardSnapshot {
-    return [...this.#entries.values()].map(({ segment, column, track }) => ({
-      segment,
-      column,
+    return [...this.#entries.values()].map(({ segment, column, track, seen }) => ({
+      ...{ segment, column, seen },
       track: track.snapshot(),
     }));
   }
 
   restore(snapshot: IncidentBoardSnapshot): void {
-    for (const { segment, column, track } of snapshot) {
+    for (const { segment, column, track, seen } of snapshot) {
       const restored = IncidentTrack.restore(this.#subject(segment, column), this.settings, track);
-      this.#entries.set(keyOf(segment, column), { segment, column, track: restored });
+      // A state of before this was noted does not say when: its time begins with the next window.
+      this.#entries.set(keyOf(segment, column), { segment, column, track: restored, seen: seen ?? Infinity });
     }
   }
 
@@ -89,7 +119,12 @@ export type IncidentBoardSnapshot = readonly {
   readonly segment: Segment;
   readonly column: string;
   readonly track: IncidentSnapshot;
+  readonly seen?: number;
 }[];
+
+function incidentOf({ segment, column, track }: Entry): BoardIncident[] {
+  return track.open === null ? [] : [{ ...track.open, segment, column }];
+}
 
 function keyOf(segment: Segment, column: string): string {
   return `${segmentId(segment)}\u0001${column}`;

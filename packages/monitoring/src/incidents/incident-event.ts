@@ -11,9 +11,11 @@ import {
   describeSegment,
   incidentQuery,
 } from './explain.js';
+import type { BoardIncident } from './incident-board.js';
 import { hashId, reaches, type IncidentChange } from './incidents.js';
 import type { DecisionSettings } from '../monitor.js';
 import type { Verdict } from '../decisions/verdict.js';
+import type { Stream } from '../stream.js';
 import type { WindowIdentity } from '../windows/window-rows.js';
 
 /**
@@ -69,8 +71,32 @@ export function incidentEvent(
   };
 }
 
-/** The foremost finding tells what the incident is about. */
-/** What an incident about a column is about. */
+/**
+ * The end of an incident about what is no longer judged.
+ *
+ * @param end of the window with which that is clear, milliseconds since the epoch.
+ */
+export function unseenEvent(
+  stream: Stream,
+  { id, severity, since, segment, column }: BoardIncident,
+  baselineId: string | null,
+  window: { readonly start: number; readonly end: number },
+  settings: DecisionSettings,
+): DriftEvent {
+  const where = describeSegment(segment);
+  const what = column === '' ? 'correlations' : column;
+  return {
+    ...{ id: hashId([id, 'unseen', window.end]), incidentId: id, status: 'resolved', severity },
+    ...{ signal: column === '' ? 'joint-drift' : signalOf(column, []), notify: reaches(severity, settings.notifyFrom) },
+    ...{ stream, segment, column, findings: [], baselineEvents: 0, windowEvents: 0, baselineId },
+    ...{ windowStart: window.start, windowEnd: window.end, since },
+    ...{ aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
+    summary: `${what}${where === '' ? '' : ` where ${where}`}: no longer comes, so that nothing more can be said of it`,
+    query: incidentQuery(stream, segment, column, since),
+  };
+}
+
+/** What an incident about a column is about: its foremost finding tells. */
 export function signalOf(column: string, findings: readonly Finding[]): Signal {
   if (findings.length > 0 && findings[0].metric !== 'psi') return 'data-quality';
   return column.startsWith(PREDICTION_PREFIX) ? 'prediction-drift' : 'data-drift';

@@ -32,7 +32,7 @@ function classCalibration(
   scale: number,
 ): CalibrationEvidence {
   const { classes, groups } = expectation;
-  // One class less is free; of the others each group has one observation.
+  // Of two classes one tells all.
   const judged = classes.length <= 2 ? classes.slice(-1).map(() => classes.length - 1) : classes.map((_, k) => k);
   const labels = new Float64Array(groups);
   const observed = judged.map(() => new Float64Array(groups));
@@ -100,12 +100,16 @@ function valueCalibration(
   return { ...together([test]), gap: total > 0 ? Math.sqrt(Math.max(0, gap / total)) : 0, course };
 }
 
-/** The tests of several classes as one. */
-function together(tests: readonly ChangeAlong[]): { readonly pValue: number } {
+/**
+ * The tests of several classes as one. Each of K classes against the rest counts what is one of K − 1 free: of equal classes the sum is K/(K − 1) times a
+ * chi-square variable of K − 1 degrees of freedom a group, and of others about that.
+ */
+export function together(tests: readonly ChangeAlong[]): { readonly pValue: number } {
   const known = tests.filter(({ degreesOfFreedom }) => degreesOfFreedom > 0);
   const statistic = known.reduce((sum, { chiSquare }) => sum + chiSquare, 0);
   const degrees = known.reduce((sum, { degreesOfFreedom }) => sum + degreesOfFreedom, 0);
-  return { pValue: degrees > 0 ? chiSquareSf(statistic, degrees) : 1 };
+  const free = known.length > 2 ? (known.length - 1) / known.length : 1;
+  return { pValue: degrees > 0 ? chiSquareSf(statistic * free, degrees * free) : 1 };
 }
 
 /** What a direction above and below 0 means. */

@@ -4,8 +4,11 @@ import { reaches } from '../incidents/incidents.js';
 import type { Monitor } from '../monitor.js';
 import { ALL_EVENTS, type Stream } from '../stream.js';
 
-/** How many windows' delays tell what is usual, and how many it takes to say so. */
+/** The delays of so much time tell what is usual, a week's batch and weekend included; of so many windows at least, and at most. */
+const REMEMBERED_FOR = 8 * 86_400_000;
 const REMEMBERED = 12;
+const MOST_REMEMBERED = 512;
+/** How many it takes to say so. */
 const LEAST_KNOWN = 3;
 
 interface OpenSilence {
@@ -24,8 +27,8 @@ export interface LabelCount {
 }
 
 /**
- * Notices that labels have stopped: a window has none although it is older than twice the age at which any of the last twelve
- * labelled windows had its first, and a window more. Ages are in event time.
+ * Notices that labels have stopped: a window has none although it is older than twice the age at which any window of the last eight days, or of
+ * the last twelve that were labelled, had its first, and a window more. Ages are in event time.
  */
 export class LabelSilence {
   #ages: number[] = [];
@@ -42,7 +45,9 @@ export class LabelSilence {
   observe(windows: readonly LabelCount[], time: number, baselineId: string | null): DriftEvent[] {
     for (const { start, end, labels } of windows) {
       if (labels <= 0 || start <= this.#lastLabelled) continue;
-      this.#ages = [...this.#ages, Math.max(0, time - end)].slice(-REMEMBERED);
+      this.#ages.push(Math.max(0, time - end));
+      const windows = Math.ceil(REMEMBERED_FOR / (end - start));
+      this.#ages = this.#ages.slice(-Math.min(MOST_REMEMBERED, Math.max(REMEMBERED, windows)));
       this.#lastLabelled = start;
     }
     if (this.#open !== null) {
