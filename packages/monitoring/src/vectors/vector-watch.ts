@@ -1,3 +1,4 @@
+import type { VectorSketch } from '@tidemark/sketches';
 import { LONGEST_SCAN } from '@tidemark/statistics';
 import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import { calibrationFrom, DecisionModel, describeCalibration } from '../decisions/decision-model.js';
@@ -19,12 +20,23 @@ interface Entry {
   windows: readonly VectorCounts[];
 }
 
-const ASPECTS: Readonly<Record<string, string>> = { 'mean-shift': 'location', covariance: 'spread', mmd: 'shape' };
+const ASPECTS: Readonly<Record<string, string>> = {
+  'mean-shift': 'location',
+  covariance: 'spread',
+  mmd: 'shape',
+  dimension: 'range',
+};
 const SENTENCES: Readonly<Record<string, string>> = {
   'mean-shift': 'the mean moved',
   covariance: 'the covariance changed',
   mmd: 'the distribution changed',
 };
+
+interface EventWindow {
+  readonly start: number;
+  readonly size: number;
+  readonly events: number;
+}
 
 /** Notices that the vectors of a stream are distributed otherwise than in its baseline: one incident a column. */
 export class VectorWatch {
@@ -46,8 +58,14 @@ export class VectorWatch {
     const phase = phaseOf(closed.start, this.monitor.windows[horizon.index]);
     return [...ripe.aggregate.vectors].flatMap((sketch) => {
       const { name } = sketch;
+      if (sketch.count < this.monitor.decision.minimumEvents) return [];
+      const window = { start: closed.start, size: horizon.size, events: sketch.count };
+      const usual = dimensionOf(baseline, name);
+      if (usual !== null && usual !== sketch.dimension) {
+        return this.#observeDimension(sketch, usual, window, horizon, baseline);
+      }
       const judge = this.#judgeOf(name, sketch.dimension, horizon, baseline);
-      if (judge === null || sketch.count < this.monitor.decision.minimumEvents) return [];
+      if (judge === null) return [];
       const counts = judge.countsOf({ start: ripe.from, events: sketch.count, sketch });
       const windows = this.#push({ name, horizon: horizon.index, phase }, counts);
       const fresh = windows.filter(({ start }) => start >= (this.#over.get(name) ?? -Infinity));
@@ -56,9 +74,25 @@ export class VectorWatch {
       const change = this.board.observe(ALL_EVENTS, name, horizon.index, shown);
       if (change === null) return [];
       if (change.status === 'resolved') this.#over.set(name, closed.start + horizon.size);
-      const window = { start: closed.start, size: horizon.size, events: sketch.count };
       return [this.#event(name, window, change, shown.findings, baseline, judge)];
     });
+  }
+
+  /** Vectors of another dimension are those of another embedder: nothing else needs to be compared. */
+  #observeDimension(
+    { name, dimension }: VectorSketch,
+    usual: number,
+    window: EventWindow,
+    horizon: Horizon,
+    baseline: Baseline,
+  ): DriftEvent[] {
+    const values = { windowValue: dimension, baselineValue: usual };
+    const finding: Finding = { metric: 'dimension', severity: 'major', effect: 1, ...values, pValue: 0 };
+    const shown = { findings: [finding], lingers: true, since: window.start };
+    const change = this.board.observe(ALL_EVENTS, name, horizon.index, shown);
+    if (change === null) return [];
+    const known = { events: baseline.rows, windows: Infinity };
+    return [this.#event(name, window, change, shown.findings, baseline, known)];
   }
 
   snapshot(): VectorWatchSnapshot {
@@ -87,7 +121,7 @@ export class VectorWatch {
   }
 
   #judgeOf(name: string, dimension: number, { index }: Horizon, baseline: Baseline): VectorJudge | null {
-    const key = `${index}/${name}`;
+    const key = `${index}/${dimension}/${name}`;
     const known = this.#judges.get(key);
     if (known?.baselineId === baseline.id) return known.judge;
     const { windows, segments, decision } = this.monitor;
@@ -104,14 +138,14 @@ export class VectorWatch {
 
   #event(
     name: string,
-    window: { readonly start: number; readonly size: number; readonly events: number },
+    window: EventWindow,
     { incident, status }: IncidentChange,
     findings: readonly Finding[],
     baseline: Baseline,
     known: Pick<VectorJudge, 'events' | 'windows'>,
   ): DriftEvent {
     const resolved = status === 'resolved';
-    const what = findings.map(({ metric, effect }) => `${SENTENCES[metric]} (${effect.toFixed(2)})`).join(', ');
+    const what = findings.map(sentenceOf).join(', ');
     const caution = describeCalibration(calibrationFrom(known.windows));
     return {
       id: hashId([incident.id, status, incident.severity, window.start, window.size]),
@@ -140,6 +174,17 @@ export interface VectorWatchSnapshot {
   readonly baselineId: string;
   readonly entries: readonly Entry[];
   readonly over: readonly (readonly [name: string, time: number])[];
+}
+
+/** The dimension that a column has in a baseline; null where the baseline does not know it. */
+function dimensionOf({ windows }: Baseline, name: string): number | null {
+  return windows?.vectors.find((each) => each.name === name)?.windows.at(-1)?.sketch.dimension ?? null;
+}
+
+function sentenceOf({ metric, effect, windowValue, baselineValue }: Finding): string {
+  if (metric === 'dimension')
+    return `vectors of ${windowValue} numbers, where they had ${baselineValue}: another embedder`;
+  return `${SENTENCES[metric]} (${effect.toFixed(2)})`;
 }
 
 function keyOf({ name, horizon, phase }: Omit<Entry, 'windows'>): string {

@@ -39,7 +39,7 @@ test('the calibration of classes keeps its level, however many there are', () =>
     const next = random(5);
     const pValues = Array.from({ length: 3000 }, () => pValueOf(next, shares));
     const rejected = pValues.filter((p) => p < 0.01).length / pValues.length;
-    // Three standard errors around the level, and what three equal classes taken for independent would show is 0.022.
+    // Three standard errors around the level, and what three equal classes taken for independent would show is 0.025.
     assert.ok(rejected > 0.003 && rejected < 0.0165, `${shares.length} classes: ${rejected}`);
   }
 });

@@ -29,6 +29,8 @@ interface Shape {
   readonly stretch?: number;
   /** Zeros in place of vectors: the embedder failed. */
   readonly zeros?: number;
+  /** Of how many numbers the vectors are. */
+  readonly dimension?: number;
   /** How many events the window has. */
   readonly events?: number;
 }
@@ -37,15 +39,15 @@ function windowOf(index: number, shape: Shape, seed: number): EventBatch {
   const next = random(seed * 100_003 + index * 7919 + 17);
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const batch = new EventBatch(STREAM);
-  const vectors = batch.vector('emb', DIMENSION);
-  const { events = EVENTS } = shape;
+  const { events = EVENTS, dimension = DIMENSION } = shape;
+  const vectors = batch.vector('emb', dimension);
   for (let event = 0; event < events; event++) {
     const row = batch.append(`e${index}-${event}`, START + index * WINDOW + Math.floor((event / events) * WINDOW));
     batch.column('x').setNumber(row, normal());
     const cluster = next() < (shape.newCluster ?? 0) ? 3 : Math.floor(3 * next());
     const from = vectors.place(row);
     const empty = next() < (shape.zeros ?? 0);
-    for (let d = 0; d < DIMENSION; d++) {
+    for (let d = 0; d < dimension; d++) {
       const center = 0.5 + (d % 4 === cluster ? 1.5 : 0);
       const spread = d % 2 === 0 ? (shape.stretch ?? 1) : 1;
       vectors.values[from + d] = empty ? 0 : center + spread * normal() + (d < 8 ? (shape.shift ?? 0) : 0);
@@ -128,6 +130,26 @@ describe('a column of vectors', () => {
       assert.deepEqual(detected(baseline, shapes, seed), []);
       const delay = delayOf(baseline, { shift: 1.5 }, seed);
       assert.ok(delay !== null && delay <= 3, `found after ${delay} windows`);
+    }
+  });
+
+  test('of another dimension is told, the same after a restart, and over when it is as before', () => {
+    const { baseline } = baselines[0];
+    const shapes = [...times(3, {}), ...times(4, { dimension: 32 }), ...times(4, {})];
+    const whole = detected(baseline, shapes, 1).filter(({ column }) => column === 'emb');
+    assert.deepEqual(
+      whole.map(({ status, severity }) => [status, severity]),
+      [
+        ['opened', 'major'],
+        ['resolved', 'major'],
+      ],
+    );
+    assert.equal(whole[0].summary, 'emb: vectors of 32 numbers, where they had 64: another embedder');
+    for (const at of [3, 4, 6]) {
+      assert.deepEqual(
+        detected(baseline, shapes, 1, at).filter(({ column }) => column === 'emb'),
+        whole,
+      );
     }
   });
 
