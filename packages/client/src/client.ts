@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  ConfluentRegistry,
   ContractsError,
   RecordWriter,
   topicsOf,
@@ -10,6 +9,7 @@ import {
   type Topics,
 } from '@tidemark/contracts';
 import { KafkaLog, type KafkaSettings, type Log, type OutRecord, type Producer } from '@tidemark/transport';
+import { registryOf, type RegistryOptions } from './registry-settings.js';
 
 /** An event to publish; its id is made up and its time is now unless stated. */
 export type ClientEvent = Omit<InferenceEvent, 'eventId' | 'eventTime'> &
@@ -29,9 +29,8 @@ export interface ClientOptions {
   readonly onError?: (error: unknown, events: number) => void;
 }
 
-export interface ConnectOptions extends ClientOptions {
+export interface ConnectOptions extends ClientOptions, RegistryOptions {
   readonly kafka: KafkaSettings;
-  readonly registryUrl: string;
 }
 
 const MOST_A_BATCH = 1000;
@@ -42,8 +41,8 @@ const MOST_A_BATCH = 1000;
  *
  * @example
  * const tidemark = await TidemarkClient.connect({ kafka: { brokers: ['localhost:9094'], clientId: 'loans' }, registryUrl });
- * tidemark.publish({ model: 'loans', version: '3', features: { income: 52000 }, prediction: { score: 0.83 } });
- * tidemark.publishGroundTruth({ model: 'loans', eventId: '7f3a', class: 'repaid' });
+ * const eventId = tidemark.publish({ model: 'loans', version: '3', features: { income: 52000 }, prediction: { score: 0.83 } });
+ * if (eventId !== null) tidemark.publishGroundTruth({ model: 'loans', eventId, class: 'repaid' });
  * await tidemark.close();
  */
 export class TidemarkClient {
@@ -66,11 +65,16 @@ export class TidemarkClient {
     this.#timer.unref();
   }
 
-  /** @throws TransportError or ContractsError where Kafka or the registry cannot be reached. */
+  /** @throws TransportError or ContractsError where Kafka or the registry cannot be reached; TypeError where no registry is given. */
   static async connect(options: ConnectOptions): Promise<TidemarkClient> {
+    const registry = registryOf(options);
     const log = await KafkaLog.connect(options.kafka);
-    const registry = new ConfluentRegistry({ url: options.registryUrl });
-    return TidemarkClient.on(log, registry, options, () => log.close());
+    try {
+      return await TidemarkClient.on(log, registry, options, () => log.close());
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
   }
 
   /** A client on a log that is already there, as the one within a process. */
@@ -84,34 +88,40 @@ export class TidemarkClient {
     return new TidemarkClient(writer, await log.producer(), options, release);
   }
 
-  /** Events and labels dropped because the buffer was full, or the client closed. */
+  /** Events and labels dropped because the buffer was full, or the client closed. Lost batches are not in it: see `onError`. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /**
-   * Takes an event. @throws ContractsError `invalid-record` where a field has a type that the schema does not take.
+   * Takes an event.
+   *
+   * @returns its id, by which ground truth can name it; null: it was dropped, as the buffer is full or the client closed
+   * @throws ContractsError `invalid-record` where a field has a type that the schema does not take.
    */
-  publish(event: ClientEvent): void {
-    if (!this.#hasRoom()) return;
+  publish(event: ClientEvent): string | null {
+    if (!this.#hasRoom()) return null;
     const eventId = event.eventId ?? randomUUID();
     const value = this.writer.encode('InferenceEvent', { ...event, eventId, eventTime: event.eventTime ?? Date.now() });
     this.#put({ topic: this.#topics.events, key: eventId, value });
+    return eventId;
   }
 
   /**
    * Takes what turned out to be true of an event. Sent again it counts once; observed later and otherwise, it replaces the first.
    *
+   * @returns the event's id; null: it was dropped, as the buffer is full or the client closed
    * @throws ContractsError `invalid-record` where it says nothing, its probability is none, or a field has a type that the schema does not take.
    */
-  publishGroundTruth({ eventId, model, ...truth }: ClientGroundTruth): void {
-    if (!this.#hasRoom()) return;
+  publishGroundTruth({ eventId, model, ...truth }: ClientGroundTruth): string | null {
+    if (!this.#hasRoom()) return null;
     const { version = null, class: name = null, value: number = null, source = null } = truth;
     const { observedAt = Date.now(), inclusionProbability = null } = truth;
     const complaint = complaintAbout({ class: name, value: number, inclusionProbability });
     if (complaint !== null) throw new ContractsError('invalid-record', `The GroundTruth of ${eventId} ${complaint}`);
     const record = { eventId, model, version, class: name, value: number, source, observedAt, inclusionProbability };
     this.#put({ topic: this.#topics.groundTruth, key: eventId, value: this.writer.encode('GroundTruth', record) });
+    return eventId;
   }
 
   /** Resolves when everything published before has been sent, or lost and reported. */
@@ -129,7 +139,7 @@ export class TidemarkClient {
     return this.#sending;
   }
 
-  /** Sends what is left and lets go of the connections; further events are dropped. */
+  /** Sends what is left and lets go of the connections; further events and labels are dropped. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }

@@ -5,4 +5,5 @@ export {
   type ClientOptions,
   type ConnectOptions,
 } from './client.js';
+export type { RegistryOptions, RegistrySettings } from './registry-settings.js';
 export type { FeatureValue, GroundTruth, InferenceEvent, Prediction } from '@tidemark/contracts';

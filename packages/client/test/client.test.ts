@@ -71,13 +71,14 @@ describe('The client', () => {
     const { log, registry, records, events } = await parts();
     const before = Date.now();
     const tidemark = await TidemarkClient.on(log, registry);
-    tidemark.publish(EVENT);
+    const published = tidemark.publish(EVENT);
     await tidemark.close();
 
     const [event, ...others] = await events();
     assert.deepEqual(others, []);
     const { eventId, eventTime, ...said } = event;
     assert.match(eventId, /^[0-9a-f-]{36}$/);
+    assert.equal(published, eventId, 'a label can name it');
     assert.ok(Number(eventTime) >= before && Number(eventTime) <= Date.now());
     assert.deepEqual(said, {
       ...EVENT,
@@ -114,7 +115,11 @@ describe('The client', () => {
   it('drops and counts what its buffer has no room for, and goes on once it has', async () => {
     const { log, registry, events } = await parts();
     const tidemark = await TidemarkClient.on(log, registry, { maxBuffered: 10, flushInterval: 60_000 });
-    for (let n = 0; n < 25; n++) tidemark.publish({ ...EVENT, eventId: `e${n}` });
+    const ids = Array.from({ length: 25 }, (_, n) => tidemark.publish({ ...EVENT, eventId: `e${n}` }));
+    assert.deepEqual(
+      ids,
+      ids.map((_, n) => (n < 10 ? `e${n}` : null)),
+    );
     assert.equal(tidemark.dropped, 15);
     await tidemark.flush();
     tidemark.publish({ ...EVENT, eventId: 'later' });
@@ -203,7 +208,7 @@ describe('The client', () => {
     assert.equal((await events()).length, 2500);
     assert.equal(log.closed, 1);
     assert.equal(released, 1);
-    tidemark.publish(EVENT);
+    assert.equal(tidemark.publish(EVENT), null);
     assert.equal(tidemark.dropped, 1, 'an event after the end is counted as dropped');
   });
 
@@ -211,7 +216,7 @@ describe('The client', () => {
     const { log, registry, events, truths } = await parts('eu.');
     const before = Date.now();
     const tidemark = await TidemarkClient.on(log, registry, { topicPrefix: 'eu.' });
-    tidemark.publishGroundTruth({ eventId: 'a', model: 'loans', class: 'repaid' });
+    assert.equal(tidemark.publishGroundTruth({ eventId: 'a', model: 'loans', class: 'repaid' }), 'a');
     const stated = { version: '3', value: -2.5, observedAt: 1_767_225_600_000, source: 'claims' };
     tidemark.publishGroundTruth({ eventId: 'b', model: 'loans', inclusionProbability: 0.25, ...stated });
     await tidemark.close();
@@ -241,7 +246,7 @@ describe('The client', () => {
     }
     await tidemark.close();
     assert.deepEqual(await truths(), []);
-    tidemark.publishGroundTruth(label);
+    assert.equal(tidemark.publishGroundTruth(label), null);
     assert.equal(tidemark.dropped, 1, 'a label after the end is counted as dropped');
   });
 });

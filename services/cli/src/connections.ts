@@ -7,9 +7,15 @@ import { logLine } from './log-lines.js';
 /** Where the embedded store is unless stated. */
 export const DEFAULT_STORE_FOLDER = '.tidemark/store';
 
+const CLICKHOUSE = 'TIDEMARK_CLICKHOUSE_URL';
+
 /** @throws UsageError with every setting that is wrong. */
 export function settingsFromEnvironment(): ServiceSettings {
-  const parsed = parseSettings(process.env);
+  return settingsFrom(process.env);
+}
+
+function settingsFrom(environment: NodeJS.ProcessEnv): ServiceSettings {
+  const parsed = parseSettings(environment);
   if (parsed.ok) return parsed.settings;
   throw new UsageError(parsed.faults.map(({ variable, message }) => `${variable} ${message}`));
 }
@@ -34,21 +40,44 @@ export function openRegistry({ registry }: ServiceSettings): ConfluentRegistry {
   });
 }
 
-/** The embedded store in a folder; without one, the server that the environment names, or else the embedded store's usual place. */
-export function openStore(folder: string | undefined): Promise<Store> {
-  if (folder === undefined && process.env.TIDEMARK_CLICKHOUSE_URL !== undefined) {
-    const { TIDEMARK_BROKERS = 'localhost:9092', TIDEMARK_REGISTRY_URL = 'https://localhost' } = process.env;
-    const parsed = parseSettings({ ...process.env, TIDEMARK_BROKERS, TIDEMARK_REGISTRY_URL });
-    if (!parsed.ok) throw new UsageError(parsed.faults.map(({ variable, message }) => `${variable} ${message}`));
-    return openServer(parsed.settings);
-  }
-  return Store.open({ kind: 'embedded', path: folder ?? DEFAULT_STORE_FOLDER, database: DEFAULT_DATABASE });
+/** Whether the environment gives a setting, itself or in the file that `<variable>_FILE` names; an empty one is none. */
+export function isSet(variable: string): boolean {
+  const { [variable]: value, [`${variable}_FILE`]: path } = process.env;
+  return value === undefined ? path !== undefined : value !== '';
 }
 
-/** The server that the settings name. */
-export function openServer({ clickHouse }: ServiceSettings): Promise<Store> {
+/** The embedded store in a folder; without one, the server that the environment names, or else the embedded store's usual place. */
+export function openStore(folder: string | undefined): Promise<Store> {
+  return folder === undefined && isSet(CLICKHOUSE) ? openStatedServer() : openEmbedded(folder);
+}
+
+/** @param folder the usual place unless stated. */
+export function openEmbedded(folder = DEFAULT_STORE_FOLDER): Promise<Store> {
+  return Store.open({ kind: 'embedded', path: folder, database: DEFAULT_DATABASE });
+}
+
+/**
+ * The server that the environment names; Kafka's and the registry's settings may be missing.
+ *
+ * @param cluster on which tables are made. @throws UsageError with every setting that is wrong, or where no server is named.
+ */
+export function openStatedServer(cluster?: string): Promise<Store> {
+  if (!isSet(CLICKHOUSE))
+    throw new UsageError([`${CLICKHOUSE} is not set: the address of ClickHouse's HTTP interface`]);
+  const unneeded = Object.entries({ TIDEMARK_BROKERS: 'localhost:9092', TIDEMARK_REGISTRY_URL: 'https://localhost' });
+  const missing = unneeded.filter(([variable]) => !isSet(variable));
+  return openServer(settingsFrom({ ...process.env, ...Object.fromEntries(missing) }), cluster);
+}
+
+/** The server that the settings name. @param cluster on which tables are made. */
+export function openServer({ clickHouse }: ServiceSettings, cluster?: string): Promise<Store> {
   const { certificates, ...server } = clickHouse;
-  return Store.open({ kind: 'server', ...server, ...(certificates === null ? {} : { tls: certificates }) });
+  return Store.open({
+    kind: 'server',
+    ...server,
+    ...(certificates === null ? {} : { tls: certificates }),
+    ...(cluster === undefined ? {} : { cluster }),
+  });
 }
 
 /** The client's details hold whole stack traces; its error says enough. */

@@ -4,6 +4,7 @@ import type { BacktestOptions } from './commands/backtest.js';
 import type { BaselineBuildOptions } from './commands/baseline.js';
 import type { LetterOptions, LetterReplayOptions } from './commands/dead-letters.js';
 import type { LabelsExportOptions, LabelsImportOptions } from './commands/labels.js';
+import type { MigrateOptions } from './commands/migrate.js';
 import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
 import { ExitCode, UsageError } from './exit-codes.js';
@@ -37,7 +38,14 @@ program
   .command('migrate')
   .description("bring ClickHouse's tables up to this version")
   .option(STORE, STORE_HELP)
-  .action(async ({ store }: { store?: string }) => (await import('./commands/migrate.js')).runMigrate(store));
+  .addOption(
+    new Option('--cluster <name>', 'make the tables on a cluster of the server, replicated').conflicts('store'),
+  )
+  .option(
+    '--retention-days <count>',
+    'remove rows of panes, windows, quality, drift events and labelling requests that are older, by event time; none: keep them for good (default: as it was)',
+  )
+  .action(async (options: MigrateOptions) => (await import('./commands/migrate.js')).runMigrate(options));
 
 program
   .command('baseline')
@@ -48,7 +56,7 @@ program
   .requiredOption('--monitor <file>', 'monitor file with a mapping of columns')
   .option('--format <name>', "the file's format, where its name does not tell")
   .option(STORE, STORE_HELP)
-  .option('--store-only', 'do not publish it to Kafka', false)
+  .option('--store-only', 'do not publish it to Kafka, though TIDEMARK_BROKERS is set', false)
   .action(async (path: string, options: BaselineBuildOptions) =>
     (await import('./commands/baseline.js')).runBaselineBuild(path, options),
   );
@@ -61,7 +69,15 @@ program
   .option('--baseline <file>', 'the baseline; without it the first windows become it')
   .option('--ground-truth <file>', 'what turned out to be true, by event id; it comes after all events')
   .option('--format <name>', "the files' format, where their names do not tell")
-  .option(STORE, STORE_HELP)
+  .option(STORE, `folder of an embedded store (default: ${DEFAULT_STORE_FOLDER})`)
+  .addOption(
+    new Option(
+      '--server',
+      'write to the server of TIDEMARK_CLICKHOUSE_URL instead: what it has of the same model, version and time is replaced',
+    )
+      .default(false)
+      .conflicts('store'),
+  )
   .addOption(new Option('--output <form>', 'how drift events are printed').choices(['table', 'json']).default('table'))
   .option('--fail-on-drift', 'exit with code 3 where there is drift', false)
   .action(async (options: ReplayOptions) => {
@@ -152,14 +168,14 @@ deadLetters
 
 deadLetters
   .command('replay')
-  .description('send them to the topic that they came from again, each at most once')
+  .description('send events and labels to the topic that they came from again, each at most once')
   .argument('[letters...]', 'their places, as `list` prints them')
   .option(...REASON)
   .option(...SINCE)
   .option('--all', 'all that were not sent again yet', false)
   .option('--limit <count>', 'how many at most', '1000')
   .option('--file <path>', 'a mended body to send instead; for one letter')
-  .option('--yes', 'send; without it, only say what would be sent', false)
+  .option('--yes', 'send; without it, only say what would be sent, and exit with code 2', false)
   .action(async (places: string[], options: LetterReplayOptions) => {
     const { replayChosen, withLetters } = await import('./commands/dead-letters.js');
     process.exitCode = await withLetters((box) => replayChosen(box, places, options));

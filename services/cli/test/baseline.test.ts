@@ -40,7 +40,7 @@ describe('tidemark baseline build', () => {
     for (const format of ['csv', 'jsonl', 'parquet']) {
       const commandLine = ['baseline', 'build', `reference.${format}`, '--monitor', 'm.yaml', '--store', format];
       const { code, stdout, stderr } = await tidemark(commandLine);
-      assert.deepEqual([code, stderr], [0, '']);
+      assert.deepEqual([code, stderr], [0, 'Not published: TIDEMARK_BROKERS is not set.\n']);
       assert.match(stdout, /Baseline [0-9a-f]{16} of m, version \*: 3000 rows of reference\./);
       const sql =
         'SELECT column, kind, values, nulls, bin_layout, bins, mean, hex(digest) AS digest ' +
@@ -83,6 +83,16 @@ describe('tidemark baseline build', () => {
     assert.deepEqual(bins('visits'), visits);
     const basic = ROWS.filter(({ plan }) => plan === 'basic').length;
     assert.deepEqual(bins('plan'), [basic, ROWS.length - basic, 0]);
+  });
+
+  it('says why it is not published, and takes an address from a file', async () => {
+    const build = ['baseline', 'build', 'reference.csv', '--monitor', 'm.yaml', '--store', 'csv'];
+    const only = await tidemark([...build, '--store-only'], { TIDEMARK_BROKERS: '127.0.0.1:1' });
+    assert.deepEqual([only.code, only.stderr], [0, 'Not published: --store-only.\n']);
+    fileWith('brokers', 'nowhere\n');
+    const wrong = await tidemark(build, { TIDEMARK_BROKERS_FILE: 'brokers' });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /^TIDEMARK_BROKERS must be host:port/);
   });
 
   it('says which file or format it cannot read, and what to do', async () => {

@@ -31,9 +31,10 @@ class Box {
   readonly topics = topicsOf('eu.');
 
   async put(...letters: Partial<DeadLetter>[]): Promise<void> {
-    const { events, deadLetters } = this.topics;
+    const { events, groundTruth, deadLetters } = this.topics;
     await this.log.ensureTopics([
       { topic: events, partitions: 3 },
+      { topic: groundTruth, partitions: 2 },
       { topic: deadLetters, partitions: 1 },
     ]);
     const writer = await RecordWriter.open(this.registry, ['DeadLetter']);
@@ -195,7 +196,7 @@ describe('dead-letters replay', () => {
       assert.equal(await replayChosen(it, [], { ...REPLAY, all: true, yes: true }), 0);
     });
     assert.match(text, /0:3 is left: no bytes of it were kept/);
-    assert.match(text, /0:4 is left: it does not come from eu\.inference-events/);
+    assert.match(text, /0:4 is left: it comes neither from eu\.inference-events nor from eu\.ground-truth/);
     assert.match(text, /Sent 3 letters to eu\.inference-events again\./);
     const sent = await box.records(box.topics.events);
     assert.deepEqual(
@@ -237,6 +238,22 @@ describe('dead-letters replay', () => {
     assert.deepEqual([record.key?.toString(), record.value?.toString()], ['k0', '{"model":"mended"}']);
     await assert.rejects(replayChosen(box, ['0', '1'], { ...REPLAY, file }), /--file mends one letter/);
     await assert.rejects(replayChosen(box, ['1'], { ...REPLAY, file: 'missing' }), /cannot be read \(ENOENT\)/);
+  });
+
+  it('sends labels to their own topic', async () => {
+    const label = Buffer.from('{"event_id":"k1","model":"m"}');
+    await box.put({}, { topic: box.topics.groundTruth, rejectedBy: 'outcomes', value: label });
+    const text = await box.printed(async (it) => {
+      assert.equal(await replayChosen(it, [], { ...REPLAY, all: true, yes: true }), 0);
+    });
+    assert.match(text, /Sent 2 letters to eu\.ground-truth and eu\.inference-events again\./);
+    const sent = await box.records(box.topics.groundTruth);
+    assert.deepEqual(
+      sent.map(({ key, value, headers }) => [key?.toString(), value, headers[REPLAYED_FROM].toString()]),
+      [['k1', label, 'eu.dead-letters/0:1']],
+    );
+    const again = await box.printed((it) => replayChosen(it, ['1'], { ...REPLAY, yes: true }));
+    assert.match(again, /0:1 is left: it was sent again before\nSent 0 letters\./);
   });
 
   it('leaves letters whose bytes or key were cut', async () => {

@@ -79,6 +79,24 @@ describe('tidemark replay', () => {
     assert.equal(stdout, 'No drift.\n');
   });
 
+  it('writes to the server only where it is told to', async () => {
+    const server = { TIDEMARK_CLICKHOUSE_URL: 'http://127.0.0.1:1' };
+    const replay = ['replay', '--monitor', 'm.yaml', '--events', 'quiet.csv'];
+    const here = await tidemark(replay, server);
+    assert.deepEqual([here.code, here.stderr], [0, '']);
+    assert.deepEqual(await rowsOf('.tidemark/store', 'SELECT sum(events) AS events FROM tidemark.panes'), [
+      { events: 3000 },
+    ]);
+    const there = await tidemark([...replay, '--server'], server);
+    assert.equal(there.code, 1);
+    assert.match(there.stderr, /127\.0\.0\.1:1 \(unreachable\)/);
+    const unnamed = await tidemark([...replay, '--server']);
+    assert.deepEqual([unnamed.code, unnamed.stderr.split(':')[0]], [2, 'TIDEMARK_CLICKHOUSE_URL is not set']);
+    const both = await tidemark([...replay, '--server', '--store', 'store'], server);
+    assert.equal(both.code, 2);
+    assert.match(both.stderr, /'--server' cannot be used with option '--store/);
+  });
+
   it('names every column of the mapping that the file lacks', async () => {
     const mapping = '  score: probability\n  segments: [country]\n';
     fileWith('lacking.yaml', MONITOR + mapping);

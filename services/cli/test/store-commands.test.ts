@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { tidemark } from './command.js';
+import { fileWith, rowsOf, tidemark } from './command.js';
 
 describe('tidemark migrate and query', () => {
   it('brings the tables up to date once', async () => {
@@ -10,6 +10,38 @@ describe('tidemark migrate and query', () => {
     const second = await tidemark(['migrate', '--store', 'migrated']);
     assert.equal(second.code, 0);
     assert.equal(second.stdout, 'The tables are up to date.\n');
+  });
+
+  it('sets how long rows are kept, and says what is wrong with a number of days or a cluster', async () => {
+    const migrate = (...more: string[]) => tidemark(['migrate', ...more]);
+    const kept = async (): Promise<string> => {
+      const sql =
+        "SELECT engine_full AS engine FROM system.tables WHERE database = 'tidemark' AND name = 'windows_raw'";
+      return (await rowsOf<{ engine: string }>('retained', sql))[0].engine;
+    };
+    const set = await migrate('--store', 'retained', '--retention-days', '30');
+    assert.deepEqual([set.code, set.stderr], [0, '']);
+    assert.match(set.stdout, /\nRows are kept for 30 days\.\n$/);
+    assert.match(await kept(), /toIntervalDay\(30\)/);
+    const lifted = await migrate('--store', 'retained', '--retention-days', 'none');
+    assert.equal(lifted.stdout, 'The tables are up to date.\nRows are kept for good.\n');
+    assert.doesNotMatch(await kept(), /TTL/);
+    for (const days of ['0', '-1', '1.5', 'week']) {
+      const wrong = await migrate('--store', 'retained', `--retention-days=${days}`);
+      assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
+      assert.match(wrong.stderr, /--retention-days .*: must be a whole number of days/);
+    }
+    const nowhere = await migrate('--cluster', 'main');
+    assert.deepEqual([nowhere.code, nowhere.stderr.split(':')[0]], [2, 'TIDEMARK_CLICKHOUSE_URL is not set']);
+    assert.equal((await migrate('--cluster', 'main', '--store', 'retained')).code, 2);
+    assert.match((await migrate('--cluster', "x'")).stderr, /--cluster x': must be a plain name/);
+  });
+
+  it('takes the address of the server from a file', async () => {
+    fileWith('address', 'http://127.0.0.1:1\n');
+    const nowhere = await tidemark(['query', 'SELECT 1'], { TIDEMARK_CLICKHOUSE_URL_FILE: 'address' });
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.stderr, /127\.0\.0\.1:1 \(unreachable\)/);
   });
 
   it('prints rows as a table, or as JSON lines', async () => {

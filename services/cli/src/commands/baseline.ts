@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { formatDuration, RecordWriter, topicsOf } from '@tidemark/contracts';
 import { baselineKey, calibrationOf, describeCalibration, type Baseline, type Monitor } from '@tidemark/monitoring';
 import { DataFile, migrate, writeBaseline } from '@tidemark/store';
-import { openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
+import { isSet, openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
 import { baselineOfFile } from '../files/file-baseline.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { table } from '../terminal.js';
@@ -16,10 +16,10 @@ export interface BaselineBuildOptions {
   readonly storeOnly: boolean;
 }
 
-/** Builds a baseline from a file, keeps it in the store and, where Kafka is configured, publishes it to the services. */
+/** Builds a baseline from a file, keeps it in the store and, where Kafka is configured, publishes it to the services; says if not. */
 export async function runBaselineBuild(path: string, options: BaselineBuildOptions): Promise<void> {
   const { monitor, mapping } = monitorWithMapping(options.monitor);
-  const settings = options.storeOnly || process.env.TIDEMARK_BROKERS === undefined ? null : settingsFromEnvironment();
+  const settings = options.storeOnly || !isSet('TIDEMARK_BROKERS') ? null : settingsFromEnvironment();
   const store = await openStore(options.store);
   try {
     if (store.config.kind === 'embedded') await migrate(store);
@@ -32,7 +32,10 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
     }).finally(() => file.close());
     await writeBaseline(store, baseline);
     describe(baseline, monitor);
-    if (settings === null) return;
+    if (settings === null) {
+      console.error(`Not published: ${options.storeOnly ? '--store-only' : 'TIDEMARK_BROKERS is not set'}.`);
+      return;
+    }
     const log = await openLog(settings, 'tidemark-cli');
     try {
       const topics = topicsOf(settings.topicPrefix);

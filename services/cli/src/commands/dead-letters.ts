@@ -132,11 +132,13 @@ export async function replayChosen(
     send: options.yes,
   });
   for (const { stored, why } of passedOver) console.error(`${stored.place} is left: ${why}`);
+  const topics = [...new Set(chosen.map(({ letter }) => letter.topic))].sort().join(' and ');
   const letters = chosen.length === 1 ? '1 letter' : `${chosen.length} letters`;
-  if (options.yes) console.log(`Sent ${letters} to ${box.topics.events} again.`);
+  const again = chosen.length === 0 ? '' : ` to ${topics} again`;
+  if (options.yes) console.log(`Sent ${letters}${again}.`);
   else {
     for (const { place, letter } of chosen) console.log(printable(`${place}  ${letter.reason}  ${letter.detail}`));
-    console.log(`${letters} would be sent to ${box.topics.events} again. Nothing was sent: add --yes to send.`);
+    console.log(`${letters} would be sent${again}. Nothing was sent: add --yes to send.`);
   }
   const all = places.length === 0 || chosen.length === places.length;
   return options.yes ? (all ? ExitCode.ok : ExitCode.failure) : ExitCode.usage;

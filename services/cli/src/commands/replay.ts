@@ -11,7 +11,7 @@ import {
   writeQuality,
   writeWindows,
 } from '@tidemark/store';
-import { openStore } from '../connections.js';
+import { openEmbedded, openStatedServer } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
 import { minuteOf } from '../moment.js';
@@ -27,7 +27,10 @@ export interface ReplayOptions {
   readonly events: string;
   readonly baseline?: string;
   readonly groundTruth?: string;
+  /** Folder of an embedded store. */
   readonly store?: string;
+  /** Whether the server of the environment is written to instead, where a live stream may have rows under the same keys. */
+  readonly server: boolean;
   readonly format?: string;
   readonly output: 'table' | 'json';
   readonly failOnDrift: boolean;
@@ -35,12 +38,13 @@ export interface ReplayOptions {
 
 /**
  * Runs files through the sketcher and the detector as if their rows came now: aggregates go to the store, drift events to stdout.
+ * The store is an embedded one unless the server is asked for: rows of the same model, version and time are replaced.
  *
  * @returns the exit code.
  */
 export async function runReplay(options: ReplayOptions): Promise<number> {
   const { monitor, mapping } = monitorWithMapping(options.monitor);
-  const store = await openStore(options.store);
+  const store = await (options.server ? openStatedServer() : openEmbedded(options.store));
   try {
     if (store.config.kind === 'embedded') await migrate(store);
     const bar = new ProgressBar();

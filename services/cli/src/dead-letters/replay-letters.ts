@@ -29,7 +29,7 @@ export interface ReplayReport {
 }
 
 /**
- * Sends letters again, bytes and key as they came, to the topic that they came from. Each is sent once: a letter and the mark that it
+ * Sends letters of events and labels again, bytes and key as they came, to the topic that they came from. Each is sent once: a letter and the mark that it
  * was sent are one transaction, and of two who replay at the same time the later one fences the other before it reads the marks.
  *
  * @throws TransportError `fenced` where another replay began meanwhile; what had been sent by then is marked.
@@ -56,7 +56,9 @@ export async function replayLetters(request: ReplayRequest): Promise<ReplayRepor
 function obstacle({ letter, replayed }: StoredLetter, topics: Topics, mended: boolean): string | null {
   if (replayed) return 'it was sent again before';
   // Whoever can write a dead letter must not thereby write to any topic that we may write to.
-  if (letter.topic !== topics.events) return `it does not come from ${topics.events}`;
+  if (letter.topic !== topics.events && letter.topic !== topics.groundTruth) {
+    return `it comes neither from ${topics.events} nor from ${topics.groundTruth}`;
+  }
   if (letter.key !== null && letter.key.length >= CUT_KEY_BYTES) return 'its key was too long to be kept';
   if (mended) return null;
   if (letter.value === null || letter.value.length === 0) return 'no bytes of it were kept';
