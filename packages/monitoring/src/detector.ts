@@ -13,6 +13,9 @@ export interface DetectorOutput extends StreamOutput {
   readonly panes: PaneRow[];
 }
 
+/** What the names of late parts begin with. */
+export const LATE_PART = 'late-';
+
 const SEVEN_DAYS = 7 * 24 * 3_600_000;
 
 function emptyOutput(): DetectorOutput {
@@ -68,7 +71,7 @@ export class Detector {
     // An outcome has no event of its own: its stream lives at least since the pane.
     this.#noteEventTime(pane.stream, Math.max(pane.start, partial.maxEventTime));
     if (closed) {
-      const row = { ...partial, part: `late-${this.partition}-${offset}` };
+      const row = { ...partial, part: `${LATE_PART}${this.partition}-${offset}` };
       this.#output.panes.push(row);
       // Too late for its pane, but perhaps not for the longer windows that the pane is in.
       monitor.take(row, this.#output);

@@ -24,7 +24,7 @@ export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
-export { Detector, type DetectorOutput, type DetectorSnapshot } from './detector.js';
+export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './detector.js';
 export { PastDetector } from './past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {

@@ -5,7 +5,7 @@
  * - `engine-busy`: the embedded engine's folder is open elsewhere, or this process has another one open
  * - `unreachable`: no connection, or it broke
  * - `timeout`: no answer in time; what was sent may have been done all the same
- * - `overloaded`: too many parts, queries or too little memory at present
+ * - `overloaded`: too many parts, queries or too little memory at present, or the server is starting, ending or short of replicas
  * - `denied`: wrong credentials, or rights that are lacking
  * - `disk-full`: the store's disk has no room
  * - `schema-behind`, `schema-ahead`, `schema-changed`: the tables are not those that this program was built for
@@ -52,6 +52,21 @@ const CODE_OF_TYPE: Readonly<Record<string, StoreErrorCode>> = {
   TOO_SLOW: 'overloaded',
   TABLE_IS_READ_ONLY: 'overloaded',
   KEEPER_EXCEPTION: 'overloaded',
+  ABORTED: 'overloaded',
+  CANNOT_ALLOCATE_MEMORY: 'overloaded',
+  CANNOT_SCHEDULE_TASK: 'overloaded',
+  DEADLOCK_AVOIDED: 'overloaded',
+  NO_ZOOKEEPER: 'overloaded',
+  PART_IS_TEMPORARILY_LOCKED: 'overloaded',
+  QUERY_WAS_CANCELLED: 'overloaded',
+  QUOTA_EXCEEDED: 'overloaded',
+  REPLICA_IS_NOT_IN_QUORUM: 'overloaded',
+  S3_ERROR: 'overloaded',
+  SERVER_OVERLOADED: 'overloaded',
+  SESSION_IS_LOCKED: 'overloaded',
+  TOO_FEW_LIVE_REPLICAS: 'overloaded',
+  UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE: 'overloaded',
+  USER_SESSION_LIMIT_EXCEEDED: 'overloaded',
   UNKNOWN_STATUS_OF_INSERT: 'timeout',
   TIMEOUT_EXCEEDED: 'timeout',
   SOCKET_TIMEOUT: 'timeout',

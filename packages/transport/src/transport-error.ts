@@ -5,7 +5,7 @@
  * - `fenced`: another producer has taken over the transactional id; this one must stop
  * - `denied`: credentials or permissions
  * - `too-large`: a record is larger than the topic takes
- * - `unknown-topic`: the topic does not exist
+ * - `unknown-topic`: the topic does not exist, or lacks a partition
  * - `unreadable`: a batch is compressed in a way that is not read here, or holds too many records
  * - `closed`: the log or the producer was closed
  * - `failed`: anything else; the cause tells

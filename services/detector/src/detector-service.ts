@@ -1,6 +1,6 @@
 import { monitorFor, RecordReader, RecordWriter, type SchemaRegistry, type Topics } from '@tidemark/contracts';
 import { BaselineBook, type Monitor } from '@tidemark/monitoring';
-import type { ConsumerHandler, Follower, Log, LogRecord } from '@tidemark/transport';
+import { TransportError, type ConsumerHandler, type Follower, type Log, type LogRecord } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import { decodeState, type DetectorState } from './detector-state.js';
 import { PartitionTask, type TaskContext } from './partition-task.js';
@@ -67,6 +67,7 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
       return states;
     });
     const tickInterval = Math.max(10, options.flushInterval / 4);
+    await checkStates(log, topics);
     const consumer = await log.consume({ topic: topics.partials, group, tickInterval }, handler);
     // Without its followers the detector would go by old baselines for ever: it stops, and begins anew from its state.
     const followed = Promise.all(followers.map((follower) => follower.done)).catch(async (error: unknown) => {
@@ -88,18 +89,29 @@ export async function startDetector(options: DetectorOptions): Promise<Service> 
   }
 }
 
-/** The newest state of each partition. */
+/** @throws TransportError where a partition of the partials has none for its state: it would be lost without a word. */
+async function checkStates(log: Log, { partials, detectorState }: Topics): Promise<void> {
+  const [needed, there] = await Promise.all([log.partitionsOf(partials), log.partitionsOf(detectorState)]);
+  if (there >= needed) return;
+  throw new TransportError(
+    'unknown-topic',
+    `${detectorState} has ${there} partitions, and ${partials} has ${needed}: every one needs one for its state. Add them: ` +
+      `kafka-topics.sh --alter --topic ${detectorState} --partitions ${needed}`,
+  );
+}
+
+/** The newest state of each partition, as bytes: of all that pass by, few are ever needed. */
 class StateTopic {
-  readonly #states = new Map<number, DetectorState>();
+  readonly #states = new Map<number, Buffer>();
 
   take({ key, value }: LogRecord): void {
-    if (key === null || value === null) return;
-    const state = decodeState(value);
-    if (state !== null) this.#states.set(Number(key.toString()), state);
+    // A copy: the record is a part of a whole batch.
+    if (key !== null && value !== null) this.#states.set(Number(key.toString()), Buffer.from(value));
   }
 
   of(partition: number): DetectorState | null {
-    return this.#states.get(partition) ?? null;
+    const state = this.#states.get(partition);
+    return state === undefined ? null : decodeState(state);
   }
 }
 

@@ -3,8 +3,10 @@ import type { RecordReader, RecordWriter, Topics } from '@tidemark/contracts';
 import {
   baselineKey,
   Detector,
+  LATE_PART,
   type BaselineBook,
   type DetectorOutput,
+  type PaneRow,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
 import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
@@ -13,6 +15,9 @@ import { encodeState, type DetectorState } from './detector-state.js';
 
 /** Milliseconds of merging after which everything else in the process gets its turn. */
 const BUSY_AT_MOST = 50;
+
+/** So many late parts do not wait for more. */
+const MOST_LATE = 5000;
 
 /** What the tasks of all partitions share. */
 export interface TaskContext {
@@ -40,6 +45,8 @@ export interface FlushReport {
 export class PartitionTask {
   readonly #detector: Detector;
   #unflushed = false;
+  /** Late parts that wait for company. */
+  #late: readonly PaneRow[] = [];
   #lastFlushAt: number;
 
   constructor(
@@ -93,7 +100,7 @@ export class PartitionTask {
   async #renewBaselines(): Promise<void> {
     for (let [renewal] = this.#detector.renewals; renewal !== undefined; [renewal] = this.#detector.renewals) {
       // What has closed first: it is read back. A crash before the next flush: the state says that it is due still.
-      await this.#flush(this.#detector.drain());
+      await this.#flush(this.#detector.drain(), true);
       for (let needed = renewal.needed; needed !== null; needed = renewal.needed) {
         for await (const row of this.context.store.readPanes(needed)) this.#detector.giveTo(renewal, row);
         renewal.advance();
@@ -102,11 +109,19 @@ export class PartitionTask {
     }
   }
 
-  async #flush(output: DetectorOutput): Promise<void> {
+  /** @param atOnce whether nothing may wait for the next one. */
+  async #flush(output: DetectorOutput, atOnce = false): Promise<void> {
     const { store, book, topics, group, writer } = this.context;
-    const { panes, windows, quality, events, baselines } = output;
-    const empty = panes.length + windows.length + quality.length + events.length + baselines.length === 0;
-    if (empty && this.context.now() - this.#lastFlushAt < this.context.flushInterval) return;
+    const { windows, quality, events, baselines } = output;
+    const panes = this.#late.length === 0 ? output.panes : [...this.#late, ...output.panes];
+    const rest = windows.length + quality.length + events.length + baselines.length;
+    // A part for each late event or label would be as many small inserts. Nothing of them is lost while they wait: the offset stands before them.
+    const waits = rest === 0 && panes.length < MOST_LATE && panes.every(({ part }) => part.startsWith(LATE_PART));
+    if (waits && !atOnce && this.context.now() - this.#lastFlushAt < this.context.flushInterval) {
+      this.#late = panes;
+      return;
+    }
+    this.#late = [];
 
     // 1. Panes. Lost if it fails: nothing, the offset stands before them. Repeated after a crash: the same keys overwrite.
     await store.writePanes(panes);
@@ -140,6 +155,6 @@ export class PartitionTask {
     this.#unflushed = false;
     this.#lastFlushAt = this.context.now();
     const { watermark, openPanes } = this.#detector;
-    this.context.onFlush?.(this.partition, output, { watermark, openPanes });
+    this.context.onFlush?.(this.partition, { ...output, panes }, { watermark, openPanes });
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { Detector, type SketchPartial } from '@tidemark/monitoring';
 import { decodeState, encodeState } from '../src/detector-state.js';
 import { MONITOR, START } from './installation.js';
@@ -29,6 +30,7 @@ describe('The state that a detector leaves', () => {
     assert.equal(moved.snapshot.watermarks.current, START + 7 * 60_000 + 59_000);
     assert.notEqual(moved.snapshot.streams.length, 0);
     assert.deepEqual(decodeState(encodeState(moved)), moved);
+    assert.deepEqual(decodeState(gunzipSync(encodeState(moved))), moved, 'one that an older version left');
   });
 
   it('is left aside where it is of another format', () => {
@@ -36,5 +38,6 @@ describe('The state that a detector leaves', () => {
     assert.equal(decodeState(Buffer.from('{}')), null);
     assert.equal(decodeState(Buffer.from('null')), null);
     assert.equal(decodeState(Buffer.from('not JSON')), null);
+    assert.equal(decodeState(Buffer.from([0x1f, 0x8b, 1, 2, 3])), null);
   });
 });

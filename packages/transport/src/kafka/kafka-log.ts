@@ -21,6 +21,17 @@ import { KafkaTransactions } from './kafka-transactions.js';
 import { persistently } from './persistently.js';
 import { PartitionPlan } from './record-batches.js';
 
+/**
+ * The segment that is written to is never compacted, and by default a week or a gibibyte long: readers would begin with all of that. The segments
+ * are as small as Kafka Streams makes those of its changelogs, and yet hold the largest record that a topic of ours takes.
+ */
+const COMPACTED = [
+  { name: 'cleanup.policy', value: 'compact' },
+  { name: 'segment.bytes', value: String(16 << 20) },
+  { name: 'segment.ms', value: String(6 * 3_600_000) },
+  { name: 'min.cleanable.dirty.ratio', value: '0.1' },
+];
+
 /** The log on Apache Kafka, through kafkajs, which nothing outside this folder imports. */
 export class KafkaLog implements Log {
   readonly #open = new Set<() => Promise<void>>();
@@ -58,7 +69,7 @@ export class KafkaLog implements Log {
           topic,
           numPartitions: partitions,
           configEntries: [
-            ...(compacted === true ? [{ name: 'cleanup.policy', value: 'compact' }] : []),
+            ...(compacted === true ? COMPACTED : []),
             ...(retention === undefined ? [] : [{ name: 'retention.ms', value: String(retention) }]),
             ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }]),
           ],

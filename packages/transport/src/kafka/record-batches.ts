@@ -1,3 +1,4 @@
+import { TransportError } from '../transport-error.js';
 import type { TopicMessages } from 'kafkajs';
 import { RoundRobin } from '../partitioner.js';
 import type { OutRecord } from '../port.js';
@@ -50,6 +51,10 @@ export class PartitionPlan {
       let entry = topics.get(topic);
       if (entry === undefined) {
         topics.set(topic, (entry = { topic, messages: [], partitions: await this.partitionsOf(topic) }));
+      }
+      if (partition !== undefined && partition >= entry.partitions) {
+        // The client would leave it out without a word.
+        throw new TransportError('unknown-topic', `${topic} has no partition ${partition}, only ${entry.partitions}`);
       }
       entry.messages.push({
         partition: partition ?? this.#roundRobin.partitionOf(topic, key, entry.partitions),

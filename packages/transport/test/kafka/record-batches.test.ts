@@ -37,4 +37,11 @@ describe('PartitionPlan', () => {
       [0, 1, 2, 0],
     );
   });
+
+  it('refuses a partition that the topic does not have', async () => {
+    const plan = new PartitionPlan(() => Promise.resolve(3));
+    const record = (partition: number): OutRecord => ({ topic: 't', partition, key: null, value: null });
+    assert.equal((await plan.messages([record(2)]))[0].messages[0].partition, 2);
+    await assert.rejects(plan.messages([record(0), record(3)]), { code: 'unknown-topic', message: /no partition 3/ });
+  });
 });
