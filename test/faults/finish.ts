@@ -1,3 +1,4 @@
+import { decodeState } from '@tidemark/detector';
 import type { OutRecord } from '@tidemark/transport';
 import type { PlannedLabels } from './labels.js';
 import { PARTITIONS, type Rig } from './rig.js';
@@ -24,13 +25,10 @@ export async function allDone(rig: Rig, time: number, bound: number): Promise<bo
   const deadline = performance.now() + bound;
   const states = new Map<number, { readonly position: number; readonly watermark: number }>();
   const follower = await rig.log.follow(rig.topics.detectorState, ({ partition, value }) => {
-    if (value === null) return;
-    const { snapshot } = JSON.parse(value.toString()) as {
-      snapshot: { position: number; watermarks: { current: unknown } };
-    };
-    const { current } = snapshot.watermarks;
-    const watermark = typeof current === 'number' ? current : -Infinity;
-    states.set(partition, { position: snapshot.position, watermark });
+    const state = value === null ? null : decodeState(value);
+    if (state === null) return;
+    const { position, watermarks } = state.snapshot;
+    states.set(partition, { position, watermark: watermarks.current });
   });
   try {
     const events = await lastOffsets(rig, rig.topics.events);

@@ -1,4 +1,5 @@
 export { aggregatesIn, type AggregateStore } from './aggregate-store.js';
+export { decodeState, type DetectorState } from './detector-state.js';
 export { startDetector, type DetectorOptions, type Service } from './detector-service.js';
 export { startRequestKeeper, type RequestKeeperOptions } from './request-keeper.js';
 export type { FlushReport } from './partition-task.js';

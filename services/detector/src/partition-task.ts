@@ -16,8 +16,8 @@ import { encodeState, type DetectorState } from './detector-state.js';
 /** Milliseconds of merging after which everything else in the process gets its turn. */
 const BUSY_AT_MOST = 50;
 
-/** So many late parts do not wait for more. */
-const MOST_LATE = 5000;
+/** With so many columns late parts do not wait for more: they are held in memory. */
+const MOST_LATE_COLUMNS = 10_000;
 
 /** What the tasks of all partitions share. */
 export interface TaskContext {
@@ -116,7 +116,8 @@ export class PartitionTask {
     const panes = this.#late.length === 0 ? output.panes : [...this.#late, ...output.panes];
     const rest = windows.length + quality.length + events.length + baselines.length;
     // A part for each late event or label would be as many small inserts. Nothing of them is lost while they wait: the offset stands before them.
-    const waits = rest === 0 && panes.length < MOST_LATE && panes.every(({ part }) => part.startsWith(LATE_PART));
+    const late = rest === 0 && panes.every(({ part }) => part.startsWith(LATE_PART));
+    const waits = late && panes.reduce((sum, { columns }) => sum + 1 + columns.length, 0) < MOST_LATE_COLUMNS;
     if (waits && !atOnce && this.context.now() - this.#lastFlushAt < this.context.flushInterval) {
       this.#late = panes;
       return;

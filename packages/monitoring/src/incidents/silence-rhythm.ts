@@ -1,4 +1,4 @@
-import type { Baseline } from '../baselines/baseline.js';
+import { ROLLING, type Baseline } from '../baselines/baseline.js';
 
 /** A stretch without events, milliseconds since the epoch: inclusive and exclusive. */
 export interface SilentStretch {
@@ -48,7 +48,11 @@ export class BaselineRhythm {
   readonly #from: number;
   readonly #to: number;
 
-  constructor({ windows }: Pick<Baseline, 'windows'>) {
+  /** A rolling baseline leaves out the windows of incidents: one week without them is no rhythm. */
+  readonly #leastWeeks: number;
+
+  constructor({ windows, source }: Pick<Baseline, 'windows' | 'source'>) {
+    this.#leastWeeks = source === ROLLING ? 2 : 1;
     const all = windows?.segments.find(({ segment }) => segment.dimension === '')?.windows ?? [];
     const events = all.reduce((sum, window) => sum + window.events, 0);
     const size = windows?.size ?? 0;
@@ -63,7 +67,7 @@ export class BaselineRhythm {
 
   /** Whether it was silent at that time of the day on half of its days, two at least, or every week at that time of the week. */
   isSilentAt(time: number, size: number): boolean {
-    return this.#share(time, size, DAY, 2) >= 0.5 || this.#share(time, size, WEEK, 1) === 1;
+    return this.#share(time, size, DAY, 2) >= 0.5 || this.#share(time, size, WEEK, this.#leastWeeks) === 1;
   }
 
   /** The share of the times, a period from each other, at which it was silent; 0 where fewer than so many lie within it. */
