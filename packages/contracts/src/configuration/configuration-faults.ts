@@ -106,15 +106,23 @@ export class FaultList {
 
 /** The keys of the nested sections; that of the file itself is known to its reader. */
 const SECTION_KEYS: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^windows\[\d+\]$/, ['size', 'slide', 'origin']],
+  [/^(windows\[\d+\]|quality\.window)$/, ['size', 'slide', 'origin']],
   [
     /^decision$/,
-    ['false_discovery_rate', 'psi', 'rate', 'persistence', 'resolve_after', 'minimum_events', 'notify_from'],
+    [
+      ...['false_alarms', 'psi', 'rate', 'correlation', 'season', 'resolve_after'],
+      ...['minimum_events', 'notify_from'],
+    ],
   ],
-  [/^decision\.(psi|rate)$/, ['minor', 'moderate', 'major']],
+  [/^decision\.(psi|rate|correlation)$/, ['minor', 'moderate', 'major']],
   [/^columns\./, ['kind', 'bins', 'ignore']],
   [/^limits$/, ['segments', 'columns', 'keep']],
+  [/^joint$/, ['columns', 'most']],
   [/^baseline$/, ['first_windows', 'events', 'rolling', 'lag', 'every', 'adopt_after']],
+  [/^mutes\[\d+\]$/, ['from', 'to', 'every', 'reason', 'columns']],
+  [/^quality$/, ['window', 'positive', 'metric', 'tolerance', 'minimum_labels', 'label_wait']],
+  [/^labeling$/, ['budget', 'share', 'uncertain', 'drifted', 'strata']],
+  [/^prediction_log$/, ['keep', 'ttl', 'orphan_after', 'most_orphans']],
   [/^mapping\.(model|version|role)$/, ['column']],
 ];
 
@@ -126,7 +134,7 @@ function knownKeys(path: Path): readonly string[] {
 
 const MAPPING_KEYS = [
   ...['event_time', 'event_id', 'request_id', 'model', 'version', 'role', 'score', 'class', 'value', 'probabilities'],
-  ...['confidence', 'ground_truth', 'segments', 'features', 'ignore'],
+  ...['confidence', 'ground_truth', 'segments', 'embeddings', 'features', 'ignore'],
 ];
 
 function misfit(issue: Issue): boolean {

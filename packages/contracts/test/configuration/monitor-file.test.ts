@@ -205,6 +205,24 @@ test('the nearest monitor is in force: the version, the model, any, the default'
   assert.deepEqual(monitorFor([], { model: 'b', version: '1', role: 'shadow' }), defaultMonitor());
 });
 
+test('a key that a section does not have is answered with those that it has', () => {
+  const known = {
+    decision: 'false_alarms',
+    joint: 'most',
+    quality: 'label_wait',
+    labeling: 'budget',
+    prediction_log: 'orphan_after',
+    mapping: 'embeddings',
+  };
+  for (const [section, key] of Object.entries(known)) {
+    const faults = faultsOf(`model: m\n${section}: {zzzzzzzzzzzzzzzz: 1}\n`);
+    assert.ok(
+      faults.some((fault) => fault.includes('it takes ') && fault.includes(key)),
+      `${section}: ${faults.join('; ')}`,
+    );
+  }
+});
+
 test('a list of values to keep that is longer than the limit is a fault', () => {
   const [fault] = faultsOf('model: m\nlimits: {segments: 1, keep: {country: [DE, BR]}}\n');
   assert.match(fault, /limits\.keep\.country: lists 2 values, but limits\.segments gives only 1/);

@@ -88,5 +88,8 @@ test('a segment that no longer comes ends its incident, and the stream goes on',
   }
   const ends = story.filter((line) => line.startsWith('resolved'));
   assert.equal(ends.length, 1, story.join('\n'));
-  assert.match(ends[0], /^resolved 12\d: x where country = FR: no longer comes, so that nothing more can be said of it$/);
+  assert.match(
+    ends[0],
+    /^resolved 12\d: x where country = FR: no longer comes, so that nothing more can be said of it$/,
+  );
 });
