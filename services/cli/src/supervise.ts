@@ -86,8 +86,9 @@ async function letGo(started: Promise<Running>, { name, health, grace = GRACE }:
     logLine('warn', `${name} stopped before it had come to its end`, { graceMs: grace, undrained: held });
     return held.length === 0 ? ExitCode.ok : ExitCode.failure;
   } catch (error) {
-    const held = health.partitions;
-    logLine('warn', `${name} stopped by a failure while it let go`, { error, undrained: held });
+    // Fenced: others have the partitions already, and read again what was not committed of them.
+    const held = codeOf(error) === 'fenced' ? [] : health.partitions;
+    logLine('warn', `${name} stopped by a failure while it let go`, { undrained: held, error });
     return held.length === 0 ? ExitCode.ok : ExitCode.failure;
   } finally {
     clearTimeout(timer);
@@ -112,7 +113,9 @@ async function unlessTold(told: AbortSignal, action: Promise<unknown>): Promise<
 
 /** A fenced producer is passing too: another instance took the partition, and this one joins again. */
 function isRetriable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { retriable, code } = error as Error & { retriable?: boolean; code?: string };
-  return retriable === true || code === 'fenced';
+  return codeOf(error) === 'fenced' || (error instanceof Error && 'retriable' in error && error.retriable === true);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

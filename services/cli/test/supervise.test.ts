@@ -149,6 +149,18 @@ describe('supervise', () => {
     assert.equal(await code, 0);
   });
 
+  it('gives 0 where another has taken over what it held', async () => {
+    const { told, health, settings } = supervision();
+    const failing = new FakeService((service) =>
+      service.fail(Object.assign(new Error('taken over'), { code: 'fenced' })),
+    );
+    const code = supervise(() => Promise.resolve(failing), settings);
+    await until(() => health.ready().ok);
+    await health.takingOver([0], () => Promise.resolve());
+    told.abort();
+    assert.equal(await code, 0);
+  });
+
   it('gives 1 where the last commit fails', async () => {
     const { told, health, settings } = supervision();
     const failing = new FakeService((service) => service.fail(passing('no broker')));
