@@ -60,7 +60,7 @@ async function timeOf(names: readonly string[]): Promise<number> {
   const record = writer.encode('InferenceEvent', event);
   const other = writer.encode('InferenceEvent', {
     ...event,
-    features: Object.fromEntries(names.map((n) => [n, 1]).reverse()),
+    features: Object.fromEntries(names.map((name) => [name, 1] as const).reverse()),
   });
   const decoder = new EventDecoder(registry);
   await decoder.prepare(1, NOW);
