@@ -47,6 +47,8 @@ const DAY = 86_400_000;
 
 /** The whole way of events: decode, fold, drain, encode; what another process makes of that: decode, detect, drain, and the rows as the store inserts them. */
 export class Way {
+  /** Milliseconds of processor time that the last events took in each service: what others do on the machine is none of it. */
+  readonly spent = { sketcher: 0, detector: 0 };
   readonly #reader: RecordReader;
   readonly #decoder: EventDecoder;
   readonly #monitor = monitorOf(MONITOR_FILE);
@@ -93,6 +95,7 @@ export class Way {
    * @throws whatever goes wrong: all that the decoder takes must arrive.
    */
   async take(messages: readonly Buffer[]): Promise<number> {
+    const cpu = process.cpuUsage();
     const batches = new EventBatches({ textsOf: () => this.#monitor.texts, dimensionsOf: () => ['country', 'device'] });
     const sketcher = new PartitionSketcher(this.#knowledge);
     const sampler = new LabelingSampler(this.#knowledge, 1);
@@ -120,7 +123,10 @@ export class Way {
     for (const request of requests) this.#through(this.writer.encode('LabelingRequest', request));
     JSON.stringify(sampler.snapshot());
     const partials = sketcher.drain().flatMap((partial) => this.writer.encodePartial(partial, MOST_MESSAGE_BYTES));
+    this.spent.sketcher = millisecondsSince(cpu);
+    const afterwards = process.cpuUsage();
     await this.#detect(partials, sketcher.watermark, events);
+    this.spent.detector = millisecondsSince(afterwards);
     return events;
   }
 
@@ -169,6 +175,11 @@ export class Way {
     if (!read.ok) throw new Error(`what was written cannot be read: ${read.reason}: ${read.detail}`);
     return read.record;
   }
+}
+
+function millisecondsSince(cpu: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(cpu);
+  return (user + system) / 1000;
 }
 
 function faultOf({ columns, quality }: SketchPartial): string | null {
