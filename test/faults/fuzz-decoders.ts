@@ -22,7 +22,7 @@ export type Outcome =
 
 type Decode = (bytes: Buffer) => Outcome;
 
-const NOW = START + 600_000;
+export const NOW = START + 600_000;
 const TAKEN: Outcome = { kind: 'taken' };
 /** Schemas of the corpus; other ids are of schemas that nobody has. */
 const SCHEMAS = 16;
@@ -75,7 +75,7 @@ function differenceOf({ batch, row }: DecodedEvent & { ok: true }, wanted: Event
   if (batch.eventIds[row] !== wanted.event_id) return `the id ${batch.eventIds[row]} for ${wanted.event_id}`;
   if (batch.stream.model !== wanted.model || batch.stream.version !== wanted.version) return 'another stream';
   const { event_time: time } = wanted;
-  const milliseconds = typeof time === 'number' ? time : Date.parse(time);
+  const milliseconds = Math.trunc(typeof time === 'number' ? time : Date.parse(time));
   if (batch.eventTimes[row] !== milliseconds) return `the time ${batch.eventTimes[row]} for ${milliseconds}`;
   for (const [name, value] of Object.entries(wanted.features ?? {})) {
     const cells = batch.columns.get(name);

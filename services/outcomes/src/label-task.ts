@@ -1,5 +1,6 @@
 import {
   deadLetterOf,
+  soundTimestamp,
   type FaultyRecord,
   type GroundTruthDecoder,
   type RecordWriter,
@@ -202,7 +203,7 @@ export class LabelTask {
     // divides keys otherwise, goes there first.
     if (home !== this.partition) {
       this.#forwards.push({ topic: topics.groundTruth, partition: home, key: truth.eventId, value: record });
-    } else this.#labels.push({ truth, offset, sentAt: timestamp, record });
+    } else this.#labels.push({ truth, offset, sentAt: soundTimestamp(timestamp), record });
   }
 
   #turnAway(record: LogRecord, fault: FaultyRecord, at: number): void {

@@ -1,4 +1,4 @@
-import { EventBatches, type EventDecoder, type Topics } from '@tidemark/contracts';
+import { EventBatches, soundTimestamp, type EventDecoder, type Topics } from '@tidemark/contracts';
 import type { StreamKnowledge } from '@tidemark/monitoring';
 import type { PredictionRow } from '@tidemark/store';
 import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
@@ -59,13 +59,18 @@ export class PredictionTask {
       if (refused !== undefined) continue;
       const needed = decoder.needsSchema(value, at);
       if (needed !== null) await decoder.prepare(needed, at);
+      if (!this.#batches.takes(value?.length ?? 0)) this.#takeRows();
       const decoded = decoder.decode(value, this.#batches, at);
-      if (decoded.ok) this.#rowsOf.note(decoded.batch, offset, timestamp);
+      if (decoded.ok) this.#rowsOf.note(decoded.batch, offset, soundTimestamp(timestamp));
     }
-    for (const row of this.#rowsOf.take(this.#batches)) this.#rows.push(row);
-    this.#batches.clear();
+    this.#takeRows();
     this.#records += records.length;
     this.#next = records[records.length - 1].offset + 1;
+  }
+
+  #takeRows(): void {
+    for (const row of this.#rowsOf.take(this.#batches)) this.#rows.push(row);
+    this.#batches.clear();
   }
 
   get due(): boolean {

@@ -1,33 +1,23 @@
 import {
   deadLetterOf,
-  EventBatches,
   type DeadLetter,
   type EventDecoder,
   type FaultyRecord,
   type RecordWriter,
   type Topics,
 } from '@tidemark/contracts';
-import {
-  LabelingSampler,
-  PartitionSketcher,
-  type LabelingRequest,
-  type LabelingSnapshot,
-  type StreamKnowledge,
-} from '@tidemark/monitoring';
+import type { LabelingSnapshot, StreamKnowledge } from '@tidemark/monitoring';
 import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
+import { EventFold } from './event-fold.js';
 import { encodeLabelingState } from './labeling-state.js';
 
 /** The service's name in dead letters. */
 const SERVICE = 'sketcher';
-/** Wider partials go in several messages: Kafka's default limit is 1 MiB, some of it overhead. Wider requests go without their features. */
-const MOST_MESSAGE_BYTES = 900_000;
 /** What a dead letter keeps of a record: what its topic takes (12 MiB), with room for what surrounds it. */
 const MOST_LETTER_VALUE_BYTES = 11 << 20;
 const MOST_LETTER_KEY_BYTES = 64 << 10;
 /** Faulty records are kept until the commit; so many bytes of them bring it forward. */
 const MOST_FAULTY_BYTES = 16 << 20;
-/** So many labelling requests bring a commit forward. */
-const MOST_REQUESTS = 5000;
 /** Milliseconds between the watermarks of an idle partition. */
 const IDLE_HEARTBEAT = 5000;
 
@@ -60,9 +50,7 @@ export interface CommitReport {
  * that reading the records again would not bring back.
  */
 export class PartitionTask {
-  readonly #sketcher: PartitionSketcher;
-  readonly #sampler: LabelingSampler;
-  readonly #batches: EventBatches;
+  readonly #fold: EventFold;
   #faults: DeadLetter[] = [];
   #faultyBytes = 0;
   #records = 0;
@@ -78,41 +66,14 @@ export class PartitionTask {
     /** What its former owner had spent of the labelling budgets. */
     spent: LabelingSnapshot,
   ) {
-    this.#sketcher = new PartitionSketcher(context.knowledge);
-    this.#sampler = new LabelingSampler(context.knowledge, context.sourcePartitions, spent);
-    this.#batches = new EventBatches({
-      allowedSkewOf: (stream) => context.knowledge.monitorOf(stream).allowedSkew,
-      columnsOf: (stream) => context.knowledge.baselineOf(stream)?.columns.map(({ name }) => name) ?? [],
-      dimensionsOf: (stream) =>
-        context.knowledge
-          .monitorOf(stream)
-          .segments.flat()
-          .concat(context.knowledge.monitorOf(stream).labeling?.strata ?? []),
-      textsOf: (stream) => context.knowledge.monitorOf(stream).texts,
-      expects: (stream) => context.knowledge.monitorOf(stream).model === stream.model,
-    });
+    this.#fold = new EventFold(context, spent, (record, fault, at) => this.#keep(record, fault, at));
     this.#lastRecordAt = this.#lastCommitAt = context.now();
   }
 
   /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
   async take(records: readonly LogRecord[]): Promise<void> {
-    const { decoder, now } = this.context;
-    const at = now();
-    for (const record of records) {
-      if (record.refused !== undefined) {
-        this.#keep(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
-        continue;
-      }
-      const needed = decoder.needsSchema(record.value, at);
-      if (needed !== null) await decoder.prepare(needed, at);
-      const decoded = decoder.decode(record.value, this.#batches, at);
-      if (!decoded.ok) this.#keep(record, decoded, at);
-    }
-    for (const batch of this.#batches) {
-      this.#sketcher.fold(batch);
-      this.#sampler.take(batch);
-    }
-    this.#batches.clear();
+    const at = this.context.now();
+    await this.#fold.take(records, at);
     this.#records += records.length;
     this.#next = records[records.length - 1].offset + 1;
     this.#lastRecordAt = at;
@@ -120,7 +81,7 @@ export class PartitionTask {
 
   /** Whether the commit interval has passed and there is anything to say. */
   get due(): boolean {
-    if (this.#faultyBytes >= MOST_FAULTY_BYTES || this.#sampler.pending >= MOST_REQUESTS) return true;
+    if (this.#faultyBytes >= MOST_FAULTY_BYTES || this.#fold.full) return true;
     const sinceCommit = this.context.now() - this.#lastCommitAt;
     if (this.#next !== null || !this.#announced) return sinceCommit >= this.context.commitInterval;
     return this.#idleFor() > 0 && sinceCommit >= IDLE_HEARTBEAT;
@@ -132,18 +93,13 @@ export class PartitionTask {
    */
   async commit(): Promise<CommitReport> {
     const { topics, group } = this.context;
-    const partials = this.#sketcher.drain();
-    const requests = this.#sampler.drain();
+    const { partials, requests, partialCount, spent } = await this.#fold.drain();
     const faults = this.#faults;
     const records: OutRecord[] = [
-      ...partials.flatMap((partial) =>
-        this.context.writer
-          .encodePartial(partial, MOST_MESSAGE_BYTES)
-          .map((value) => ({ topic: topics.partials, key: partial.pane.stream.model, value })),
-      ),
+      ...partials.map((message) => ({ topic: topics.partials, ...message })),
       ...faults.map((letter) => this.#deadLetter(letter)),
-      ...requests.map((request) => this.#request(request)),
-      ...this.#spent(),
+      ...requests.map((request) => ({ topic: topics.labelingRequests, ...request })),
+      ...this.#spent(spent),
       // After the partials, so that in each partition what a watermark closes has already been read.
       ...this.#watermarks(),
     ];
@@ -152,9 +108,9 @@ export class PartitionTask {
     const report = {
       records: this.#records,
       deadLetters: faults.map(({ reason, detail }) => ({ ok: false, reason, detail }) as const),
-      partials: partials.length,
+      partials: partialCount,
       labelingRequests: requests.length,
-      watermark: this.#sketcher.watermark,
+      watermark: this.#fold.watermark,
     };
     this.#faults = [];
     this.#faultyBytes = 0;
@@ -188,16 +144,8 @@ export class PartitionTask {
     return { topic: this.context.topics.deadLetters, key: key === null ? null : Buffer.from(key), value };
   }
 
-  #request(request: LabelingRequest): OutRecord {
-    const { topics, writer } = this.context;
-    let value = writer.encode('LabelingRequest', request);
-    if (value.length > MOST_MESSAGE_BYTES) value = writer.encode('LabelingRequest', { ...request, features: {} });
-    return { topic: topics.labelingRequests, key: request.eventId, value };
-  }
-
   /** What a successor must know of the budgets; nothing where nobody is asked to label. */
-  #spent(): OutRecord[] {
-    const snapshot = this.#sampler.snapshot();
+  #spent(snapshot: LabelingSnapshot | null): OutRecord[] {
     if (snapshot === null) return [];
     const key = String(this.partition);
     return [{ topic: this.context.topics.labelingState, key, value: encodeLabelingState(snapshot) }];
@@ -207,7 +155,7 @@ export class PartitionTask {
     const value = this.context.writer.encode('SourceWatermark', {
       sourcePartition: this.partition,
       sourcePartitions: this.context.sourcePartitions,
-      watermark: this.#sketcher.watermark,
+      watermark: this.#fold.watermark,
       idleFor: this.#idleFor(),
     });
     const { partials } = this.context.topics;

@@ -15,6 +15,7 @@ export class AvroReader {
   end = 0;
   /** Where the string read last begins; it ends at `pos`. */
   start = 0;
+  #emptyLeft = 0;
   #view = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
 
   /** Sets the cursor on a record, from `offset` within it. Records of one fetch share a buffer, so the view is kept. */
@@ -25,6 +26,7 @@ export class AvroReader {
     }
     this.pos = record.byteOffset + offset;
     this.end = record.byteOffset + record.length;
+    this.#emptyLeft = record.length;
   }
 
   get left(): number {
@@ -131,6 +133,12 @@ export class AvroReader {
     }
     if (count * Math.max(itemBytes, 1) > this.end - this.pos) throw truncated(`a block of ${count} items`);
     return count;
+  }
+
+  /** Counts items that take no bytes: as many as the record has bytes, in all its arrays. */
+  takeEmpty(count: number): void {
+    this.#emptyLeft -= count;
+    if (this.#emptyLeft < 0) throw new RecordFault('damaged', 'more items without bytes than the record has bytes');
   }
 
   /** The next string; `what` names it in the fault of one that is not UTF-8 or longer than `most` bytes. */

@@ -1,38 +1,15 @@
 import { isUtf8 } from 'node:buffer';
-import avro from 'avsc';
+import type avro from 'avsc';
 import type { Type } from 'avsc';
 import type { AvroReader } from './avro-reader.js';
+import { branchesOf } from './avro-types.js';
 import { RecordFault } from '../records/record-fault.js';
-import { schemaExcess } from '../registry/schema-bounds.js';
-import type { AvroSchema } from '../schema-files.js';
 
 /** Passes over one value of a type, checking all of it; `depth` counts the records, arrays and maps it lies in. */
 export type Skip = (reader: AvroReader, depth: number) => void;
 
 const DEEPEST = 64;
 const LEAST_BYTES: Readonly<Record<string, number>> = { null: 0, float: 4, double: 8 };
-
-/**
- * A schema, parsed, its names resolved.
- * @throws RecordFault `wrong_schema` where it is none.
- */
-export function parseSchema(schema: AvroSchema): Type {
-  const excess = schemaExcess(schema);
-  if (excess !== null) throw new RecordFault('wrong_schema', `not a schema to compile: ${excess}`);
-  try {
-    return avro.Type.forSchema(schema);
-  } catch (error) {
-    throw new RecordFault(
-      'wrong_schema',
-      `not an Avro schema: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-}
-
-/** The branches of a union, or the type itself as the only one. */
-export function branchesOf(type: Type): readonly Type[] {
-  return type.typeName.startsWith('union') ? (type as avro.types.UnwrappedUnionType).types : [type];
-}
 
 /** Compiles what passes over values of the types of one writer's schema. */
 export class Skips {
@@ -44,7 +21,7 @@ export class Skips {
     if (known !== undefined) return known;
     // A type may contain itself: what refers to it meanwhile finds the function made at the end.
     this.#skips.set(type, (reader, depth) => made(reader, depth));
-    const made = this.#compile(type);
+    const made = this.least(type) === 0 ? passNothing : this.#compile(type);
     this.#skips.set(type, made);
     return made;
   }
@@ -64,8 +41,6 @@ export class Skips {
 
   #compile(type: Type): Skip {
     switch (type.typeName) {
-      case 'null':
-        return () => undefined;
       case 'boolean':
         return (reader) => void reader.boolean();
       case 'int':
@@ -111,6 +86,12 @@ export class Skips {
   #blocks(items: Type, keyed: boolean): Skip {
     const item = this.of(items);
     const least = this.least(items) + (keyed ? 1 : 0);
+    if (least === 0) {
+      return (reader, depth) => {
+        checkDepth(depth);
+        for (let count = reader.block(0); count > 0; count = reader.block(0)) reader.takeEmpty(count);
+      };
+    }
     return (reader, depth) => {
       checkDepth(depth);
       for (let count = reader.block(least); count > 0; count = reader.block(least)) {
@@ -122,6 +103,9 @@ export class Skips {
     };
   }
 }
+
+/** Values that take no bytes, such as null and records of nothing else, are passed without a look: no byte bounds their number. */
+function passNothing(): void {}
 
 /** Passes a string and checks that it is UTF-8; it lies from the reader's `start` to `pos`. */
 export function skipString(reader: AvroReader): void {

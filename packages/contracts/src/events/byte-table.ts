@@ -1,6 +1,21 @@
+import { randomFillSync } from 'node:crypto';
+
+/** Slots that are looked at for one string before the table takes another key: far more than chance asks for, with half of them empty. */
+const MOST_PROBES = 128;
+
+/** What a byte adds to a hash, for each of 256, and the factor: nobody outside the process can tell which names collide. */
+const ofProcess = randomKey();
+
+function randomKey(): Int32Array {
+  const key = randomFillSync(new Int32Array(257));
+  key[256] |= 1;
+  return key;
+}
+
 /**
  * Strings known by their bytes: gives the number of a string's bytes without making the string. Numbers count up from 0 in
- * the order of `add`. Open addressing with linear probing over FNV-1a hashes.
+ * the order of `add`, whatever the hashes are. Open addressing with linear probing over hashes in the manner of FNV-1a, keyed: each byte
+ * is mixed in by a random number of its own, as strings prepared to collide would make every search a walk through all of them.
  */
 export class ByteTable {
   #slots = new Int32Array(16).fill(-1);
@@ -10,13 +25,21 @@ export class ByteTable {
   #arena = new Uint8Array(128);
   #size = 0;
 
+  /** @param key 256 numbers and an odd one; the process's own, drawn when it starts, unless stated. */
+  constructor(private key: Int32Array = ofProcess) {}
+
   get size(): number {
     return this.#size;
   }
 
+  /** Bytes of memory. */
+  get held(): number {
+    return this.#slots.byteLength + this.#hashes.byteLength + this.#starts.byteLength + this.#arena.byteLength;
+  }
+
   /** The number of the bytes from start to end, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
-    const hash = hashOf(bytes, start, end);
+    const hash = hashOf(this.key, bytes, start, end);
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot];
@@ -48,8 +71,8 @@ export class ByteTable {
     }
     this.#arena.set(bytes.subarray(start, end), from);
     this.#starts[entry + 1] = to;
-    this.#hashes[entry] = hashOf(bytes, start, end);
-    this.#place(entry);
+    this.#hashes[entry] = hashOf(this.key, bytes, start, end);
+    if (!this.#place(entry)) this.#rekey();
     return entry;
   }
 
@@ -65,17 +88,31 @@ export class ByteTable {
     for (let entry = 0; entry < this.#size - 1; entry++) this.#place(entry);
   }
 
-  #place(entry: number): void {
+  /** @returns whether a free slot was near enough; it is taken in any case. */
+  #place(entry: number): boolean {
     const mask = this.#slots.length - 1;
     let slot = this.#hashes[entry] & mask;
-    while (this.#slots[slot] !== -1) slot = (slot + 1) & mask;
+    let probes = 0;
+    for (; this.#slots[slot] !== -1; probes++) slot = (slot + 1) & mask;
     this.#slots[slot] = entry;
+    return probes < MOST_PROBES;
+  }
+
+  /** Places all entries anew under a key of this table's own. */
+  #rekey(): void {
+    this.key = randomKey();
+    this.#slots.fill(-1);
+    for (let entry = 0; entry < this.#size; entry++) {
+      this.#hashes[entry] = hashOf(this.key, this.#arena, this.#starts[entry], this.#starts[entry + 1]);
+      this.#place(entry);
+    }
   }
 }
 
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
+function hashOf(key: Int32Array, bytes: Uint8Array, start: number, end: number): number {
+  const factor = key[256];
   let hash = 0x811c9dc5 | 0;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
-  // FNV's low bits are its weakest; the table's slot is taken from them.
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ key[bytes[i]], factor);
+  // The low bits of a product are its weakest; the table's slot is taken from them.
   return hash ^ (hash >>> 15);
 }

@@ -1,7 +1,6 @@
-import type { CellVector } from '@tidemark/monitoring';
-import { EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX, streamId, type Stream } from '@tidemark/monitoring';
-import { ByteTable } from './byte-table.js';
+import { streamId, type EventBatch, type Stream } from '@tidemark/monitoring';
 import { RecordFault } from '../records/record-fault.js';
+import { StreamBatch } from './stream-batch.js';
 import { StreamPlaces } from './stream-places.js';
 
 export interface EventBatchesOptions {
@@ -25,119 +24,26 @@ export interface EventBatchesOptions {
 
 export const DEFAULT_ALLOWED_SKEW = 5 * 60_000;
 
-/** What a column of text may hold. */
-export const MOST_TEXT_BYTES = 64 << 10;
-
-/** Values of a categorical column known by their bytes; beyond, the table starts anew. */
-const MOST_VALUES = 4096;
+/**
+ * What a batch may take: so many bytes of memory for each byte of its records, cells and what else they become, and so many besides,
+ * which are also what is kept of an empty one.
+ */
+export const MEMORY_PER_BYTE = 32;
+export const MEMORY_BESIDES = 32 << 20;
+/** The parts of the two that are the cells': of all columns and all rows up to the last, as a column is as long as its last row. */
+const CELL_MEMORY_PER_BYTE = 16;
+const CELL_MEMORY_BESIDES = 16 << 20;
+const MOST_KEPT = 16 << 20;
+/** A cell's tag, value and bin, in arrays that double as they grow. */
+const CELL_BYTES = 26;
+/** The least bytes of a record that a new column takes: a name, its length, a value. */
+const LEAST_COLUMN_BYTES = 3;
+/** A batch is folded when it has so many rows, or its records so many bytes. */
+const MOST_ROWS = 50_000;
+const MOST_BYTES = 32 << 20;
 
 /** With more streams than this, those that a batch does not use are dropped at once. */
 const MOST_STREAMS = 256;
-
-/** A column of a batch, with its string values known by their bytes. */
-export class ColumnSlot {
-  readonly cells: CellVector;
-  #values = new ByteTable();
-  #strings: string[] = [];
-  #ids: number[] = [];
-
-  /** @param text whether it is a column of text: its values are long, and rarely come again. */
-  constructor(
-    cells: CellVector,
-    readonly text: boolean,
-  ) {
-    this.cells = cells;
-  }
-
-  /** Sets a string that is known by its bytes; false where it is not known yet. */
-  setKnownString(row: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const entry = this.text ? -1 : this.#values.find(bytes, start, end);
-    if (entry === -1) return false;
-    const text = this.#strings[entry];
-    let id = this.#ids[entry];
-    // The dictionary is emptied with its batch, so an id of an earlier batch may be another string's by now.
-    if (this.cells.dictionary[id] !== text) this.#ids[entry] = id = this.cells.intern(text);
-    this.cells.setStringId(row, id);
-    return true;
-  }
-
-  setNewString(row: number, bytes: Uint8Array, start: number, end: number, text: string): void {
-    if (this.text) {
-      this.cells.setString(row, text);
-      return;
-    }
-    if (this.#values.size >= MOST_VALUES) {
-      this.#values = new ByteTable();
-      this.#strings = [];
-      this.#ids = [];
-    }
-    const id = this.cells.intern(text);
-    this.#values.add(bytes, start, end);
-    this.#strings.push(text);
-    this.#ids.push(id);
-    this.cells.setStringId(row, id);
-  }
-}
-
-/** The columns or the segments of a batch, found by the bytes of their names. */
-export class ColumnIndex {
-  readonly slots: ColumnSlot[] = [];
-  readonly names = new ByteTable();
-  readonly #make: (name: string) => CellVector;
-
-  constructor(
-    make: (name: string) => CellVector,
-    private readonly texts: ReadonlySet<string> = new Set(),
-  ) {
-    this.#make = make;
-  }
-
-  add(bytes: Uint8Array, start: number, end: number, name: string): number {
-    this.slots.push(new ColumnSlot(this.#make(name), this.texts.has(name)));
-    return this.names.add(bytes, start, end);
-  }
-}
-
-/** A stream's batch and what finds its columns. */
-export class StreamBatch {
-  readonly batch: EventBatch;
-  readonly allowedSkew: number;
-  readonly features: ColumnIndex;
-  readonly segments: ColumnIndex;
-  readonly probabilities: ColumnIndex;
-  readonly classes: () => ColumnSlot;
-  idleFor = 0;
-
-  constructor(
-    stream: Stream,
-    allowedSkew: number,
-    columns: readonly string[],
-    dimensions: readonly string[],
-    /** Columns of text. */
-    readonly texts: ReadonlySet<string>,
-  ) {
-    this.batch = new EventBatch(stream);
-    this.allowedSkew = allowedSkew;
-    this.features = new ColumnIndex((name) => this.batch.column(name), texts);
-    this.segments = new ColumnIndex((name) => this.batch.segment(name));
-    this.probabilities = new ColumnIndex((name) => this.batch.column(`${PREDICTION_COLUMNS.probability}${name}`));
-    let classes: ColumnSlot | undefined;
-    this.classes = () => (classes ??= new ColumnSlot(this.batch.column(PREDICTION_COLUMNS.class), false));
-    for (const column of columns) this.#reserve(column);
-    for (const dimension of dimensions) addName(this.segments, dimension);
-  }
-
-  #reserve(column: string): void {
-    const { probability } = PREDICTION_COLUMNS;
-    if (column.startsWith(probability)) addName(this.probabilities, column.slice(probability.length));
-    else if (!column.startsWith(PREDICTION_PREFIX)) addName(this.features, column);
-  }
-}
-
-function addName(index: ColumnIndex, name: string): void {
-  const bytes = Buffer.from(name);
-  if (index.names.find(bytes, 0, bytes.length) === -1) index.add(bytes, 0, bytes.length, name);
-}
 
 /** The batches that events are decoded into, one a stream. */
 export class EventBatches {
@@ -153,6 +59,10 @@ export class EventBatches {
   readonly #keepFor: number;
   readonly #places: StreamPlaces;
   readonly #streams = new Map<string, StreamBatch>();
+  #rows = 0;
+  #bytes = 0;
+  #cells = 0;
+  #mostRows = 0;
 
   constructor(options: EventBatchesOptions = {}) {
     this.#allowedSkewOf = options.allowedSkewOf ?? (() => DEFAULT_ALLOWED_SKEW);
@@ -181,6 +91,34 @@ export class EventBatches {
     let rows = 0;
     for (const { batch } of this.#streams.values()) rows += batch.rows;
     return rows;
+  }
+
+  /** Bytes of memory held: at most MEMORY_PER_BYTE for each byte of the records, and MEMORY_BESIDES. */
+  get held(): number {
+    let held = 0;
+    for (const stream of this.#streams.values()) held += stream.countHeld();
+    return held;
+  }
+
+  /**
+   * Whether a record of so many bytes is sure to fit in: where not, fold the batches and `clear` first. An empty batch takes
+   * any record. Of a record that is not read yet it may be that each of its features is new, and then takes as many cells as there are rows.
+   */
+  takes(bytes: number): boolean {
+    if (this.#rows === 0) return true;
+    if (this.#rows >= MOST_ROWS || this.#bytes + bytes > MOST_BYTES) return false;
+    const columns = Math.min(bytes / LEAST_COLUMN_BYTES, 2 * this.maxColumns);
+    const cells = this.#cells + columns * (this.#mostRows + 1);
+    return CELL_BYTES * cells <= CELL_MEMORY_PER_BYTE * (this.#bytes + bytes) + CELL_MEMORY_BESIDES;
+  }
+
+  /** Notes a record of so many bytes that was decoded; a faulty one may have left columns. @param stream null: none was opened. */
+  took(bytes: number, stream: StreamBatch | null): void {
+    this.#rows++;
+    this.#bytes += bytes;
+    if (stream === null) return;
+    this.#cells += stream.countCells();
+    if (stream.batch.rows > this.#mostRows) this.#mostRows = stream.batch.rows;
   }
 
   /** The batch of a stream, or undefined where none was made. */
@@ -212,8 +150,10 @@ export class EventBatches {
     return found;
   }
 
-  /** Forgets all events. Memory is kept for the next batch, but not that of streams long unused or overgrown with columns. */
+  /** Forgets all events. Memory is kept for the next batch, but not that of streams long unused or overgrown with columns, and no more than MOST_KEPT. */
   clear(): void {
+    this.#rows = this.#bytes = this.#cells = this.#mostRows = 0;
+    let kept = 0;
     for (const [id, stream] of this.#streams) {
       const { batch } = stream;
       const placed = this.#places.note(id, batch.rows > 0, this.now);
@@ -221,9 +161,37 @@ export class EventBatches {
       const overgrown = batch.columns.size >= this.maxColumns || batch.segments.size >= this.maxColumns;
       const crowded = stream.idleFor > 0 && this.#streams.size > MOST_STREAMS;
       if (!placed || overgrown || crowded || stream.idleFor >= this.#keepFor) {
-        this.#streams.delete(id);
-        this.generation++;
-      } else if (batch.rows > 0) batch.clear();
+        this.#drop(id);
+        continue;
+      }
+      if (batch.rows > 0) {
+        batch.clear();
+        stream.countHeld();
+      }
+      stream.cells = 0;
+      kept += stream.held;
     }
+    if (kept > MOST_KEPT) this.#trim(kept);
+  }
+
+  /** Gives memory back, of the streams that hold the most first: that of their cells, then they are forgotten as a whole. */
+  #trim(kept: number): void {
+    const streams = [...this.#streams].sort(([, a], [, b]) => b.held - a.held);
+    for (const [, stream] of streams) {
+      if (kept <= MOST_KEPT) return;
+      kept -= stream.held;
+      stream.release();
+      kept += stream.countHeld();
+    }
+    for (const [id, stream] of streams) {
+      if (kept <= MOST_KEPT) return;
+      kept -= stream.held;
+      this.#drop(id);
+    }
+  }
+
+  #drop(id: string): void {
+    this.#streams.delete(id);
+    this.generation++;
   }
 }

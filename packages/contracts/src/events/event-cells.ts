@@ -1,10 +1,11 @@
 import { PREDICTION_COLUMNS } from '@tidemark/monitoring';
 import type { Type } from 'avsc';
 import type { AvroReader } from './avro-reader.js';
-import { branchesOf } from './avro-skip.js';
-import { MOST_TEXT_BYTES, type ColumnSlot } from './event-batches.js';
+import { branchesOf } from './avro-types.js';
+import { MOST_TEXT_BYTES, type ColumnSlot } from './stream-batch.js';
 import type { EventCursor } from './event-cursor.js';
 import { checkFeatureName } from './event-row.js';
+import { duplicate } from '../records/json-object.js';
 import { RecordFault } from '../records/record-fault.js';
 
 const Op = { null: 0, double: 1, string: 2, boolean: 3, float: 4, long: 5 } as const;
@@ -46,8 +47,12 @@ export function readFeatures(reader: AvroReader, event: EventCursor, { union, op
         if (entry === -1) entry = newFeature(reader, event);
       }
       const op = union ? ops[reader.index(ops.length)] : ops[0];
-      if (entry === -1) passCell(reader, event, op);
-      else if (op === Op.double) row.number(slots[entry].cells, reader.double());
+      if (entry === -1) {
+        passCell(reader, event, op);
+        continue;
+      }
+      if (slots[entry].cells.has(at)) throw duplicate(slots[entry].cells.name);
+      if (op === Op.double) row.number(slots[entry].cells, reader.double());
       else readCell(reader, event, op, slots[entry], at);
     }
   }
@@ -119,6 +124,7 @@ export function readSegments(reader: AvroReader, event: EventCursor): void {
         else entry = row.stream.segments.add(reader.bytes, reader.start, reader.pos, name);
       }
       if (entry === -1) reader.text(limits.maxStringBytes, "a segment's value");
+      else if (slots[entry].cells.has(row.row)) throw duplicate(slots[entry].cells.name);
       else readString(reader, event, slots[entry], row.row);
     }
   }
@@ -148,6 +154,7 @@ export function readProbabilities(
       const value = read(reader);
       if (value === undefined) continue;
       if (entry === -1) row.given();
+      else if (slots[entry].cells.has(row.row)) throw duplicate(slots[entry].cells.name);
       else row.number(slots[entry].cells, value);
     }
   }

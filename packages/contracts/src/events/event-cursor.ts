@@ -1,7 +1,8 @@
 import { MODEL_ROLES, PREDICTION_COLUMNS } from '@tidemark/monitoring';
 import type { AvroReader } from './avro-reader.js';
-import type { EventBatches, StreamBatch } from './event-batches.js';
-import { EventRow, missing, type EventLimits } from './event-row.js';
+import type { EventBatches } from './event-batches.js';
+import type { StreamBatch } from './stream-batch.js';
+import { checkStreamName, EventRow, missing, type EventLimits } from './event-row.js';
 import { RecordFault } from '../records/record-fault.js';
 
 /** A part of the record's bytes. */
@@ -61,6 +62,8 @@ export class EventCursor {
     }
     const model = this.text(this.model, 'model');
     const version = this.text(this.version, 'version');
+    checkStreamName(model, 'model');
+    checkStreamName(version, 'version');
     const stream = batches.of({ model, version, role: MODEL_ROLES[this.role] });
     this.#last = { model: Buffer.from(model), version: Buffer.from(version), role: this.role, stream };
     this.#lastBatches = batches;

@@ -52,6 +52,8 @@ export class EventDecoder {
     } catch (thrown) {
       event.row.takeBack();
       return faultOf(thrown);
+    } finally {
+      batches.took(message?.length ?? 0, event.row.opened);
     }
   }
 

@@ -1,12 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import { MODEL_ROLES, PREDICTION_COLUMNS, type ModelRole } from '@tidemark/monitoring';
 import { tooMany } from './event-cells.js';
-import { MOST_TEXT_BYTES, type EventBatches } from './event-batches.js';
-import { checkFeatureName, missing, type EventLimits, type EventRow } from './event-row.js';
+import type { EventBatches } from './event-batches.js';
+import { MOST_TEXT_BYTES } from './stream-batch.js';
+import { checkFeatureName, checkStreamName, missing, type EventLimits, type EventRow } from './event-row.js';
 import { takeJsonVector } from './event-vectors.js';
+import { parseJsonObject, type JsonObject } from '../records/json-object.js';
 import { RecordFault } from '../records/record-fault.js';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Reads an event in plain JSON, with the Avro schema's field names, into its row. @throws RecordFault */
 export function readJsonEvent(
@@ -16,10 +15,12 @@ export function readJsonEvent(
   limits: EventLimits,
   now: number,
 ): void {
-  const event = parse(message);
+  const event = parseJsonObject(message);
   const eventId = text(event['event_id'], 'event_id', limits);
   const model = text(event['model'], 'model', limits);
   const version = text(event['version'], 'version', limits);
+  checkStreamName(model, 'model');
+  checkStreamName(version, 'version');
   const eventTime = timeOf(event['event_time']);
   row.open(batches.of({ model, version, role: roleOf(event['role']) }));
   const requestId = event['request_id'];
@@ -37,20 +38,7 @@ export function readJsonEvent(
   row.finish(eventId, eventTime, now);
 }
 
-function parse(message: Uint8Array): Json {
-  if (!isUtf8(message)) throw new RecordFault('invalid_utf8', 'the record is not UTF-8');
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.length);
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new RecordFault('invalid_json', error instanceof Error ? error.message.slice(0, 200) : 'not JSON');
-  }
-  if (!isObject(value)) throw new RecordFault('invalid_json', 'the record is not a JSON object');
-  return value;
-}
-
-function readFeatures(features: Json, row: EventRow, limits: EventLimits): void {
+function readFeatures(features: JsonObject, row: EventRow, limits: EventLimits): void {
   const names = Object.keys(features);
   if (names.length > limits.maxFeatures) throw tooMany('features', limits.maxFeatures);
   const { batch } = row;
@@ -84,7 +72,7 @@ function checkFeature(name: string, value: unknown): void {
   }
 }
 
-function readPrediction(prediction: Json, row: EventRow, limits: EventLimits): void {
+function readPrediction(prediction: JsonObject, row: EventRow, limits: EventLimits): void {
   readNumber(prediction['score'], 'prediction.score', PREDICTION_COLUMNS.score, row);
   readNumber(prediction['value'], 'prediction.value', PREDICTION_COLUMNS.value, row);
   const predicted = prediction['class'];
@@ -108,7 +96,7 @@ function readPrediction(prediction: Json, row: EventRow, limits: EventLimits): v
   }
 }
 
-function readSegments(segments: Json, row: EventRow, limits: EventLimits): void {
+function readSegments(segments: JsonObject, row: EventRow, limits: EventLimits): void {
   const names = Object.keys(segments);
   if (names.length > limits.maxSegments) throw tooMany('segments', limits.maxSegments);
   for (const name of names) {
@@ -152,13 +140,13 @@ function text(value: unknown, field: string, limits: EventLimits): string {
   return value;
 }
 
-function objectOf(value: unknown, field: string): Json {
+function objectOf(value: unknown, field: string): JsonObject {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw wrongType(field, 'an object', value);
   return value;
 }
 
-function isObject(value: unknown): value is Json {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,7 +1,9 @@
 import type { Type, types } from 'avsc';
 import { MODEL_ROLES } from '@tidemark/monitoring';
 import type { AvroReader } from './avro-reader.js';
-import { branchesOf, parseSchema, skipString, Skips, type Skip } from './avro-skip.js';
+import { parseSchema } from './avro-schema.js';
+import { skipString, Skips, type Skip } from './avro-skip.js';
+import { branchesOf } from './avro-types.js';
 import { cellOps, readFeatures, readProbabilities, readSegments } from './event-cells.js';
 import type { EventCursor } from './event-cursor.js';
 import { readVectors } from './event-vectors.js';

@@ -1,5 +1,7 @@
 import { PREDICTION_PREFIX, type CellVector, type EventBatch } from '@tidemark/monitoring';
-import type { EventBatches, StreamBatch } from './event-batches.js';
+import type { EventBatches } from './event-batches.js';
+import type { StreamBatch } from './stream-batch.js';
+import { wholeTime } from './event-time.js';
 import { RecordFault } from '../records/record-fault.js';
 
 /** What an event may be at most. Lengths are in bytes of UTF-8. */
@@ -20,9 +22,6 @@ export const DEFAULT_LIMITS: EventLimits = {
   maxSegments: 64,
   maxStringBytes: 1024,
 };
-
-/** 2000-01-01T00:00:00Z: events before it are taken for clocks gone wrong. */
-const EARLIEST = Date.UTC(2000, 0, 1);
 
 /**
  * The row that an event is being written into, whatever its encoding: opened in its stream's batch, then finished, or taken
@@ -72,16 +71,20 @@ export class EventRow {
   /** Writes the id and the time, once the whole event was found to be sound. */
   finish(eventId: string, eventTime: number, now: number): void {
     if (eventId === '') throw missing('event_id');
-    if (!(eventTime >= EARLIEST && eventTime <= now + this.stream.allowedSkew)) throw outOfRange(eventTime);
+    const time = wholeTime('event_time', eventTime, now + this.stream.allowedSkew);
     if (this.#given === 0) throw new RecordFault('no_values', 'the event has neither a feature nor a prediction');
     if (this.#nans === this.#given) throw new RecordFault('all_nan', `all ${this.#given} values of the event are NaN`);
     this.batch.eventIds[this.row] = eventId;
-    this.batch.eventTimes[this.row] = eventTime;
+    this.batch.eventTimes[this.row] = time;
+  }
+
+  /** The stream in whose batch the event was opened; null where it has none. */
+  get opened(): StreamBatch | null {
+    return this.#open ? this.stream : null;
   }
 
   takeBack(): void {
     if (this.#open) this.batch.takeBack();
-    this.#open = false;
   }
 }
 
@@ -93,15 +96,11 @@ export function checkFeatureName(name: string): void {
   }
 }
 
-export function missing(field: string): RecordFault {
-  return new RecordFault('missing_field', `${field} is missing or empty`);
+/** @throws RecordFault where a model or a version may not bear the name: the character parts them in ids. */
+export function checkStreamName(name: string, field: string): void {
+  if (name.includes('\0')) throw new RecordFault('reserved_name', `${field} has the character U+0000`);
 }
 
-function outOfRange(time: number): RecordFault {
-  const readable = Math.abs(time) <= 8.64e15 ? ` (${new Date(time).toISOString()})` : '';
-  const hint = time > 1e14 ? '; it looks like microseconds' : time > 0 && time < 1e10 ? '; it looks like seconds' : '';
-  return new RecordFault(
-    'time_out_of_range',
-    `event_time is ${time} ms${readable}: before 2000 or beyond the allowed skew${hint}`,
-  );
+export function missing(field: string): RecordFault {
+  return new RecordFault('missing_field', `${field} is missing or empty`);
 }

@@ -3,6 +3,7 @@ import { MOST_DIMENSIONS } from '@tidemark/sketches';
 import type { AvroReader } from './avro-reader.js';
 import type { EventCursor } from './event-cursor.js';
 import { checkFeatureName, type EventRow } from './event-row.js';
+import { duplicate } from '../records/json-object.js';
 import { RecordFault } from '../records/record-fault.js';
 
 /** The components of the vector that is being read, before its dimension is known. */
@@ -50,6 +51,7 @@ function setVector(row: EventRow, name: string, dimension: number): void {
     }
   }
   const vectors = batch.vector(name, dimension);
+  if (vectors.has(row.row)) throw duplicate(name);
   let sound = vectors.dimension === dimension;
   if (sound) {
     const from = vectors.place(row.row);

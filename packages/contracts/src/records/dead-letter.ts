@@ -1,3 +1,4 @@
+import { soundTimestamp } from '../events/event-time.js';
 import { bufferOf } from '../registry/wire-format.js';
 import type { DeadLetterReason, FaultyRecord } from './record-fault.js';
 
@@ -42,12 +43,12 @@ export function deadLetterOf(
   rejectedAt: number,
   maxValueBytes = Infinity,
 ): DeadLetter {
-  const { topic, partition, offset, timestamp, key, value } = record;
+  const { topic, partition, offset, key, value } = record;
   return {
     topic,
     partition,
     offset,
-    timestamp,
+    timestamp: soundTimestamp(record.timestamp),
     key,
     value: value !== null && value.length > maxValueBytes ? value.subarray(0, maxValueBytes) : value,
     valueBytes: value?.length ?? 0,

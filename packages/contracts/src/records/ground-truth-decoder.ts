@@ -1,15 +1,13 @@
-import { isUtf8 } from 'node:buffer';
 import { DEFAULT_ALLOWED_SKEW } from '../events/event-batches.js';
 import { DEFAULT_LIMITS } from '../events/event-row.js';
+import { wholeTime } from '../events/event-time.js';
 import { truthFromAvro, type GroundTruth } from './ground-truth.js';
+import { parseJsonObject } from './json-object.js';
 import { faultOf, RecordFault, type FaultyRecord } from './record-fault.js';
 import { RecordReader } from './record-reader.js';
 import type { SchemaRegistry } from '../registry/registry.js';
 
 export type DecodedTruth = { readonly ok: true; readonly record: GroundTruth } | FaultyRecord;
-
-/** 2000-01-01T00:00:00Z, as for events. */
-const EARLIEST = Date.UTC(2000, 0, 1);
 
 /**
  * Decodes messages of the ground-truth topic, Avro in the registry's format or plain JSON with the schema's field names.
@@ -66,10 +64,11 @@ function checked(truth: GroundTruth, now: number): GroundTruth {
     const most = DEFAULT_LIMITS.maxStringBytes;
     if (bytes > most) throw new RecordFault('too_long', `${field} has ${bytes} bytes, ${most} are allowed`);
   }
-  if (!(observedAt >= EARLIEST && observedAt <= now + DEFAULT_ALLOWED_SKEW)) {
-    throw new RecordFault('time_out_of_range', `observed_at is ${observedAt} ms: before 2000 or in the future`);
+  if (1 / (truth.inclusionProbability ?? 1) === Infinity) {
+    // A label is weighed by its inverse, which must be a number, too.
+    throw new RecordFault('wrong_type', `inclusion_probability is ${truth.inclusionProbability}: too small a number`);
   }
-  return truth;
+  return { ...truth, observedAt: wholeTime('observed_at', observedAt, now + DEFAULT_ALLOWED_SKEW) };
 }
 
 function truthFromJson(message: Uint8Array): GroundTruth {
@@ -77,17 +76,7 @@ function truthFromJson(message: Uint8Array): GroundTruth {
   if (message.length > maxRecordBytes) {
     throw new RecordFault('too_large', `the record has ${message.length} bytes, ${maxRecordBytes} are allowed`);
   }
-  if (!isUtf8(message)) throw new RecordFault('invalid_utf8', 'the record is not UTF-8');
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(message.buffer, message.byteOffset, message.length).toString('utf8'));
-  } catch (error) {
-    throw new RecordFault('invalid_json', error instanceof Error ? error.message.slice(0, 200) : 'not JSON');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new RecordFault('invalid_json', 'the record is not a JSON object');
-  }
-  const fields = value as Readonly<Record<string, unknown>>;
+  const fields = parseJsonObject(message);
   return truthFromAvro({
     event_id: textOf(fields, 'event_id') ?? missing('event_id'),
     model: textOf(fields, 'model') ?? missing('model'),

@@ -21,7 +21,7 @@ export interface GroundTruth {
 
 type AvroTruth = Omit<GroundTruth, 'eventId' | 'observedAt' | 'inclusionProbability'> & {
   readonly event_id: string;
-  readonly observed_at: number;
+  readonly observed_at: number | null;
   readonly inclusion_probability: number | null;
 };
 
@@ -29,7 +29,7 @@ export function truthToAvro(truth: GroundTruth): AvroTruth {
   return {
     event_id: truth.eventId,
     model: truth.model,
-    observed_at: truth.observedAt,
+    observed_at: Math.trunc(truth.observedAt),
     version: truth.version,
     class: truth.class,
     value: truth.value,
@@ -42,6 +42,9 @@ export function truthToAvro(truth: GroundTruth): AvroTruth {
 export function truthFromAvro(record: unknown): GroundTruth {
   const { event_id, observed_at, inclusion_probability, ...rest } = record as AvroTruth;
   if (event_id === '' || rest.model === '') throw new RecordFault('missing_field', 'event_id or model is empty');
+  if (observed_at === null) throw new RecordFault('missing_field', 'observed_at is missing');
+  const observedAt = Math.trunc(observed_at);
+  if (!Number.isSafeInteger(observedAt)) throw new RecordFault('time_out_of_range', `observed_at is ${observed_at} ms`);
   if (rest.class === null && rest.value === null)
     throw new RecordFault('no_values', 'the label has neither class nor value');
   if (rest.value !== null && !Number.isFinite(rest.value))
@@ -54,7 +57,7 @@ export function truthFromAvro(record: unknown): GroundTruth {
     version: rest.version,
     class: rest.class,
     value: rest.value,
-    observedAt: observed_at,
+    observedAt,
     source: rest.source,
     inclusionProbability: inclusion_probability,
   };

@@ -1,5 +1,7 @@
 import type avro from 'avsc';
-import { parseSchema } from '../events/avro-skip.js';
+import { AvroReader } from '../events/avro-reader.js';
+import { parseSchema } from '../events/avro-schema.js';
+import { Skips } from '../events/avro-skip.js';
 import { RecordFault } from './record-fault.js';
 import type { AvroSchema } from '../schema-files.js';
 
@@ -30,9 +32,14 @@ export function readAsFarAsPossible(schema: AvroSchema, body: Uint8Array): Parti
   if (type.typeName !== 'record') return { schema: name, fields: [], fault: 'the schema is not of a record' };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   const fields: { name: string; value: unknown }[] = [];
+  // What is not sound is not built: a count of few bytes may claim millions of items.
+  const reader = new AvroReader();
+  reader.open(body, 0);
+  const skips = new Skips();
   let at = 0;
   for (const field of (type as avro.types.RecordType).fields) {
     try {
+      skips.of(field.type)(reader, 1);
       const decoded: { readonly value: unknown; readonly offset: number } = field.type.decode(bytes, at);
       if (decoded.offset < 0) return { schema: name, fields, fault: `the bytes end within ${field.name}` };
       fields.push({ name: field.name, value: decoded.value });

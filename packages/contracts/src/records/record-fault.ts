@@ -10,16 +10,20 @@ export const DEAD_LETTER_REASONS = {
   trailing_bytes: 'bytes follow after the end of the record',
   invalid_utf8: 'a string that is not UTF-8',
   invalid_json: 'text that is not JSON, or not an object',
+  duplicate_name: 'a name that comes twice in one object or map',
   missing_field: 'a field that must be there is not, or is empty',
   wrong_type: 'a value of a type that the field does not take',
   too_long: 'a name or a string longer than allowed',
   too_many_features: 'more features than an event may have',
   too_many_segments: 'more segment tags than an event may have',
   too_many_streams: 'an event of a stream (model, version and role) beyond the most that a process takes',
-  reserved_name: "a feature whose name is empty or begins with 'prediction.'",
-  time_out_of_range: 'an event time before the year 2000, or further in the future than the allowed skew',
+  reserved_name:
+    "a feature whose name is empty or begins with 'prediction.', or a model or version with the character U+0000",
+  time_out_of_range:
+    'a time that is none, before the year 2000, after 2099, or further in the future than the allowed skew',
   no_values: 'an event with neither a feature nor a prediction',
   all_nan: 'an event whose every feature and prediction is NaN',
+  unprocessable: 'a record that could be read, but not counted or written: the detail says what failed',
 } as const;
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;

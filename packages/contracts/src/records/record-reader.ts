@@ -1,9 +1,10 @@
 import type { Type } from 'avsc';
 import { AvroReader } from '../events/avro-reader.js';
-import { parseSchema, Skips, type Skip } from '../events/avro-skip.js';
+import { parseSchema } from '../events/avro-schema.js';
+import { Skips, type Skip } from '../events/avro-skip.js';
 import type { LayoutLookup } from './partial-record.js';
 import { faultOf, RecordFault, type FaultyRecord } from './record-fault.js';
-import { recordFromAvro, typeOf, type ReadRecord } from './records.js';
+import { readingTypeOf, recordFromAvro, type ReadRecord } from './records.js';
 import type { SchemaRegistry } from '../registry/registry.js';
 import { RECORD_NAMES, subjectOf, type AvroSchema, type RecordName } from '../schema-files.js';
 import { HEADER_BYTES, MAGIC_BYTE, schemaIdOf } from '../registry/wire-format.js';
@@ -103,7 +104,7 @@ function readingPlan(schema: AvroSchema, names: readonly RecordName[]): ReadingP
     const expected = names.map(subjectOf).join(' or ');
     throw new RecordFault('wrong_schema', `the schema is of ${writer.name ?? writer.typeName}, not of ${expected}`);
   }
-  const type = typeOf(name);
+  const type = readingTypeOf(name);
   try {
     return { name, type, check: new Skips().of(writer), resolver: type.createResolver(writer) };
   } catch (error) {

@@ -7,7 +7,7 @@ import { truthFromAvro, truthToAvro, type GroundTruth } from './ground-truth.js'
 import { eventFromAvro, eventToAvro, type InferenceEvent } from '../events/inference-event.js';
 import { requestFromAvro, requestToAvro } from './labeling-request-record.js';
 import { partialFromAvro, partialToAvro, type LayoutLookup } from './partial-record.js';
-import { schemaOf, type RecordName } from '../schema-files.js';
+import { schemaOf, type AvroSchema, type RecordName } from '../schema-files.js';
 import { watermarkFromAvro, watermarkToAvro } from './source-watermark.js';
 
 /** What each record is in the program. */
@@ -69,6 +69,25 @@ export function recordFromAvro(name: RecordName, value: unknown, layoutOf: Layou
 }
 
 const types = new Map<RecordName, Type>();
+
+/**
+ * The type that a record is read as. Truth is written by anybody, whose times may be doubles: what the schema file states as a long is
+ * read as any number, and the fraction cut off afterwards.
+ */
+export function readingTypeOf(name: RecordName): Type {
+  if (name !== 'GroundTruth') return typeOf(name);
+  return (truthType ??= avro.Type.forSchema(withAnyTime(schemaOf(name))));
+}
+
+function withAnyTime(schema: AvroSchema): AvroSchema {
+  const record = schema as { readonly fields: readonly { readonly name: string }[] };
+  const fields = record.fields.map((field) =>
+    field.name === 'observed_at' ? { ...field, type: ['null', 'double'] } : field,
+  );
+  return { ...record, fields } as unknown as AvroSchema;
+}
+
+let truthType: Type | undefined;
 
 /** The compiled Avro type of a record, as its schema file states it. */
 export function typeOf(name: RecordName): Type {

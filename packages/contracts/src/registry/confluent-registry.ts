@@ -3,6 +3,7 @@ import { COMPATIBILITY, SchemaRegistry as RegistryClient, SchemaType } from '@ka
 import type { Certificates } from '../configuration/certificates.js';
 import { ContractsError } from '../contracts-error.js';
 import type { SchemaAnswer, SchemaRegistry } from './registry.js';
+import { parseSchema } from '../events/avro-schema.js';
 import { schemaTextExcess } from './schema-bounds.js';
 import type { AvroSchema } from '../schema-files.js';
 
@@ -119,6 +120,7 @@ function boundedAnswers(timeout: number): Middleware {
       const { schema } = answer.data<{ readonly schema?: unknown } | null>() ?? {};
       const excess = typeof schema === 'string' ? schemaTextExcess(schema) : null;
       if (excess !== null) throw new Error(`not a schema to compile: ${excess}`);
+      if (typeof schema === 'string') parseSchema(JSON.parse(schema) as AvroSchema);
       return answer;
     },
   });

@@ -27,8 +27,22 @@ function featuresOf(...bytes: number[]): Buffer {
   return Buffer.concat([empty.subarray(0, empty.length - 8), Buffer.from(bytes)]);
 }
 
-/** What one record alone can be; that there are too many streams takes several. */
-const FAULTS: Readonly<Record<Exclude<DeadLetterReason, 'too_many_streams'>, readonly (Buffer | null)[]>> = {
+/** A JSON event whose last members are those given, even where it has them already. */
+function jsonText(members: string): Buffer {
+  const event = jsonEvent({}).toString();
+  return Buffer.from(`${event.slice(0, -1)}, ${members}}`);
+}
+
+/** An Avro event that ends with these segments. */
+function segmentsOf(...bytes: number[]): Buffer {
+  const event = avroEvent({ segments: {} });
+  return Buffer.concat([event.subarray(0, event.length - 1), Buffer.from(bytes)]);
+}
+
+/** What the decoder finds in one record; that there are too many streams takes several, and `unprocessable` is found after it. */
+const FAULTS: Readonly<
+  Record<Exclude<DeadLetterReason, 'too_many_streams' | 'unprocessable'>, readonly (Buffer | null)[]>
+> = {
   empty: [null, Buffer.alloc(0)],
   too_large: [Buffer.alloc((1 << 20) + 1), Buffer.alloc(10 << 20, 0x7b)],
   bad_magic: [Buffer.from([1, 0, 0, 0, 1, 2]), Buffer.from('event')],
@@ -49,6 +63,9 @@ const FAULTS: Readonly<Record<Exclude<DeadLetterReason, 'too_many_streams'>, rea
   ],
   trailing_bytes: [Buffer.concat([avroEvent(), Buffer.from([0])])],
   invalid_utf8: [
+    // Half of a surrogate pair: of two such names the bytes would be the same.
+    jsonEvent({ features: { 'a\ud800': 1 } }),
+    jsonEvent({ segments: { country: '\udc00' } }),
     featuresOf(0x02, 0x04, 0xc3, 0x28, 0x00, ...Array<number>(8).fill(0)),
     Buffer.concat([Buffer.from('{"event_id":"'), Buffer.from([0xff]), Buffer.from('"}')]),
   ],
@@ -81,6 +98,8 @@ const FAULTS: Readonly<Record<Exclude<DeadLetterReason, 'too_many_streams'>, rea
   too_many_features: [avroEvent({ features: many(2001, 1) }), jsonEvent({ features: many(2001, 1) })],
   too_many_segments: [avroEvent({ segments: many(65, 'x') }), jsonEvent({ segments: many(65, 'x') })],
   reserved_name: [
+    avroEvent({ model: 'a\0b' }),
+    jsonEvent({ version: 'a\0b' }),
     avroEvent({ features: { 'prediction.score': 1 } }),
     jsonEvent({ features: { 'prediction.score': 1 } }),
     avroEvent({ features: { '': 1 } }),
@@ -90,6 +109,20 @@ const FAULTS: Readonly<Record<Exclude<DeadLetterReason, 'too_many_streams'>, rea
     avroEvent({ event_time: NOW + 300_001 }),
     avroEvent({ event_time: NOW * 1000 }),
     jsonEvent({ event_time: NOW / 1000 }),
+    // What JSON.parse makes of it is Infinity.
+    Buffer.from(jsonEvent({ event_time: 'T' }).toString().replace('"T"', '1e999')),
+    Buffer.from(jsonEvent({ event_time: 'T' }).toString().replace('"T"', '-1e999')),
+  ],
+  duplicate_name: [
+    jsonText('"model": "churn"'),
+    jsonText('"more": {"a": 1, "a": 2}'),
+    jsonText('"more": [{"a": 1, "\\u0061" : 2}]'),
+    // With a colon within a string that looks like the end of a name.
+    jsonText('"more": {"a": "\\":", "b": 1, "b": 2}'),
+    featuresOf(0x04, 0x02, 0x61, 0x00, 0x02, 0x61, 0x00, ...Array<number>(8).fill(0)),
+    // In two blocks.
+    featuresOf(0x02, 0x02, 0x61, 0x00, 0x02, 0x02, 0x61, 0x00, ...Array<number>(8).fill(0)),
+    segmentsOf(0x04, 0x02, 0x61, 0x02, 0x62, 0x02, 0x61, 0x02, 0x63, 0x00),
   ],
   no_values: [avroEvent(nothing), jsonEvent(nothing)],
   all_nan: [avroEvent({ ...nothing, features: { a: NaN, b: NaN }, confidence: NaN })],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSchema, Skips } from '../../src/events/avro-skip.js';
+import { parseSchema } from '../../src/events/avro-schema.js';
+import { Skips } from '../../src/events/avro-skip.js';
 import { AvroReader } from '../../src/events/avro-reader.js';
 import { EventDecoder, LocalRegistry, RecordReader, schemaOf, type AvroSchema } from '../../src/index.js';
 import { RecordFault } from '../../src/records/record-fault.js';

@@ -16,7 +16,8 @@ export const PREDICTION_COLUMNS = {
   probability: 'prediction.probability.',
 } as const;
 
-const INITIAL_ROWS = 256;
+/** So few, as a stream may have a row in each batch only and columns by the thousand. */
+const INITIAL_ROWS = 16;
 
 /**
  * One column of a batch of events: a tag and a value a row. A number's value is the number, a boolean's 0 or 1, a
@@ -29,6 +30,16 @@ export class CellVector {
   readonly #ids = new Map<string, number>();
 
   constructor(readonly name: string) {}
+
+  /** Bytes of memory that the cells take; strings are the dictionary's. */
+  get held(): number {
+    return this.tags.byteLength + this.values.byteLength;
+  }
+
+  /** Whether the row's cell was set. */
+  has(row: number): boolean {
+    return row < this.tags.length && this.tags[row] !== CellTag.absent;
+  }
 
   setNull(row: number): void {
     this.#reserve(row);
@@ -91,6 +102,12 @@ export class CellVector {
     this.#ids.clear();
   }
 
+  /** Gives the memory back. Only when the batch is empty. */
+  release(): void {
+    this.tags = new Uint8Array(INITIAL_ROWS);
+    this.values = new Float64Array(INITIAL_ROWS);
+  }
+
   /** Makes room for a row, so that `tags` and `values` may be read up to it. */
   reserve(row: number): void {
     this.#reserve(row);
@@ -129,6 +146,15 @@ export class EventBatch {
   #refusedBefore = 0;
 
   constructor(readonly stream: Stream) {}
+
+  /** Bytes of memory that cells and vectors take. */
+  get held(): number {
+    let held = this.eventTimes.byteLength;
+    for (const column of this.columns.values()) held += column.held;
+    for (const segment of this.segments.values()) held += segment.held;
+    for (const vectors of this.vectors.values()) held += vectors.held;
+    return held;
+  }
 
   /** Opens a row and gives its number. */
   append(eventId: string, eventTime: number): number {
@@ -186,6 +212,14 @@ export class EventBatch {
     for (const column of this.columns.values()) column.clear();
     for (const segment of this.segments.values()) segment.clear();
     for (const vectors of this.vectors.values()) vectors.clear();
+  }
+
+  /** Gives the memory of an empty batch back; keeps the columns. */
+  release(): void {
+    this.eventTimes = new Float64Array(INITIAL_ROWS);
+    for (const column of this.columns.values()) column.release();
+    for (const segment of this.segments.values()) segment.release();
+    for (const vectors of this.vectors.values()) vectors.release();
   }
 }
 

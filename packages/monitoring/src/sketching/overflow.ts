@@ -1,3 +1,5 @@
+import { cut } from './cut.js';
+
 /** Something of which there was more than its stream's limit, and what came of the rest. */
 export interface Overflow {
   /** `segments`: values of a dimension; `columns`: features and class probabilities; `categories`: values of a column. */
@@ -35,7 +37,7 @@ export class OverflowCounts {
 export function addExamples(examples: string[], names: Iterable<string>): void {
   for (const name of names) {
     if (examples.length >= MOST_EXAMPLES) return;
-    const short = name.length > MOST_EXAMPLE_LENGTH ? `${name.slice(0, MOST_EXAMPLE_LENGTH - 1)}…` : name;
+    const short = name.length > MOST_EXAMPLE_LENGTH ? `${cut(name, MOST_EXAMPLE_LENGTH - 1)}…` : name;
     if (!examples.includes(short)) examples.push(short);
   }
 }

@@ -1,4 +1,5 @@
 import { foldString, hashHigh } from '@tidemark/sketches';
+import { cut } from './cut.js';
 import { CellTag, type CellVector, type EventBatch } from './event-batch.js';
 
 /** What is measured of a text, each a column of its own: `<text>.length` and so on. Shares are of the text's characters, 0 to 1. */
@@ -94,6 +95,6 @@ function measure(text: string): TextFigures {
   const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const wordLength = words.length === 0 ? NaN : words.reduce((sum, word) => sum + word.length, 0) / words.length;
   const shares = [letters, digits, upper, punctuation, space, nonAscii].map((count) => count / length);
-  const tokens = words.slice(0, MOST_TOKENS).map((word) => word.toLowerCase().slice(0, LONGEST_TOKEN));
+  const tokens = words.slice(0, MOST_TOKENS).map((word) => cut(word.toLowerCase(), LONGEST_TOKEN));
   return { values: [length, words.length, wordLength, ...shares], tokens };
 }

@@ -18,7 +18,8 @@ export function deriveVectorColumns(batch: EventBatch): void {
       if (tags[row] === VectorTag.faulty) norms.setBoolean(row, false);
       if (tags[row] !== VectorTag.vector) continue;
       let squares = 0;
-      for (let at = row * dimension; at < (row + 1) * dimension; at++) squares += values[at] * values[at];
+      const start = vectors.startOf(row);
+      for (let at = start; at < start + dimension; at++) squares += values[at] * values[at];
       norms.setNumber(row, Math.sqrt(squares));
     }
   }
@@ -31,8 +32,9 @@ export function watchedVectors(batch: EventBatch, monitor: Monitor): VectorColum
 
 /** Adds the vectors of some rows to the sketches of their columns; one of another dimension than its sketch is passed over. */
 export function foldVectors(columns: readonly VectorColumn[], rows: Int32Array, into: Map<string, VectorSketch>): void {
-  for (const { name, dimension, tags, values } of columns) {
-    const present = rows.filter((row) => row < tags.length && tags[row] === VectorTag.vector);
+  for (const vectors of columns) {
+    const { name, dimension, values } = vectors;
+    const present = vectors.placesOf(rows);
     if (present.length === 0) continue;
     let sketch = into.get(name);
     if (sketch === undefined) {

@@ -35,6 +35,12 @@ describe('columns of text', () => {
     assert.ok(['ça', 'va', '42'].includes(String(figuresOf('Ça va, 42 😀!').token)));
   });
 
+  test('have tokens of whole characters, however long a word is', () => {
+    const token = String(figuresOf(`a${'𝒜'.repeat(40)}`).token);
+    assert.equal(token, `a${'𝒜'.repeat(15)}`);
+    assert.equal(String(figuresOf('𝒜'.repeat(40)).token), '𝒜'.repeat(16));
+  });
+
   test('keep empty texts, nulls and what is no text apart', () => {
     const { absent } = CellTag;
     const nothing = Object.fromEntries(textColumnsOf('note').map((name) => [name.slice(5), absent]));

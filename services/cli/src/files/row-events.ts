@@ -158,7 +158,11 @@ function setVector(events: EventBatch, row: number, name: string, cell: FileCell
   }
   const vectors = events.vector(name, numbers.length);
   const sound = vectors.dimension === numbers.length;
-  if (sound) vectors.values.set(numbers, vectors.place(row));
+  if (sound) {
+    // In this order: to make room is to have other values.
+    const start = vectors.place(row);
+    vectors.values.set(numbers, start);
+  }
   vectors.set(row, sound);
 }
 
