@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import type { BacktestOptions } from './commands/backtest.js';
 import type { BaselineBuildOptions } from './commands/baseline.js';
@@ -8,12 +9,23 @@ import type { MigrateOptions } from './commands/migrate.js';
 import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
 import { ExitCode, UsageError } from './exit-codes.js';
+import { leaveStandardInput } from './standard-input.js';
+import { complain, print } from './terminal.js';
 
 const STORE = '--store <folder>';
 const STORE_HELP = `folder of an embedded store (default: the server of TIDEMARK_CLICKHOUSE_URL, else ${DEFAULT_STORE_FOLDER})`;
 
+// Before anything that could read it.
+leaveStandardInput();
+
+const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n');
+
 /** Commands load what they need when they run: `--help` loads no engine. */
 const program = new Command('tidemark')
+  .configureOutput({
+    writeOut: (text) => print(...linesOf(text)),
+    writeErr: (text) => complain(...linesOf(text)),
+  })
   .description('Watches machine-learning models in production')
   .exitOverride()
   .showHelpAfterError();
@@ -197,12 +209,12 @@ program
   .action(async () => (await import('./commands/run-service.js')).runOutcomes());
 
 /** What to do about a failure, by its code. */
-const ADVICE: Readonly<Record<string, string>> = {
-  'bad-file': 'Check the path, and give --format where the name of the file does not tell its format.',
-  unreachable: 'Check that it runs, and that the TIDEMARK_ variables hold its address.',
-  'registry-unreachable': 'Check that the schema registry runs, and that TIDEMARK_REGISTRY_URL is its address.',
-  denied: 'Check the user and the password in the TIDEMARK_ variables.',
-};
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['bad-file', 'Check the path, and give --format where the name of the file does not tell its format.'],
+  ['unreachable', 'Check that it runs, and that the TIDEMARK_ variables hold its address.'],
+  ['registry-unreachable', 'Check that the schema registry runs, and that TIDEMARK_REGISTRY_URL is its address.'],
+  ['denied', 'Check the user and the password in the TIDEMARK_ variables.'],
+]);
 
 try {
   await program.parseAsync();
@@ -214,11 +226,14 @@ function report(error: unknown): number {
   // Commander has printed its own complaint; help and the like are no faults.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   if (error instanceof UsageError) {
-    for (const line of error.lines) console.error(line);
+    complain(...error.lines);
     return ExitCode.usage;
   }
   const { code, message } = error as Error & { code?: string };
-  console.error(code === undefined ? error : `${message} (${code})`);
-  if (code !== undefined && code in ADVICE) console.error(ADVICE[code]);
+  // What nobody foresaw is told with its stack, which is lines.
+  if (code === undefined) complain(...inspect(error).split('\n'));
+  else complain(`${message} (${code})`);
+  const advice = code === undefined ? undefined : ADVICE.get(code);
+  if (advice !== undefined) complain(advice);
   return ExitCode.failure;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { LocalRegistry, RecordReader, topicsOf, type GroundTruth } from '@tidemark/contracts';
 import { DataFile } from '@tidemark/store';
 import { MemoryLog } from '@tidemark/transport';
@@ -144,11 +145,58 @@ describe('csvLine', () => {
   it('keeps texts texts, and lets no formula through', () => {
     assert.equal(
       csvLine(['007', 0.5, null, 'a "b"\nc', '=HYPERLINK("x")', '-5', -5]),
-      `"007",0.5,,"a ""b""\nc","'=HYPERLINK(""x"")","'-5",-5`,
+      `"007",0.5,,"a ""b""\nc","'=HYPERLINK(""x"")","-5",-5`,
     );
     for (const text of ['=1', '-5', "it's", "'quoted'", '@x', '']) {
       const written = /^"(.*)"$/s.exec(csvLine([text]))![1];
       assert.equal(textOfCell(written), text);
     }
+  });
+
+  it('guards what a spreadsheet takes for a formula behind blanks, unseen and full-width characters', () => {
+    const leads = [
+      '',
+      ' ',
+      '  ',
+      '\u00a0',
+      '\u3000',
+      '\u200b',
+      '\ufeff',
+      '\u2060',
+      '\u00ad',
+      '\u202e',
+      '\u0000',
+      '\n',
+      ' \u200b ',
+    ];
+    for (const lead of leads) {
+      for (const begin of ['=', '+', '-', '@', '＝', '＋', '－', '＠', '−']) {
+        assert.match(csvLine([`${lead}${begin}cmd()`]), /^"'/, JSON.stringify(lead + begin));
+      }
+    }
+    assert.match(csvLine(['\t1']), /^"'/);
+    assert.match(csvLine(['\r1']), /^"'/);
+    assert.doesNotMatch(csvLine(['a;=cmd()', 'a\n=cmd()', 'a\t@cmd']), /[;\n\t][=@]/, 'where a cell may begin, too');
+  });
+
+  it('leaves numbers as they are', () => {
+    const numbers = ['-0.025', '-5', '-1e-7', '-1.5e+300', '0.5', '12'];
+    assert.equal(csvLine(numbers), numbers.map((number) => `"${number}"`).join(','));
+    assert.equal(csvLine(['-5-cmd()', '+49', '-Infinity']), `"'-5-cmd()","'+49","'-Infinity"`);
+    assert.equal(textOfCell("'-0.025"), '-0.025', 'as older sheets have it');
+  });
+
+  it('gives back every text exactly', () => {
+    const alphabet = [...'\'=+-@\\u{}1be ;,"\t\n\r\u001b\u009b\u200b\u202e\u00a0＝é😀'];
+    const text = fc.array(fc.constantFrom(...alphabet), { maxLength: 12 }).map((characters) => characters.join(''));
+    fc.assert(
+      fc.property(fc.oneof(text, fc.string({ unit: 'grapheme' })), (original) => {
+        const written = /^"(.*)"$/s.exec(csvLine([original]))![1].replaceAll('""', '"');
+        // eslint-disable-next-line no-control-regex -- control characters are what it is about
+        assert.doesNotMatch(written, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+        assert.equal(textOfCell(written), original);
+      }),
+      { numRuns: 5000, seed: 7 },
+    );
   });
 });

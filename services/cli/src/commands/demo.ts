@@ -16,7 +16,7 @@ import { writeTrainingData } from '../demo/training-data.js';
 import { ExitCode } from '../exit-codes.js';
 import { baselineOfFile } from '../files/file-baseline.js';
 import { monitorWithMapping } from '../monitor-files.js';
-import { paint, ProgressBar, table } from '../terminal.js';
+import { paint, print, ProgressBar, table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
 
 const MINUTE = 60_000;
@@ -112,23 +112,26 @@ async function trainingBaseline(path: string, end: number, seed: number): Promis
 }
 
 function introduce(start: number): void {
-  console.log(paint('bold', 'Two hours of loan applications, simulated, with these faults:'));
+  print([paint('bold', 'Two hours of loan applications, simulated, with these faults:')]);
   const rows = INJECTIONS.map(({ atMinute, column, description }) => [
     describeTime(start + atMinute * MINUTE),
     column,
     description,
   ]);
-  console.log(`${table(['from', 'column', 'fault'], rows)}\n`);
-  console.log(paint('bold', 'What the pipeline sees, as it sees it (event time):'));
+  print(...table(['from', 'column', 'fault'], rows), '', [
+    paint('bold', 'What the pipeline sees, as it sees it (event time):'),
+  ]);
 }
 
 function announce(event: DriftEvent, scoreboard: Scoreboard): void {
   const colour = event.status === 'resolved' ? 'green' : event.severity === 'minor' ? 'gray' : 'yellow';
   const about = event.status === 'noted' ? 'baseline' : `${event.severity} ${event.status}`;
   const remark = scoreboard.remark(event);
-  console.log(
-    `${describeTime(event.windowEnd)}  ${paint(colour, about.padEnd(18))} ${event.summary}${remark === '' ? '' : ` (${remark})`}`,
-  );
+  print([
+    `${describeTime(event.windowEnd)}  `,
+    paint(colour, about.padEnd(18)),
+    ` ${event.summary}${remark === '' ? '' : ` (${remark})`}`,
+  ]);
 }
 
 function conclude(scoreboard: Scoreboard, events: number, milliseconds: number, folder: string): number {
@@ -143,15 +146,17 @@ function conclude(scoreboard: Scoreboard, events: number, milliseconds: number, 
   const missed = scoreboard.scores.filter(({ found }) => found === null).length;
   const { unexplained } = scoreboard;
   const seconds = milliseconds / 1000;
-  console.log(`\n${paint('bold', 'Injected, and found:')}`);
-  console.log(table(['column', 'injected', 'since', 'alarm at', 'severity', 'what moved'], rows));
-  console.log(
-    `\nFound ${rows.length - missed} of ${rows.length} injected drifts; other incidents: ${unexplained.length}.`,
+  print('', [paint('bold', 'Injected, and found:')]);
+  print(
+    ...table(['column', 'injected', 'since', 'alarm at', 'severity', 'what moved'], rows),
+    '',
+    `Found ${rows.length - missed} of ${rows.length} injected drifts; other incidents: ${unexplained.length}.`,
+    ...unexplained.map(({ summary }) => `  ${summary}`),
+    `${events} events in ${seconds.toFixed(0)} s, set-up and all.`,
+    '',
+    'The aggregates are in an embedded ClickHouse. Ask it, for instance:',
+    ...QUERIES.map((sql) => `  npm run -s tidemark -- query --store ${join(folder)} "${sql}"`),
   );
-  for (const { summary } of unexplained) console.log(`  ${summary}`);
-  console.log(`${events} events in ${seconds.toFixed(0)} s, set-up and all.\n`);
-  console.log('The aggregates are in an embedded ClickHouse. Ask it, for instance:');
-  for (const sql of QUERIES) console.log(`  npm run -s tidemark -- query --store ${join(folder)} "${sql}"`);
   return missed === 0 && unexplained.length === 0 ? ExitCode.ok : ExitCode.failure;
 }
 
