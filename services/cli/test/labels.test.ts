@@ -68,6 +68,34 @@ describe('tidemark labels', () => {
     );
   });
 
+  it('knows features and dimensions by whatever name', async () => {
+    const names = ['constructor', 'toString', '__proto__'];
+    const monitor = (segments: readonly string[]) =>
+      `model: named\npane: 1m\nwindows: [5m]\nsegments: [${segments.join(', ')}]\nlabeling: {budget: 50 per 1h}\n` +
+      `mapping: {event_time: at, event_id: id, score: p, segments: [${segments.join(', ')}]}\n`;
+    fileWith('plain.yaml', monitor([]));
+    fileWith('named.yaml', monitor(names));
+    const [headings, ...rows] = csvOf(2000, 7).trimEnd().split('\n');
+    fileWith('named.csv', [[headings, ...names].join(','), ...rows.map((row) => `${row},a,b,c`), ''].join('\n'));
+    for (const [file, events] of [
+      ['plain.yaml', 'served.csv'],
+      ['named.yaml', 'named.csv'],
+    ]) {
+      const replayed = await tidemark(['replay', '--monitor', file, '--events', events, '--store', 'named']);
+      assert.equal(replayed.code, 0, replayed.stderr);
+    }
+    const { code, stdout, stderr } = await tidemark(['labels', 'export', '--model', 'named', '--store', 'named']);
+    assert.equal(code, 0, stderr);
+    const lines = stdout.trimEnd().split('\n');
+    const at = (heading: string) => lines[0].split(',').indexOf(`"${heading}"`);
+    for (const kind of ['feature', 'segment']) {
+      for (const [i, name] of names.entries()) {
+        const cells = new Set(lines.slice(1).map((line) => line.split(',')[at(`${kind}.${name}`)]));
+        assert.deepEqual([...cells].sort(), ['', `"${'abc'[i]}"`], `${kind}.${name}`);
+      }
+    }
+  });
+
   it('says what is wrong with its options', async () => {
     const limit = await tidemark(['labels', 'export', '--model', 'loans', '--limit', 'many']);
     assert.deepEqual([limit.code, limit.stderr], [2, '--limit many: must be a whole number from 1 to 1000000\n']);
