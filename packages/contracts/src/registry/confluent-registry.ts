@@ -1,9 +1,8 @@
-import { Agent } from 'node:https';
 import { COMPATIBILITY, SchemaRegistry as RegistryClient, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { Certificates } from '../configuration/certificates.js';
 import { ContractsError } from '../contracts-error.js';
+import { boundedAgent, boundedAnswers } from './bounded-answers.js';
 import type { SchemaAnswer, SchemaRegistry } from './registry.js';
-import { schemaTextExcess } from './schema-bounds.js';
 import type { AvroSchema } from '../schema-files.js';
 
 export interface ConfluentRegistryOptions {
@@ -12,7 +11,7 @@ export interface ConfluentRegistryOptions {
   readonly auth?: { readonly username: string; readonly password: string };
   /** Where the address is https: what the connection is made with; the system's authorities unless stated. */
   readonly certificates?: Certificates;
-  /** Milliseconds to wait for an answer; 10 000 unless stated. */
+  /** Milliseconds until the whole of an answer must be there, repeats included; 10 000 unless stated. */
   readonly timeout?: number;
   /** How often a failed request is repeated before it counts as failed; 3 unless stated. */
   readonly retries?: number;
@@ -32,10 +31,10 @@ export class ConfluentRegistry implements SchemaRegistry {
     this.#client = new RegistryClient({
       host: options.url.replace(/\/+$/, ''),
       clientId: 'tidemark',
+      agent: boundedAgent(options.url, options.certificates),
       middlewares: [boundedAnswers(options.timeout ?? 10_000)],
       retry: { retries: options.retries ?? 3, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 2 },
       ...(options.auth === undefined ? {} : { auth: options.auth }),
-      ...(options.url.startsWith('https:') ? { agent: agentOf(options.certificates) } : {}),
     });
   }
 
@@ -106,32 +105,6 @@ export class ConfluentRegistry implements SchemaRegistry {
       options,
     );
   }
-}
-
-type Middleware = NonNullable<ConstructorParameters<typeof RegistryClient>[0]['middlewares']>[number];
-
-/** The client waits for an answer for ever and compiles what it gets, both unless it is told otherwise. */
-function boundedAnswers(timeout: number): Middleware {
-  return () => ({
-    request: (request) => Promise.resolve(request.enhance({ timeout })),
-    response: async (next) => {
-      const answer = await next();
-      const { schema } = answer.data<{ readonly schema?: unknown } | null>() ?? {};
-      const excess = typeof schema === 'string' ? schemaTextExcess(schema) : null;
-      if (excess !== null) throw new Error(`not a schema to compile: ${excess}`);
-      return answer;
-    },
-  });
-}
-
-/** Checks the registry's certificate, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
-function agentOf(certificates: Certificates | undefined): Agent {
-  const { ca = null, certificate = null, key = null } = certificates ?? {};
-  return new Agent({
-    rejectUnauthorized: true,
-    ...(ca === null ? {} : { ca }),
-    ...(certificate === null || key === null ? {} : { cert: certificate, key }),
-  });
 }
 
 /** The HTTP status of a failed request; null for what the client itself found wrong with an answer. */
