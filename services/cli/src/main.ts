@@ -33,7 +33,11 @@ const program = new Command('tidemark')
 program
   .command('demo')
   .description('run the whole pipeline here, on simulated traffic with known faults')
-  .option('--store <folder>', 'folder for the embedded store; emptied first', '.tidemark/demo')
+  .option(
+    '--store <folder>',
+    'folder for the embedded store: a new one, an empty one, or that of an earlier demonstration, whose data are removed',
+    '.tidemark/demo',
+  )
   .option('--seed <number>', 'seed of the simulated traffic', Number, 7)
   .action(async ({ store, seed }: { store: string; seed: number }) => {
     const { runDemo } = await import('./commands/demo.js');

@@ -1,5 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemarkClient } from '@tidemark/client';
 import { LocalRegistry, RecordWriter, topicsOf } from '@tidemark/contracts';
@@ -9,6 +10,7 @@ import { startSketcher } from '@tidemark/sketcher';
 import { DataFile, migrate, Store, writeBaseline } from '@tidemark/store';
 import { MemoryLog } from '@tidemark/transport';
 import { describeTime } from '../demo/clock.js';
+import { prepareDemoFolder } from '../demo/demo-folder.js';
 import { INJECTIONS, SCENARIO_DURATION } from '../demo/scenario.js';
 import { Scoreboard } from '../demo/scoreboard.js';
 import { MODEL, publishTraffic, TRAFFIC_DURATION } from '../demo/traffic.js';
@@ -30,7 +32,7 @@ const MONITOR_FILE = fileURLToPath(new URL('../../../../../examples/monitors/loa
  */
 export async function runDemo(folder: string, seed: number): Promise<number> {
   const startedAt = Date.now();
-  await rm(folder, { recursive: true, force: true });
+  await prepareDemoFolder(folder);
   const store = await Store.open({ kind: 'embedded', path: folder, database: 'tidemark' });
   const log = new MemoryLog();
   try {
@@ -45,7 +47,7 @@ export async function runDemo(folder: string, seed: number): Promise<number> {
     const bar = new ProgressBar();
     introduce(start);
 
-    const baseline = await trainingBaseline(`${folder}-training.jsonl`, start, seed);
+    const baseline = await trainingBaseline(`${basename(folder)}-training.jsonl`, start, seed);
     await writeBaseline(store, baseline);
     const writer = await RecordWriter.open(registry, ['Baseline']);
     const producer = await log.producer();
@@ -93,21 +95,20 @@ export async function runDemo(folder: string, seed: number): Promise<number> {
 }
 
 /** The baseline of the simulated model: built, as any, from the file that it was trained on. */
-async function trainingBaseline(path: string, end: number, seed: number): Promise<Baseline> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeTrainingData(path, end, seed + 1);
-  const file = await DataFile.open(path);
+async function trainingBaseline(source: string, end: number, seed: number): Promise<Baseline> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-demo-'));
   try {
-    const source = basename(path);
+    const path = join(folder, 'training.jsonl');
+    await writeTrainingData(path, end, seed + 1);
+    const file = await DataFile.open(path);
     return await baselineOfFile({
       ...{ file, source, ...monitorWithMapping(MONITOR_FILE) },
       model: MODEL.model,
       version: '*',
       createdAt: end,
-    });
+    }).finally(() => file.close());
   } finally {
-    await file.close();
-    await rm(path);
+    await rm(folder, { recursive: true });
   }
 }
 
