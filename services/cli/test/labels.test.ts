@@ -155,12 +155,13 @@ describe('importLabels', () => {
   });
 
   it('sends nothing of a file with faults, and names them', async () => {
-    const lines = ['event_id,inclusion_probability,true_value', 'a,0.5,1', 'b,2,1', ',0.5,1', 'c,0.5,x'];
+    const lines = ['event_id,inclusion_probability,true_value', 'a,0.5,1', 'b,2,1', ',0.5,1', 'c,0.5,x', 'd,1e-300,1'];
     await assert.rejects(imported([...lines, ''].join('\n'), 'loans'), {
       lines: [
         "made.csv: row 3: inclusion_probability '2' is not above 0 and up to 1",
         'made.csv: row 4: event_id is empty',
         "made.csv: row 5: true_value 'x' is no number",
+        "made.csv: row 6: inclusion_probability '1e-300' is less than any event is chosen with; copy it from the export",
       ],
     });
     await assert.rejects(imported('id,x\n1,2\n'), {
