@@ -198,6 +198,16 @@ deadLetters
   });
 
 program
+  .command('doctor')
+  .description(
+    'check all that services need (settings, monitors, Kafka, registry, ClickHouse) and say how to mend what is wrong',
+  )
+  .addOption(new Option('--output <form>', 'how the checks are printed').choices(['table', 'json']).default('table'))
+  .action(async (options: { output: 'table' | 'json' }) => {
+    process.exitCode = await (await import('./commands/doctor.js')).runDoctor(options);
+  });
+
+program
   .command('sketcher')
   .description('run the sketcher service; its settings are environment variables')
   .action(async () => (await import('./commands/run-service.js')).runSketcher());

@@ -75,6 +75,18 @@ export class ConfluentRegistry implements SchemaRegistry {
     }
   }
 
+  /** Whether a subject has a schema, in whatever version. Registers nothing. @throws ContractsError where the registry fails. */
+  async isRegistered(subject: string, schema: AvroSchema): Promise<boolean> {
+    try {
+      await this.#client.getRegistryIdBySchema(subject, { type: SchemaType.AVRO, schema: JSON.stringify(schema) });
+      return true;
+    } catch (error) {
+      // What the client makes of a 404.
+      if (error instanceof Error && error.name === 'ConfluentSchemaRegistryError') return false;
+      throw this.#failure(error, `looking for the schema of ${subject}`);
+    }
+  }
+
   /** Whether the registry answers; asked anew each time. @throws ContractsError where it does not, or refuses. */
   async ping(): Promise<void> {
     try {

@@ -48,6 +48,18 @@ test('a schema is registered under its subject as FULL_TRANSITIVE', async () => 
   assert.equal(requests[2], 'PUT /apis/ccompat/v7/config/io.tidemark.GroundTruth');
 });
 
+test('whether a schema is registered is asked without registering it', async () => {
+  answers = [
+    [200, { id: 12 }],
+    [404, { error_code: 40403, message: 'Schema not found' }],
+    [503, { message: 'starting' }],
+  ];
+  const asked = () => registry.isRegistered(subjectOf('GroundTruth'), schemaOf('GroundTruth'));
+  assert.deepEqual([await asked(), await asked()], [true, false]);
+  await assert.rejects(asked(), rejects('registry-unreachable', true));
+  assert.deepEqual([...new Set(requests)], ['POST /apis/ccompat/v7/subjects/io.tidemark.GroundTruth']);
+});
+
 test('a schema is fetched once', async () => {
   answers = [[200, { schema: JSON.stringify(schemaOf('SourceWatermark')) }]];
   for (let i = 0; i < 2; i++) {
