@@ -50,7 +50,8 @@ const oneWayOut = {
     ...['stdout', 'stderr', 'stdin'].map((property) => ({
       object: 'process',
       property,
-      message: 'Commands print through terminal.ts, which escapes what a terminal would obey; none reads standard input.',
+      message:
+        'Commands print through terminal.ts, which escapes what a terminal would obey; none reads standard input.',
     })),
   ],
 };
