@@ -41,6 +41,21 @@ const pureCore = {
   ],
 };
 
+/** What comes from data is escaped where commands print, and in the services' log lines: there is no third way. */
+const oneWayOut = {
+  'no-console': 'error',
+  'no-restricted-imports': ['error', 'node:process', 'process', 'node:console', 'console'],
+  'no-restricted-properties': [
+    'error',
+    ...['stdout', 'stderr', 'stdin'].map((property) => ({
+      object: 'process',
+      property,
+      message:
+        'Commands print through terminal.ts, which escapes what a terminal would obey; none reads standard input.',
+    })),
+  ],
+};
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/.cache/**', '**/.tidemark/**'] },
   js.configs.recommended,
@@ -58,6 +73,11 @@ export default tseslint.config(
   },
   { files: ['**/test/**/*.ts'], rules: { '@typescript-eslint/no-floating-promises': 'off' } },
   { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
+  {
+    files: ['services/cli/src/**/*.ts'],
+    ignores: ['services/cli/src/terminal.ts', 'services/cli/src/log-lines.ts'],
+    rules: oneWayOut,
+  },
   // The last may import all.
   ...order.slice(0, -1).map((name, at) => ({
     files: [`${services.includes(name) ? 'services' : 'packages'}/${name}/src/**/*.ts`],

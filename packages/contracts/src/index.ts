@@ -19,7 +19,7 @@ export type { EventLimits } from './events/event-row.js';
 export { formatFalseAlarms, parseFalseAlarms } from './configuration/false-alarms.js';
 export type { FalseAlarms } from './configuration/false-alarms.js';
 export type { ColumnOrConstant, FileMapping } from './configuration/file-mapping.js';
-export type { GroundTruth } from './records/ground-truth.js';
+export { LEAST_INCLUSION_PROBABILITY, type GroundTruth } from './records/ground-truth.js';
 export { GroundTruthDecoder } from './records/ground-truth-decoder.js';
 export type { DecodedTruth } from './records/ground-truth-decoder.js';
 export type { FeatureValue, InferenceEvent, Prediction } from './events/inference-event.js';

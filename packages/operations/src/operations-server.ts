@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { limitConnections } from './connection-limits.js';
 import type { ServiceHealth, Verdict } from './service-health.js';
 import type { ServiceMetrics } from './service-metrics.js';
 
@@ -10,6 +11,9 @@ export interface OperationsServerOptions {
   readonly health: ServiceHealth;
   readonly metrics: ServiceMetrics;
 }
+
+/** Probes and scrapers come from a handful of places, with one or two connections each. */
+const LIMITS = { perRemote: 32, inAll: 256 };
 
 /** The server could not be started: `address-in-use`, `address-denied` or `failed`. */
 export class OperationsServerError extends Error {
@@ -46,7 +50,7 @@ export class OperationsServer {
       { maxHeaderSize: 8192, requestTimeout: 5000, headersTimeout: 5000, connectionsCheckingInterval: 1000 },
       (request, response) => void answer(request, response, health, metrics),
     );
-    server.maxConnections = 100;
+    limitConnections(server, LIMITS);
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(startError(error, host, port)));
       server.listen({ host, port }, () => resolve(new OperationsServer(server)));

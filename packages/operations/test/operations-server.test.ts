@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { OperationsServer, OperationsServerError, ServiceHealth, ServiceMetrics } from '../src/index.js';
 import { samplesOf } from './exposition.js';
@@ -66,6 +67,44 @@ describe('OperationsServer', () => {
   it('refuses a request with more headers than a probe has', async () => {
     const response = await get('/metrics', { headers: { 'x-large': 'x'.repeat(10_000) } });
     assert.equal(response.status, 431);
+  });
+
+  it('answers probes on time, however many connections are open and say nothing', async () => {
+    const sockets: Socket[] = [];
+    const flood = async (count: number, text: string): Promise<void> => {
+      const opening = Array.from({ length: count }, () => {
+        const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+        sockets.push(socket);
+        return new Promise((resolve) => socket.once('connect', () => resolve(socket.write(text))));
+      });
+      await Promise.all(opening);
+    };
+    /** As kubelet does: each on a connection of its own, a second at most. */
+    const probe = (): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const options = { port: server.port, host: '127.0.0.1', path: '/healthz/live', agent: false };
+        const asked = request({ ...options, signal: AbortSignal.timeout(1000) }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode));
+        });
+        asked.on('error', reject).end();
+      });
+    try {
+      health.turned();
+      for (const text of [
+        'GET /healthz/live HTTP/1.1\r\n',
+        'G',
+        '',
+        'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n',
+      ]) {
+        await flood(300, text);
+        assert.equal(await probe(), 200, JSON.stringify(text));
+      }
+      const more = flood(300, 'GET');
+      for (let n = 0; n < 10; n++) assert.equal(await probe(), 200, 'while they come');
+      await more;
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
   });
 
   it('says what to do where the port is taken', async () => {

@@ -68,7 +68,8 @@ export async function connectEngine(
     if (place.temporary) rmSync(place.path, { recursive: true, force: true });
   };
   try {
-    mkdirSync(place.path, { recursive: true });
+    // What is in a store is nobody else's to read; a folder that is there keeps the rights that its owner gave it.
+    mkdirSync(place.path, { recursive: true, mode: 0o700 });
     const connection = create({ path: place.path });
     return {
       connection,

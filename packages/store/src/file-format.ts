@@ -26,7 +26,8 @@ export function formatOf(path: string, format?: string): string {
     );
   }
   const [, extension] = /\.([a-z0-9]+)(?:\.(?:gz|gzip|br|xz|zst|lz4|bz2|snappy))?$/i.exec(path) ?? [];
-  return FORMATS[extension?.toLowerCase() ?? ''] ?? 'auto';
+  const name = extension?.toLowerCase() ?? '';
+  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : 'auto';
 }
 
 /** Whether cells have no type of their own but are texts, or JSON's few. */

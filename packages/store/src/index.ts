@@ -5,8 +5,10 @@ export type { FileCell, FileColumn, FileColumnKind } from './file-columns.js';
 export type { ColumnProfile } from './file-profile.js';
 export {
   readLabelingRequests,
+  readRequestedLabels,
   writeLabelingRequests,
   type LabelingRequestFilter,
+  type RequestedLabel,
   type StoredLabelingRequest,
 } from './labeling-requests.js';
 export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';

@@ -50,6 +50,47 @@ export interface LabelingRequestFilter {
   readonly limit: number;
 }
 
+/** A request as far as labels are held against it. */
+export interface RequestedLabel {
+  readonly eventId: string;
+  readonly version: string;
+  readonly inclusionProbability: number;
+}
+
+/** Ids travel with the address of a query: so many, or so many characters of them, a query. */
+const IDS_A_QUERY = 500;
+const ID_CHARACTERS_A_QUERY = 50_000;
+
+/**
+ * The requests that there are for some events of a model, one a version; of those in several roles the likeliest. @throws StoreError.
+ */
+export async function readRequestedLabels(
+  store: Store,
+  model: string,
+  eventIds: readonly string[],
+): Promise<RequestedLabel[]> {
+  const found: RequestedLabel[] = [];
+  let ids: string[] = [];
+  let characters = 0;
+  const ask = async (): Promise<void> => {
+    const rows = await store.query<{ event_id: string; version: string; p: number }>(
+      `SELECT event_id, version, max(inclusion_probability) AS p FROM ${store.database}.labeling_requests_raw
+       WHERE model = {model:String} AND event_id IN {ids:Array(String)} GROUP BY event_id, version`,
+      { model: wellFormed(model), ids },
+    );
+    for (const { event_id: eventId, version, p } of rows) found.push({ eventId, version, inclusionProbability: p });
+    ids = [];
+    characters = 0;
+  };
+  for (const id of new Set(eventIds)) {
+    ids.push(wellFormed(id));
+    characters += id.length;
+    if (ids.length === IDS_A_QUERY || characters >= ID_CHARACTERS_A_QUERY) await ask();
+  }
+  if (ids.length > 0) await ask();
+  return found;
+}
+
 interface StoredRow {
   readonly event_id: string;
   readonly model: string;

@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
 import { ConfluentRegistry, parseSettings, type ServiceSettings } from '@tidemark/contracts';
 import { DEFAULT_DATABASE, Store } from '@tidemark/store';
 import { KafkaLog, type Log } from '@tidemark/transport';
 import { UsageError } from './exit-codes.js';
 import { logLine } from './log-lines.js';
+import { complain } from './terminal.js';
 
 /** Where the embedded store is unless stated. */
 export const DEFAULT_STORE_FOLDER = '.tidemark/store';
@@ -52,8 +54,19 @@ export function openStore(folder: string | undefined): Promise<Store> {
 }
 
 /** @param folder the usual place unless stated. */
-export function openEmbedded(folder = DEFAULT_STORE_FOLDER): Promise<Store> {
-  return Store.open({ kind: 'embedded', path: folder, database: DEFAULT_DATABASE });
+export async function openEmbedded(folder = DEFAULT_STORE_FOLDER): Promise<Store> {
+  const store = await Store.open({ kind: 'embedded', path: folder, database: DEFAULT_DATABASE });
+  warnOfReaders(folder);
+  return store;
+}
+
+/** Folders are made for their owner alone; one that was there before, or was made by an older version, may be open to others. */
+function warnOfReaders(folder: string): void {
+  const mode = statSync(folder).mode & 0o777;
+  if ((mode & 0o077) === 0 || process.platform === 'win32') return;
+  complain(
+    `Other users of this machine can read the store ${folder} (its mode is ${mode.toString(8)}): chmod 700 ${folder}`,
+  );
 }
 
 /**

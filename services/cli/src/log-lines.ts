@@ -1,3 +1,5 @@
+import { escapedJson } from './printable.js';
+
 export type LogLevel = 'info' | 'warn' | 'error';
 
 /**
@@ -18,11 +20,12 @@ export function lineOf(
   const own = { time: time.toISOString(), level, message };
   // In front for whoever reads, and again behind, so that no field can pass for them.
   const line = Object.assign({ ...own }, fields, own);
-  return JSON.stringify(line, (_, value: unknown) => {
+  const json = JSON.stringify(line, (_, value: unknown) => {
     if (typeof value === 'string') return value.replace(CREDENTIALS, '$1***@');
     if (typeof value === 'bigint') return String(value);
     return value instanceof Error ? errorFields(value) : value;
   });
+  return escapedJson(json);
 }
 
 /** `user:password@` after a scheme, up to the last @ before the path. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import type { BacktestOptions } from './commands/backtest.js';
 import type { BaselineBuildOptions } from './commands/baseline.js';
@@ -8,12 +9,23 @@ import type { MigrateOptions } from './commands/migrate.js';
 import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
 import { ExitCode, UsageError } from './exit-codes.js';
+import { leaveStandardInput } from './standard-input.js';
+import { complain, print } from './terminal.js';
 
 const STORE = '--store <folder>';
 const STORE_HELP = `folder of an embedded store (default: the server of TIDEMARK_CLICKHOUSE_URL, else ${DEFAULT_STORE_FOLDER})`;
 
+// Before anything that could read it.
+leaveStandardInput();
+
+const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n');
+
 /** Commands load what they need when they run: `--help` loads no engine. */
 const program = new Command('tidemark')
+  .configureOutput({
+    writeOut: (text) => print(...linesOf(text)),
+    writeErr: (text) => complain(...linesOf(text)),
+  })
   .description('Watches machine-learning models in production')
   .exitOverride()
   .showHelpAfterError();
@@ -21,7 +33,11 @@ const program = new Command('tidemark')
 program
   .command('demo')
   .description('run the whole pipeline here, on simulated traffic with known faults')
-  .option('--store <folder>', 'folder for the embedded store; emptied first', '.tidemark/demo')
+  .option(
+    '--store <folder>',
+    'folder for the embedded store: a new one, an empty one, or that of an earlier demonstration, whose data are removed',
+    '.tidemark/demo',
+  )
   .option('--seed <number>', 'seed of the simulated traffic', Number, 7)
   .action(async ({ store, seed }: { store: string; seed: number }) => {
     const { runDemo } = await import('./commands/demo.js');
@@ -182,6 +198,16 @@ deadLetters
   });
 
 program
+  .command('doctor')
+  .description(
+    'check all that services need (settings, monitors, Kafka, registry, ClickHouse) and say how to mend what is wrong',
+  )
+  .addOption(new Option('--output <form>', 'how the checks are printed').choices(['table', 'json']).default('table'))
+  .action(async (options: { output: 'table' | 'json' }) => {
+    process.exitCode = await (await import('./commands/doctor.js')).runDoctor(options);
+  });
+
+program
   .command('sketcher')
   .description('run the sketcher service; its settings are environment variables')
   .action(async () => (await import('./commands/run-service.js')).runSketcher());
@@ -197,12 +223,12 @@ program
   .action(async () => (await import('./commands/run-service.js')).runOutcomes());
 
 /** What to do about a failure, by its code. */
-const ADVICE: Readonly<Record<string, string>> = {
-  'bad-file': 'Check the path, and give --format where the name of the file does not tell its format.',
-  unreachable: 'Check that it runs, and that the TIDEMARK_ variables hold its address.',
-  'registry-unreachable': 'Check that the schema registry runs, and that TIDEMARK_REGISTRY_URL is its address.',
-  denied: 'Check the user and the password in the TIDEMARK_ variables.',
-};
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['bad-file', 'Check the path, and give --format where the name of the file does not tell its format.'],
+  ['unreachable', 'Check that it runs, and that the TIDEMARK_ variables hold its address.'],
+  ['registry-unreachable', 'Check that the schema registry runs, and that TIDEMARK_REGISTRY_URL is its address.'],
+  ['denied', 'Check the user and the password in the TIDEMARK_ variables.'],
+]);
 
 try {
   await program.parseAsync();
@@ -214,11 +240,14 @@ function report(error: unknown): number {
   // Commander has printed its own complaint; help and the like are no faults.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   if (error instanceof UsageError) {
-    for (const line of error.lines) console.error(line);
+    complain(...error.lines);
     return ExitCode.usage;
   }
   const { code, message } = error as Error & { code?: string };
-  console.error(code === undefined ? error : `${message} (${code})`);
-  if (code !== undefined && code in ADVICE) console.error(ADVICE[code]);
+  // What nobody foresaw is told with its stack, which is lines.
+  if (code === undefined) complain(...inspect(error).split('\n'));
+  else complain(`${message} (${code})`);
+  const advice = code === undefined ? undefined : ADVICE.get(code);
+  if (advice !== undefined) complain(advice);
   return ExitCode.failure;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
 /** A folder that goes when the file's tests have ended; the command runs in it. */
 export const FOLDER = mkdtempSync(join(tmpdir(), 'tidemark-cli-'));
@@ -17,21 +17,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command as a user does, with none of the TIDEMARK_ variables but those given. */
+/** Runs the command as a user does, with none of the TIDEMARK_ variables but those given. @param input on a pipe to its standard input. */
 export function tidemark(
   commandLine: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+  input: string | null = null,
 ): Promise<Ended> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TIDEMARK_|NODE_)/.test(name));
   const child = spawn(process.execPath, [MAIN, ...commandLine], {
     cwd: FOLDER,
     env: { ...Object.fromEntries(inherited), ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  // A command that does not read has ended by the time it is written.
+  child.stdin?.on('error', () => undefined).end(input);
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));

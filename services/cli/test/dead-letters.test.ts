@@ -173,6 +173,41 @@ describe('dead-letters show', () => {
     assert.doesNotMatch(read, /…/);
   });
 
+  it('takes no more memory than what it shows, whatever a few bytes state', async () => {
+    const nulls = {
+      type: 'record',
+      name: 'Nulls',
+      fields: Array.from({ length: 500 }, (_, i) => ({ name: `f${i}`, type: 'null' })),
+    };
+    const array = { type: 'array', items: 'null' };
+    const many = { type: 'array', items: nulls };
+    const idOf = (type: object) =>
+      box.registry.register('s', {
+        type: 'record',
+        name: 'R',
+        fields: [
+          { name: 'a', type: 'string' },
+          { name: 'b', type },
+        ],
+      } as never);
+    const [few, blown] = [await idOf(array), await idOf(many)];
+    const body = Buffer.alloc(1 << 20);
+    // 'hi', then a block of 6,700,416 items; or one of 500,000 items of 500 values each, with as many bytes behind it.
+    body.set([4, 104, 105, 0xc0, 0x84, 0x3d], 0);
+    await box.put(
+      { value: frame(few, Buffer.from([2, 104, 0x80, 0x88, 0xb3, 0x06, 0])) },
+      { value: frame(blown, body) },
+    );
+    for (const place of ['0', '1']) {
+      const before = process.memoryUsage();
+      const text = await box.printed((it) => showLetter(it, place));
+      const after = process.memoryUsage();
+      assert.match(text, /a = "hi?"\n {2}… /);
+      assert.ok(after.rss - before.rss < 64 << 20, `${(after.rss - before.rss) >> 20} MiB`);
+      assert.ok(text.length < 100_000);
+    }
+  });
+
   it('says so where a schema is unknown, bytes were cut, or nothing is there', async () => {
     await box.put(
       { value: frame(999, Buffer.of(1)) },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { LocalRegistry, RecordReader, topicsOf, type GroundTruth } from '@tidemark/contracts';
 import { DataFile } from '@tidemark/store';
 import { MemoryLog } from '@tidemark/transport';
@@ -67,6 +68,34 @@ describe('tidemark labels', () => {
     );
   });
 
+  it('knows features and dimensions by whatever name', async () => {
+    const names = ['constructor', 'toString', '__proto__'];
+    const monitor = (segments: readonly string[]) =>
+      `model: named\npane: 1m\nwindows: [5m]\nsegments: [${segments.join(', ')}]\nlabeling: {budget: 50 per 1h}\n` +
+      `mapping: {event_time: at, event_id: id, score: p, segments: [${segments.join(', ')}]}\n`;
+    fileWith('plain.yaml', monitor([]));
+    fileWith('named.yaml', monitor(names));
+    const [headings, ...rows] = csvOf(2000, 7).trimEnd().split('\n');
+    fileWith('named.csv', [[headings, ...names].join(','), ...rows.map((row) => `${row},a,b,c`), ''].join('\n'));
+    for (const [file, events] of [
+      ['plain.yaml', 'served.csv'],
+      ['named.yaml', 'named.csv'],
+    ]) {
+      const replayed = await tidemark(['replay', '--monitor', file, '--events', events, '--store', 'named']);
+      assert.equal(replayed.code, 0, replayed.stderr);
+    }
+    const { code, stdout, stderr } = await tidemark(['labels', 'export', '--model', 'named', '--store', 'named']);
+    assert.equal(code, 0, stderr);
+    const lines = stdout.trimEnd().split('\n');
+    const at = (heading: string) => lines[0].split(',').indexOf(`"${heading}"`);
+    for (const kind of ['feature', 'segment']) {
+      for (const [i, name] of names.entries()) {
+        const cells = new Set(lines.slice(1).map((line) => line.split(',')[at(`${kind}.${name}`)]));
+        assert.deepEqual([...cells].sort(), ['', `"${'abc'[i]}"`], `${kind}.${name}`);
+      }
+    }
+  });
+
   it('says what is wrong with its options', async () => {
     const limit = await tidemark(['labels', 'export', '--model', 'loans', '--limit', 'many']);
     assert.deepEqual([limit.code, limit.stderr], [2, '--limit many: must be a whole number from 1 to 1000000\n']);
@@ -126,12 +155,13 @@ describe('importLabels', () => {
   });
 
   it('sends nothing of a file with faults, and names them', async () => {
-    const lines = ['event_id,inclusion_probability,true_value', 'a,0.5,1', 'b,2,1', ',0.5,1', 'c,0.5,x'];
+    const lines = ['event_id,inclusion_probability,true_value', 'a,0.5,1', 'b,2,1', ',0.5,1', 'c,0.5,x', 'd,1e-300,1'];
     await assert.rejects(imported([...lines, ''].join('\n'), 'loans'), {
       lines: [
         "made.csv: row 3: inclusion_probability '2' is not above 0 and up to 1",
         'made.csv: row 4: event_id is empty',
         "made.csv: row 5: true_value 'x' is no number",
+        "made.csv: row 6: inclusion_probability '1e-300' is less than any event is chosen with; copy it from the export",
       ],
     });
     await assert.rejects(imported('id,x\n1,2\n'), {
@@ -144,11 +174,58 @@ describe('csvLine', () => {
   it('keeps texts texts, and lets no formula through', () => {
     assert.equal(
       csvLine(['007', 0.5, null, 'a "b"\nc', '=HYPERLINK("x")', '-5', -5]),
-      `"007",0.5,,"a ""b""\nc","'=HYPERLINK(""x"")","'-5",-5`,
+      `"007",0.5,,"a ""b""\nc","'=HYPERLINK(""x"")","-5",-5`,
     );
     for (const text of ['=1', '-5', "it's", "'quoted'", '@x', '']) {
       const written = /^"(.*)"$/s.exec(csvLine([text]))![1];
       assert.equal(textOfCell(written), text);
     }
+  });
+
+  it('guards what a spreadsheet takes for a formula behind blanks, unseen and full-width characters', () => {
+    const leads = [
+      '',
+      ' ',
+      '  ',
+      '\u00a0',
+      '\u3000',
+      '\u200b',
+      '\ufeff',
+      '\u2060',
+      '\u00ad',
+      '\u202e',
+      '\u0000',
+      '\n',
+      ' \u200b ',
+    ];
+    for (const lead of leads) {
+      for (const begin of ['=', '+', '-', '@', '＝', '＋', '－', '＠', '−']) {
+        assert.match(csvLine([`${lead}${begin}cmd()`]), /^"'/, JSON.stringify(lead + begin));
+      }
+    }
+    assert.match(csvLine(['\t1']), /^"'/);
+    assert.match(csvLine(['\r1']), /^"'/);
+    assert.doesNotMatch(csvLine(['a;=cmd()', 'a\n=cmd()', 'a\t@cmd']), /[;\n\t][=@]/, 'where a cell may begin, too');
+  });
+
+  it('leaves numbers as they are', () => {
+    const numbers = ['-0.025', '-5', '-1e-7', '-1.5e+300', '0.5', '12'];
+    assert.equal(csvLine(numbers), numbers.map((number) => `"${number}"`).join(','));
+    assert.equal(csvLine(['-5-cmd()', '+49', '-Infinity']), `"'-5-cmd()","'+49","'-Infinity"`);
+    assert.equal(textOfCell("'-0.025"), '-0.025', 'as older sheets have it');
+  });
+
+  it('gives back every text exactly', () => {
+    const alphabet = [...'\'=+-@\\u{}1be ;,"\t\n\r\u001b\u009b\u200b\u202e\u00a0＝é😀'];
+    const text = fc.array(fc.constantFrom(...alphabet), { maxLength: 12 }).map((characters) => characters.join(''));
+    fc.assert(
+      fc.property(fc.oneof(text, fc.string({ unit: 'grapheme' })), (original) => {
+        const written = /^"(.*)"$/s.exec(csvLine([original]))![1].replaceAll('""', '"');
+        // eslint-disable-next-line no-control-regex -- control characters are what it is about
+        assert.doesNotMatch(written, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+        assert.equal(textOfCell(written), original);
+      }),
+      { numRuns: 5000, seed: 7 },
+    );
   });
 });

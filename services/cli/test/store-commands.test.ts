@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { chmodSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileWith, rowsOf, tidemark } from './command.js';
+import { fileWith, FOLDER, rowsOf, tidemark } from './command.js';
 
 describe('tidemark migrate and query', () => {
   it('brings the tables up to date once', async () => {
@@ -10,6 +12,20 @@ describe('tidemark migrate and query', () => {
     const second = await tidemark(['migrate', '--store', 'migrated']);
     assert.equal(second.code, 0);
     assert.equal(second.stdout, 'The tables are up to date.\n');
+  });
+
+  it('makes the folder of a store for its owner alone, and says so where it is open to others', async () => {
+    const { code, stderr } = await tidemark(['migrate', '--store', 'deep/inside/own']);
+    assert.deepEqual([code, stderr], [0, '']);
+    const modeOf = (path: string) => (statSync(join(FOLDER, path)).mode & 0o777).toString(8);
+    for (const path of ['deep', 'deep/inside', 'deep/inside/own']) assert.equal(modeOf(path), '700', path);
+    chmodSync(join(FOLDER, 'deep/inside/own'), 0o755);
+    const open = await tidemark(['query', '--store', 'deep/inside/own', 'SELECT 1 AS one']);
+    assert.deepEqual([open.code, open.stdout], [0, 'one\n  1\n']);
+    assert.match(
+      open.stderr,
+      /can read the store deep\/inside\/own \(its mode is 755\): chmod 700 deep\/inside\/own\n$/,
+    );
   });
 
   it('sets how long rows are kept, and says what is wrong with a number of days or a cluster', async () => {

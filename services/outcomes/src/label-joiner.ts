@@ -8,6 +8,7 @@ import {
   type SketchPartial,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
+import { weighLabels, type RefusedLabel } from './label-weights.js';
 import type { OutcomeStore } from './outcome-store.js';
 
 /** A label and how it came. */
@@ -31,12 +32,14 @@ export interface JoinedBatch {
   readonly corrected: number;
   /** Labels whose prediction is not in the log yet. */
   readonly waiting: number;
+  /** Labels that are not taken. */
+  readonly refused: readonly RefusedLabel[];
   /** Labels of events that are not logged: those left out of a sample, or whose model has no log. */
   readonly unlogged: number;
 }
 
 export const NOTHING_JOINED: JoinedBatch = {
-  ...{ partials: [], joined: 0, corrected: 0, waiting: 0, unlogged: 0 },
+  ...{ refused: [], partials: [], joined: 0, corrected: 0, waiting: 0, unlogged: 0 },
   joinedOf: new Map(),
 };
 
@@ -57,12 +60,13 @@ export class LabelJoiner {
 
   /** @throws StoreError; when it does, repeat the whole. */
   async join(batch: LabelBatch, arrived: readonly ArrivedLabel[]): Promise<JoinedBatch> {
-    const logged = arrived.flatMap((each) => {
+    const kept = arrived.flatMap((each) => {
       const settings = this.#logOf(each.truth);
       return settings === null || !isLogged(each.truth.eventId, settings.share) ? [] : [{ ...each, settings }];
     });
-    const unlogged = arrived.length - logged.length;
-    if (logged.length === 0) return { ...NOTHING_JOINED, unlogged };
+    const unlogged = arrived.length - kept.length;
+    const { weighed: logged, refused } = await weighLabels(this.store, kept);
+    if (logged.length === 0) return { ...NOTHING_JOINED, unlogged, refused };
     const rows = logged.map((each) => ({ label: labelOf(each), expiresAt: startOf(each) + each.settings.ttl }));
     await this.store.writeLabels(batch, rows);
     const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch.first);
@@ -90,6 +94,7 @@ export class LabelJoiner {
       corrected: (outcomes.length - met.length) / 2,
       waiting: waiting.length,
       unlogged,
+      refused,
     };
   }
 

@@ -38,8 +38,10 @@ export interface LabelContext {
   readonly now: () => number;
 }
 
+type TurnedAway = Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'timestamp' | 'key' | 'value'>;
+
 /** What one commit wrote. */
-export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'joinedOf'> {
+export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'joinedOf' | 'refused'> {
   readonly records: number;
   readonly deadLetters: readonly FaultyRecord[];
   readonly partials: number;
@@ -129,8 +131,10 @@ export class LabelTask {
       first === null || this.#labels.length === 0
         ? NOTHING_JOINED
         : await this.#joiner.join({ source: this.#source, first, end: this.#next }, this.#labels);
+    const { joinedOf, partials, refused, ...counts } = joined;
+    for (const { label, detail } of refused)
+      this.#turnAway(this.#recordOf(label), wrongType(detail), this.context.now());
     if (first !== null) await this.#write(joined);
-    const { joinedOf, partials, ...counts } = joined;
     for (const [model, labels] of joinedOf) this.#orphans.count(model, 'met', labels, this.context.now());
     const report = {
       ...counts,
@@ -206,7 +210,13 @@ export class LabelTask {
     } else this.#labels.push({ truth, offset, sentAt: soundTimestamp(timestamp), record });
   }
 
-  #turnAway(record: LogRecord, fault: FaultyRecord, at: number): void {
+  #recordOf({ truth, offset, sentAt, record }: ArrivedLabel): TurnedAway {
+    const { partition } = this;
+    const { groundTruth: topic } = this.context.topics;
+    return { topic, partition, offset, timestamp: sentAt, key: Buffer.from(truth.eventId), value: record };
+  }
+
+  #turnAway(record: TurnedAway, fault: FaultyRecord, at: number): void {
     const key = record.key === null ? null : Buffer.from(record.key.subarray(0, MOST_LETTER_KEY_BYTES));
     const origin = { ...record, offset: String(record.offset), key };
     const letter = deadLetterOf(origin, fault, SERVICE, at, MOST_LETTER_VALUE_BYTES);
@@ -230,4 +240,8 @@ export class LabelTask {
       consumed: { group, topic: topics.groundTruth, offsets: new Map([[this.partition, this.#next]]) },
     });
   }
+}
+
+function wrongType(detail: string): FaultyRecord {
+  return { ok: false, reason: 'wrong_type', detail };
 }

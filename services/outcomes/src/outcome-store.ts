@@ -2,6 +2,7 @@ import type { DriftEvent, LabelBatch, LabelledEvents, LabelJoin } from '@tidemar
 import {
   countWaitingLabels,
   readLabelledEvents,
+  readRequestedLabels,
   revisitWaitingLabels,
   settleWaitingLabels,
   writeDriftEvents,
@@ -11,6 +12,7 @@ import {
   writeWaitingLabels,
   type LabelRow,
   type PredictionRow,
+  type RequestedLabel,
   type RevisitedLabel,
   type Store,
   type WaitingLabel,
@@ -19,6 +21,8 @@ import {
 /** What the service asks of ClickHouse. Writes are keyed: the same rows again overwrite themselves. */
 export interface OutcomeStore {
   writePredictions(rows: readonly PredictionRow[]): Promise<void>;
+  /** The requests that there are for some events of a model, one a version. */
+  readRequestedLabels(model: string, eventIds: readonly string[]): Promise<RequestedLabel[]>;
   writeLabels(batch: LabelBatch, rows: readonly LabelRow[]): Promise<void>;
   /** What is known of the events of labels that have been written. */
   readLabelledEvents(batch: LabelBatch): Promise<LabelledEvents>;
@@ -38,6 +42,7 @@ export interface OutcomeStore {
 export function outcomesIn(store: Store): OutcomeStore {
   return {
     writePredictions: (rows) => writePredictions(store, rows),
+    readRequestedLabels: (model, eventIds) => readRequestedLabels(store, model, eventIds),
     writeLabels: (batch, rows) => writeLabels(store, batch, rows),
     readLabelledEvents: (batch) => readLabelledEvents(store, batch),
     writeLabelJoins: (batch, met, expiresAt) => writeLabelJoins(store, batch, met, expiresAt),

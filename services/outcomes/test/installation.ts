@@ -88,7 +88,14 @@ export class TrappedLog extends MemoryLog {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-outcomes-'));
-const TABLES = ['predictions_raw', 'labels_raw', 'label_arrivals', 'label_joins', 'waiting_labels_raw'];
+const TABLES = [
+  'predictions_raw',
+  'labels_raw',
+  'label_arrivals',
+  'label_joins',
+  'waiting_labels_raw',
+  'labeling_requests_raw',
+];
 
 /** An empty store: the one of the file, as the engine has one folder a process, with whatever was in it gone. */
 export async function newStore(): Promise<Store> {

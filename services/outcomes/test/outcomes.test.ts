@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import type { GroundTruth } from '@tidemark/contracts';
 import { predictionsOf, OutcomeSketcher, type EventBatch } from '@tidemark/monitoring';
 import { EventBatches, EventDecoder, type InferenceEvent } from '@tidemark/contracts';
+import { writeLabelingRequests } from '@tidemark/store';
 import type { LabelReport, RevisitReport } from '../src/index.js';
 import {
   eventOf,
@@ -13,6 +14,7 @@ import {
   PARTITIONS,
   qualityOf,
   removeStores,
+  START,
   Trap,
   trapped,
   until,
@@ -36,7 +38,8 @@ function expected(installation: Installation, events: readonly InferenceEvent[],
       if (label === undefined) continue;
       const { stream, eventTime, segments, answer } = prediction;
       const truth = { class: label.class, value: label.value };
-      sketcher.fold([{ stream, eventTime, segments, answer, truth, inclusionProbability: 1, sign: 1 }]);
+      const inclusionProbability = label.inclusionProbability ?? 1;
+      sketcher.fold([{ stream, eventTime, segments, answer, truth, inclusionProbability, sign: 1 }]);
     }
   }
   return qualityOf(sketcher.drain());
@@ -125,6 +128,44 @@ describe('The outcomes service', () => {
     );
     // One a partition at most.
     assert.ok(events.length >= 1 && events.length <= PARTITIONS, String(events.length));
+    await installation.close();
+  });
+
+  test('takes no label for rarer than its event was chosen, and none that says so of an event nobody asked for', async () => {
+    const installation = await Installation.open();
+    const requestOf = (n: number, inclusionProbability: number, version = '1') => ({
+      stream: { model: 'm', version, role: 'champion' as const },
+      ...{ eventId: `e${n}`, eventTime: START, inclusionProbability, reason: 'uniform' as const, stratum: '' },
+      ...{ baselineId: null, segments: {}, features: {} },
+      answer: { score: null, class: null, value: null, confidence: null, probabilities: new Map<string, number>() },
+    });
+    await writeLabelingRequests(installation.database, [
+      ...[requestOf(0, 0.5), requestOf(1, 1e-8), requestOf(2, 0.25), requestOf(5, 0.5, '2')],
+    ]);
+    const service = await installation.start();
+    await installation.publishEvents(EVENTS.slice(0, 10));
+    await installation.drained();
+    const stating = (n: number, inclusionProbability: number | null, more: Partial<GroundTruth> = {}) =>
+      labelOf(n, 'yes', { inclusionProbability, ...more });
+    await installation.publishLabels([
+      // Far rarer than asked, as asked however rare, and less rare than asked.
+      ...[stating(0, 1e-9), stating(1, 1e-8), stating(2, 0.75)],
+      // Nobody asked: believed within bounds.
+      ...[stating(3, 0.1), stating(4, null), stating(5, 1e-9, { version: '1' }), stating(6, 1e-7), stating(7, 1e-300)],
+    ]);
+    await installation.drained();
+    await service.stop();
+    const letters = await installation.deadLetters();
+    assert.deepEqual(letters.map(({ reason, detail }) => `${reason}: ${detail.replace(/(?<=nobody).*/, '')}`).sort(), [
+      'wrong_type: inclusion_probability is 1e-300; no event is chosen with less than 2.3283064365386963e-10',
+      'wrong_type: inclusion_probability is 1e-7, and nobody',
+      'wrong_type: inclusion_probability is 1e-9, and nobody',
+    ]);
+    const refused = letters.filter(({ detail }) => detail.includes('nobody'));
+    assert.deepEqual(refused.map(({ key }) => Buffer.from(key!).toString()).sort(), ['e5', 'e6']);
+    assert.ok(refused.every(({ value, topic }) => value!.length > 5 && topic === 'test.ground-truth'));
+    const holding = [stating(0, 0.5), stating(1, 1e-8), stating(2, 0.75), stating(3, 0.1), stating(4, null)];
+    assert.deepEqual(qualityOf(await installation.partials()), expected(installation, EVENTS.slice(0, 10), holding));
     await installation.close();
   });
 

@@ -137,7 +137,7 @@ function monitorFile(sections: MonitorSections): MonitorFile {
       columns,
       texts,
       otherColumns: sections.other_columns,
-      limits: sections.limits,
+      limits: { ...sections.limits, keep: byName(Object.entries(sections.limits.keep)) },
       joint: sections.joint,
       decision: {
         falseAlarms: decision.false_alarms,
@@ -177,7 +177,7 @@ function columnSettings(stated: MonitorSections['columns']): Pick<Monitor, 'colu
     columns.set(name, { ignore: true });
     for (const derived of textColumnsOf(name)) if (!columns.has(derived)) columns.set(derived, {});
   }
-  return { columns: Object.fromEntries(columns), texts };
+  return { columns: byName(columns), texts };
 }
 
 const DAY = 24 * 3_600_000;
@@ -226,6 +226,13 @@ function usualWindow(windows: readonly WindowSettings[]): WindowSettings {
     (a, b) => Number(a.size > DAY) - Number(b.size > DAY) || (a.size > DAY ? a.size - b.size : b.size - a.size),
   );
   return { size, slide: size, origin };
+}
+
+/** What is looked up by names from events, `constructor` and `__proto__` among them: an object that has nothing but its entries. */
+function byName<V>(entries: Iterable<readonly [string, V]>): Readonly<Record<string, V>> {
+  const object = Object.create(null) as Record<string, V>;
+  for (const [name, value] of entries) object[name] = value;
+  return object;
 }
 
 function withoutUndefined(settings: object): object {

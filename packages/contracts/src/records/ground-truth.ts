@@ -1,5 +1,11 @@
 import { RecordFault } from './record-fault.js';
 
+/**
+ * No event is chosen with less: events are chosen by a hash of their id, which has 32 bits. A label counts for one divided by its probability,
+ * so that without a bound a single one could outweigh all others.
+ */
+export const LEAST_INCLUSION_PROBABILITY = 2 ** -32;
+
 /** What turned out to be true of a prediction. At least one of class and value is given. */
 export interface GroundTruth {
   /** The inference event that the label belongs to. */
@@ -51,6 +57,11 @@ export function truthFromAvro(record: unknown): GroundTruth {
     throw new RecordFault('wrong_type', `value is ${rest.value}; it takes a finite number`);
   if (inclusion_probability !== null && !(inclusion_probability > 0 && inclusion_probability <= 1))
     throw new RecordFault('wrong_type', `inclusion_probability is ${inclusion_probability}; it takes one in (0, 1]`);
+  if (inclusion_probability !== null && inclusion_probability < LEAST_INCLUSION_PROBABILITY)
+    throw new RecordFault(
+      'wrong_type',
+      `inclusion_probability is ${inclusion_probability}; no event is chosen with less than ${LEAST_INCLUSION_PROBABILITY}`,
+    );
   return {
     eventId: event_id,
     model: rest.model,

@@ -1,10 +1,8 @@
-import { Agent } from 'node:https';
 import { COMPATIBILITY, SchemaRegistry as RegistryClient, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { Certificates } from '../configuration/certificates.js';
 import { ContractsError } from '../contracts-error.js';
+import { boundedAgent, boundedAnswers } from './bounded-answers.js';
 import type { SchemaAnswer, SchemaRegistry } from './registry.js';
-import { parseSchema } from '../events/avro-schema.js';
-import { schemaTextExcess } from './schema-bounds.js';
 import type { AvroSchema } from '../schema-files.js';
 
 export interface ConfluentRegistryOptions {
@@ -13,7 +11,7 @@ export interface ConfluentRegistryOptions {
   readonly auth?: { readonly username: string; readonly password: string };
   /** Where the address is https: what the connection is made with; the system's authorities unless stated. */
   readonly certificates?: Certificates;
-  /** Milliseconds to wait for an answer; 10 000 unless stated. */
+  /** Milliseconds until the whole of an answer must be there, repeats included; 10 000 unless stated. */
   readonly timeout?: number;
   /** How often a failed request is repeated before it counts as failed; 3 unless stated. */
   readonly retries?: number;
@@ -33,10 +31,10 @@ export class ConfluentRegistry implements SchemaRegistry {
     this.#client = new RegistryClient({
       host: options.url.replace(/\/+$/, ''),
       clientId: 'tidemark',
+      agent: boundedAgent(options.url, options.certificates),
       middlewares: [boundedAnswers(options.timeout ?? 10_000)],
       retry: { retries: options.retries ?? 3, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 2 },
       ...(options.auth === undefined ? {} : { auth: options.auth }),
-      ...(options.url.startsWith('https:') ? { agent: agentOf(options.certificates) } : {}),
     });
   }
 
@@ -77,6 +75,18 @@ export class ConfluentRegistry implements SchemaRegistry {
     }
   }
 
+  /** Whether a subject has a schema, in whatever version. Registers nothing. @throws ContractsError where the registry fails. */
+  async isRegistered(subject: string, schema: AvroSchema): Promise<boolean> {
+    try {
+      await this.#client.getRegistryIdBySchema(subject, { type: SchemaType.AVRO, schema: JSON.stringify(schema) });
+      return true;
+    } catch (error) {
+      // What the client makes of a 404.
+      if (error instanceof Error && error.name === 'ConfluentSchemaRegistryError') return false;
+      throw this.#failure(error, `looking for the schema of ${subject}`);
+    }
+  }
+
   /** Whether the registry answers; asked anew each time. @throws ContractsError where it does not, or refuses. */
   async ping(): Promise<void> {
     try {
@@ -107,33 +117,6 @@ export class ConfluentRegistry implements SchemaRegistry {
       options,
     );
   }
-}
-
-type Middleware = NonNullable<ConstructorParameters<typeof RegistryClient>[0]['middlewares']>[number];
-
-/** The client waits for an answer for ever and compiles what it gets, both unless it is told otherwise. */
-function boundedAnswers(timeout: number): Middleware {
-  return () => ({
-    request: (request) => Promise.resolve(request.enhance({ timeout })),
-    response: async (next) => {
-      const answer = await next();
-      const { schema } = answer.data<{ readonly schema?: unknown } | null>() ?? {};
-      const excess = typeof schema === 'string' ? schemaTextExcess(schema) : null;
-      if (excess !== null) throw new Error(`not a schema to compile: ${excess}`);
-      if (typeof schema === 'string') parseSchema(JSON.parse(schema) as AvroSchema);
-      return answer;
-    },
-  });
-}
-
-/** Checks the registry's certificate, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
-function agentOf(certificates: Certificates | undefined): Agent {
-  const { ca = null, certificate = null, key = null } = certificates ?? {};
-  return new Agent({
-    rejectUnauthorized: true,
-    ...(ca === null ? {} : { ca }),
-    ...(certificate === null || key === null ? {} : { cert: certificate, key }),
-  });
 }
 
 /** The HTTP status of a failed request; null for what the client itself found wrong with an answer. */

@@ -15,6 +15,21 @@ function faultsOf(text: string): string[] {
   return parsed.faults.map(describeFault);
 }
 
+/** What is looked up by the names of columns has nothing but its own entries. */
+function named(entries: object): object {
+  return Object.assign(Object.create(null) as object, entries);
+}
+
+test('names that every object knows are names of columns like others', () => {
+  const [{ monitor }] = monitorsOf('model: m\ncolumns: {age: integer}\nlimits: {keep: {country: [DE]}}\n');
+  for (const name of ['constructor', 'toString', '__proto__', 'valueOf']) {
+    assert.equal(monitor.columns[name], undefined, name);
+    assert.equal(monitor.limits.keep[name], undefined, name);
+  }
+  const [stated] = monitorsOf('model: m\ncolumns: {constructor: integer}\n');
+  assert.deepEqual({ ...stated.monitor.columns['constructor'] }, { kind: 'integer' });
+});
+
 test('a monitor that states only its model has every default', () => {
   const [{ monitor, mapping }] = monitorsOf('model: churn');
   assert.deepEqual(monitor, { ...defaultMonitor(), model: 'churn' });
@@ -69,14 +84,14 @@ mapping:
       { size: 86_400_000, slide: 21_600_000, origin: Date.UTC(2021, 5, 1) },
     ],
     segments: [['country'], ['country', 'device']],
-    columns: {
+    columns: named({
       ...{ age: { kind: 'integer', bins: 20 }, user: { ignore: true }, plan: { kind: 'categorical' } },
       ...Object.fromEntries(textColumnsOf('note').map((name) => [name, {}])),
       ...{ note: { ignore: true }, 'note.digits': { ignore: true } },
-    },
+    }),
     texts: ['note'],
     otherColumns: false,
-    limits: { segments: 20, columns: 500, keep: { country: ['DE', 'BR'] } },
+    limits: { segments: 20, columns: 500, keep: named({ country: ['DE', 'BR'] }) },
     joint: { columns: ['age', 'plan'], most: 2 },
     decision: {
       falseAlarms: { count: 2, per: 7 * 86_400_000 },

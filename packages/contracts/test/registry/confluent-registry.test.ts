@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { ConfluentRegistry, ContractsError, schemaOf, subjectOf } from '../../src/index.js';
@@ -46,6 +46,18 @@ test('a schema is registered under its subject as FULL_TRANSITIVE', async () => 
   assert.equal(id, 12);
   assert.equal(requests[1], 'POST /apis/ccompat/v7/subjects/io.tidemark.GroundTruth/versions');
   assert.equal(requests[2], 'PUT /apis/ccompat/v7/config/io.tidemark.GroundTruth');
+});
+
+test('whether a schema is registered is asked without registering it', async () => {
+  answers = [
+    [200, { id: 12 }],
+    [404, { error_code: 40403, message: 'Schema not found' }],
+    [503, { message: 'starting' }],
+  ];
+  const asked = () => registry.isRegistered(subjectOf('GroundTruth'), schemaOf('GroundTruth'));
+  assert.deepEqual([await asked(), await asked()], [true, false]);
+  await assert.rejects(asked(), rejects('registry-unreachable', true));
+  assert.deepEqual([...new Set(requests)], ['POST /apis/ccompat/v7/subjects/io.tidemark.GroundTruth']);
 });
 
 test('a schema is fetched once', async () => {
@@ -139,4 +151,68 @@ test('a registry that does not answer is given up on', async () => {
   await assert.rejects(waiting.schemaOf(1), rejects('registry-unreachable', true));
   silent.closeAllConnections();
   silent.close();
+});
+
+/** A registry that answers as it likes, and whether its connections have ended. */
+async function answering(answer: (response: ServerResponse) => void) {
+  let open = 0;
+  const hostile = createServer((request, response) => {
+    open++;
+    request.socket.on('close', () => open--);
+    answer(response);
+  });
+  await new Promise<void>((resolve) => hostile.listen(0, '127.0.0.1', resolve));
+  const { port } = hostile.address() as AddressInfo;
+  return {
+    registry: new ConfluentRegistry({ url: `http://127.0.0.1:${port}`, retries: 3, timeout: 1000 }),
+    close: async () => {
+      for (let waited = 0; open > 0 && waited < 2000; waited += 20) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const left = open;
+      hostile.closeAllConnections();
+      hostile.close();
+      return left;
+    },
+  };
+}
+
+test('a registry that drips its answer holds nobody for longer than the time limit', { timeout: 20_000 }, async () => {
+  const { registry: dripping, close } = await answering((response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const drip = setInterval(() => response.write(' '), 100);
+    response.on('close', () => clearInterval(drip));
+  });
+  const startedAt = performance.now();
+  await assert.rejects(dripping.schemaOf(1), rejects('registry-unreachable', true));
+  await assert.rejects(dripping.ping(), rejects('registry-unreachable', true));
+  assert.ok(performance.now() - startedAt < 5000, 'two calls of a second each');
+  assert.equal(await close(), 0, 'the connections are closed');
+});
+
+test('a registry that sends without end is cut off at the size of an answer', { timeout: 20_000 }, async () => {
+  let sent = 0;
+  const { registry: endless, close } = await answering((response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const more = (): void => {
+      if (response.destroyed) return;
+      sent += 1 << 20;
+      if (response.write(' '.repeat(1 << 20))) setImmediate(more);
+      else response.once('drain', more);
+    };
+    more();
+  });
+  await assert.rejects(endless.schemaOf(1), rejects('registry-unreachable', true));
+  assert.equal(await close(), 0);
+  assert.ok(sent < 64 << 20, `${sent >> 20} MiB were taken`);
+});
+
+test('a registry whose connection ends within an answer is a retriable error', { timeout: 20_000 }, async () => {
+  const { registry: broken, close } = await answering((response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+    response.write('{');
+    setTimeout(() => response.destroy(), 50);
+  });
+  await assert.rejects(broken.schemaOf(1), rejects('registry-unreachable', true));
+  await close();
 });

@@ -17,24 +17,26 @@ export function describeBacktest(
   scores: readonly Score[],
   known: readonly KnownIncident[],
   knowledge: PastKnowledge,
-): string {
-  if (judged.windows === 0) return 'No window was judged: the past has none after its baseline.';
+): string[] {
+  if (judged.windows === 0) return ['No window was judged: the past has none after its baseline.'];
   const { size, slide } = shortestWindow(judged.monitor);
   const time = judged.windows * slide;
   const parts = [
     [
       `Judged: ${judged.windows} windows of ${formatDuration(size)} from ${minuteOf(judged.from)} to ${minuteOf(judged.to)} (${spanOf(time)})`,
       ...cautionsOf(judged, knowledge),
-    ].join('\n'),
+    ],
     summaryOf(scores, known, time),
     ...(known.length === 0
       ? [
-          'Without --known every incident counts as a false alarm; name those that were real to see how the stated rate was kept.',
+          [
+            'Without --known every incident counts as a false alarm; name those that were real to see how the stated rate was kept.',
+          ],
         ]
       : [knownTable(scores, known)]),
     ...scores.map((score) => subjectsOf(score, judged.to)),
   ];
-  return parts.join('\n\n');
+  return parts.flatMap((part, at) => (at === 0 ? part : ['', ...part]));
 }
 
 function cautionsOf(judged: JudgedTime, knowledge: PastKnowledge): string[] {
@@ -51,7 +53,7 @@ function cautionsOf(judged: JudgedTime, knowledge: PastKnowledge): string[] {
   ]);
 }
 
-function summaryOf(scores: readonly Score[], known: readonly KnownIncident[], time: number): string {
+function summaryOf(scores: readonly Score[], known: readonly KnownIncident[], time: number): string[] {
   const headings = ['false alarms', 'incidents', ...SEVERITIES, 'sent', 'sent in 30d'];
   if (known.length > 0) headings.push('found');
   const rows = scores.map(({ falseAlarms, incidents, found, falseWindows, accepted, odds, kept }) => {
@@ -71,7 +73,7 @@ function summaryOf(scores: readonly Score[], known: readonly KnownIncident[], ti
   return table([...headings, 'false windows', 'accepted', 'kept'], rows);
 }
 
-function knownTable(scores: readonly Score[], known: readonly KnownIncident[]): string {
+function knownTable(scores: readonly Score[], known: readonly KnownIncident[]): string[] {
   const headings = [
     'known from',
     'to',
@@ -91,9 +93,9 @@ function knownTable(scores: readonly Score[], known: readonly KnownIncident[]): 
 }
 
 /** What was raised, by column and segment, the most incidents first. */
-function subjectsOf({ falseAlarms, incidents }: Score, end: number): string {
+function subjectsOf({ falseAlarms, incidents }: Score, end: number): string[] {
   const title = `At ${formatFalseAlarms(falseAlarms)}:`;
-  if (incidents.length === 0) return `${title} no incidents.`;
+  if (incidents.length === 0) return [`${title} no incidents.`];
   const groups = new Map<string, PastIncident[]>();
   for (const incident of incidents) {
     const key = subjectOf(incident).join('\u0000');
@@ -110,8 +112,8 @@ function subjectsOf({ falseAlarms, incidents }: Score, end: number): string {
       minuteOf(group[0].windowEnd),
     ]);
   const headings = ['what', 'where', 'incidents', 'sent', 'worst', 'open for', 'first at'];
-  const more = rows.length > MOST_ROWS ? `\nand ${rows.length - MOST_ROWS} more; --output json has all` : '';
-  return `${title}\n${table(headings, rows.slice(0, MOST_ROWS))}${more}`;
+  const more = rows.length > MOST_ROWS ? [`and ${rows.length - MOST_ROWS} more; --output json has all`] : [];
+  return [title, ...table(headings, rows.slice(0, MOST_ROWS)), ...more];
 }
 
 function subjectOf({ signal, columns, segment, stream }: PastIncident): [what: string, where: string] {

@@ -15,7 +15,7 @@ import { FilePast } from '../past/file-past.js';
 import type { PastStep } from '../past/past-step.js';
 import { PastKnowledge } from '../past/past-knowledge.js';
 import { storedPast } from '../past/stored-past.js';
-import { ProgressBar } from '../terminal.js';
+import { complain, print, printJson, ProgressBar } from '../terminal.js';
 
 export interface BacktestOptions {
   readonly monitor: string;
@@ -65,22 +65,22 @@ export async function runBacktest(options: BacktestOptions): Promise<number> {
       bar.clear();
       await past.close();
     }
-    if (past.complaint() !== '') console.error(past.complaint());
-    return print(backtest, known, past.knowledge, options);
+    if (past.complaint() !== '') complain(past.complaint());
+    return printResult(backtest, known, past.knowledge, options);
   } finally {
     await store?.close();
   }
 }
 
-function print(
+function printResult(
   backtest: Backtest,
   known: readonly KnownIncident[],
   knowledge: PastKnowledge,
   { output, failOnDrift }: BacktestOptions,
 ): number {
   const { judged, scores } = backtest;
-  if (output === 'table') console.log(describeBacktest(judged, scores, known, knowledge));
-  else for (const line of scoreLines(judged, scores, known)) console.log(JSON.stringify(line));
+  if (output === 'table') print(...describeBacktest(judged, scores, known, knowledge));
+  else for (const line of scoreLines(judged, scores, known)) printJson(line);
   const drifted = scores.some(({ incidents }) => incidents.some(({ sent }) => sent));
   return drifted && failOnDrift ? ExitCode.drift : ExitCode.ok;
 }

@@ -5,7 +5,7 @@ import { DataFile, migrate, writeBaseline } from '@tidemark/store';
 import { isSet, openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
 import { baselineOfFile } from '../files/file-baseline.js';
 import { monitorWithMapping } from '../monitor-files.js';
-import { table } from '../terminal.js';
+import { complain, print, table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
 
 export interface BaselineBuildOptions {
@@ -33,7 +33,7 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
     await writeBaseline(store, baseline);
     describe(baseline, monitor);
     if (settings === null) {
-      console.error(`Not published: ${options.storeOnly ? '--store-only' : 'TIDEMARK_BROKERS is not set'}.`);
+      complain(`Not published: ${options.storeOnly ? '--store-only' : 'TIDEMARK_BROKERS is not set'}.`);
       return;
     }
     const log = await openLog(settings, 'tidemark-cli');
@@ -45,7 +45,7 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
       const value = writer.encode('Baseline', baseline);
       await producer.send([{ topic: topics.baselines, key: baselineKey(baseline), value }]);
       await producer.close();
-      console.log(`Published to ${topics.baselines}.`);
+      print(`Published to ${topics.baselines}.`);
     } finally {
       await log.close();
     }
@@ -62,12 +62,13 @@ function describe(baseline: Baseline, monitor: Monitor): void {
     nulls,
     bins === null ? '' : bins.length,
   ]);
-  console.log(table(['column', 'kind', 'values', 'nulls', 'bins'], rows));
-  console.log(
-    `\nBaseline ${baseline.id} of ${baseline.model}, version ${baseline.version}: ${baseline.rows} rows of ${baseline.source}.`,
+  print(
+    ...table(['column', 'kind', 'values', 'nulls', 'bins'], rows),
+    '',
+    `Baseline ${baseline.id} of ${baseline.model}, version ${baseline.version}: ${baseline.rows} rows of ${baseline.source}.`,
   );
   for (const window of monitor.windows) {
     const caution = describeCalibration(calibrationOf(baseline, window, monitor.decision.minimumEvents));
-    if (caution !== '') console.log(`Windows of ${formatDuration(window.size)}: ${caution}.`);
+    if (caution !== '') print(`Windows of ${formatDuration(window.size)}: ${caution}.`);
   }
 }

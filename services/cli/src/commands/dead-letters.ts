@@ -10,11 +10,11 @@ import type { Log } from '@tidemark/transport';
 import { openLog, openRegistry, settingsFromEnvironment } from '../connections.js';
 import { describeLetter, modelOf } from '../dead-letters/describe-letter.js';
 import { readLetters, type LetterFilter, type StoredLetter } from '../dead-letters/letters.js';
-import { printable, printableTime } from '../dead-letters/printable.js';
 import { replayLetters } from '../dead-letters/replay-letters.js';
 import { ExitCode, UsageError } from '../exit-codes.js';
 import { momentOf } from '../moment.js';
-import { table } from '../terminal.js';
+import { printableTime } from '../printable.js';
+import { complain, print, printJson, table } from '../terminal.js';
 
 export interface LetterOptions {
   readonly reason?: string;
@@ -68,36 +68,35 @@ export async function listLetters({ log, registry, topics }: LetterBox, options:
   });
   newest = newest.slice(Math.max(0, newest.length - limit));
   if (options.json === true) {
-    for (const stored of newest) console.log(JSON.stringify(summaryOf(stored)));
+    for (const stored of newest) printJson(summaryOf(stored));
     return;
   }
-  if (counts.size === 0) console.log('No dead letters.');
+  if (counts.size === 0) print('No dead letters.');
   else {
     const rows = [...counts.values()].sort((a, b) => b.letters - a.letters);
-    console.log(
-      table(
+    print(
+      ...table(
         ['topic', 'reason', 'letters', 'sent again', 'model unknown'],
-        rows.map((row) => [printable(row.topic), printable(row.reason), row.letters, row.replayed, row.nameless]),
+        rows.map((row) => [row.topic, row.reason, row.letters, row.replayed, row.nameless]),
       ),
-    );
-    console.log(`\nThe newest ${newest.length}:`);
-    console.log(
-      table(
+      '',
+      `The newest ${newest.length}:`,
+      ...table(
         ['letter', 'rejected at', 'from', 'model', 'reason', 'detail'],
         newest
           .map(summaryOf)
           .map((each) => [
             each.letter + (each.sent_again ? ' (sent again)' : ''),
             each.rejected_at,
-            printable(`${each.topic}/${each.partition}:${each.offset}`),
-            printable(each.model ?? ''),
-            printable(each.reason),
-            printable(each.detail).slice(0, 100),
+            `${each.topic}/${each.partition}:${each.offset}`,
+            each.model ?? '',
+            each.reason,
+            each.detail.slice(0, 100),
           ]),
       ),
     );
   }
-  if (unreadable > 0) console.log(`\n${unreadable} records on ${topics.deadLetters} are no dead letters.`);
+  if (unreadable > 0) print('', `${unreadable} records on ${topics.deadLetters} are no dead letters.`);
 }
 
 /** Shows one letter. @throws UsageError where there is none at the place. */
@@ -107,7 +106,7 @@ export async function showLetter({ log, registry, topics }: LetterBox, place: st
   await readLetters(log, registry, topics.deadLetters, filter, (stored) => found.push(stored));
   if (found.length === 0)
     throw new UsageError([`${place}: there is no dead letter at that place of ${topics.deadLetters}`]);
-  console.log(await describeLetter(found[0], registry));
+  print(...(await describeLetter(found[0], registry)));
 }
 
 /** Sends letters again, or says which would be. @returns the exit code. */
@@ -131,14 +130,14 @@ export async function replayChosen(
     mended,
     send: options.yes,
   });
-  for (const { stored, why } of passedOver) console.error(`${stored.place} is left: ${why}`);
+  for (const { stored, why } of passedOver) complain(`${stored.place} is left: ${why}`);
   const topics = [...new Set(chosen.map(({ letter }) => letter.topic))].sort().join(' and ');
   const letters = chosen.length === 1 ? '1 letter' : `${chosen.length} letters`;
   const again = chosen.length === 0 ? '' : ` to ${topics} again`;
-  if (options.yes) console.log(`Sent ${letters}${again}.`);
+  if (options.yes) print(`Sent ${letters}${again}.`);
   else {
-    for (const { place, letter } of chosen) console.log(printable(`${place}  ${letter.reason}  ${letter.detail}`));
-    console.log(`${letters} would be sent${again}. Nothing was sent: add --yes to send.`);
+    for (const { place, letter } of chosen) print(`${place}  ${letter.reason}  ${letter.detail}`);
+    print(`${letters} would be sent${again}. Nothing was sent: add --yes to send.`);
   }
   const all = places.length === 0 || chosen.length === places.length;
   return options.yes ? (all ? ExitCode.ok : ExitCode.failure) : ExitCode.usage;
@@ -158,7 +157,7 @@ function summaryOf({ place, letter, replayed }: StoredLetter) {
 }
 
 function filterOf({ reason, since }: LetterOptions): LetterFilter {
-  if (reason !== undefined && !(reason in DEAD_LETTER_REASONS)) {
+  if (reason !== undefined && !Object.hasOwn(DEAD_LETTER_REASONS, reason)) {
     throw new UsageError([
       `--reason ${reason}: there is no such reason; ${Object.keys(DEAD_LETTER_REASONS).join(', ')}`,
     ]);

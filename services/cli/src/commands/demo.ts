@@ -1,5 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemarkClient } from '@tidemark/client';
 import { LocalRegistry, RecordWriter, topicsOf } from '@tidemark/contracts';
@@ -9,6 +10,7 @@ import { startSketcher } from '@tidemark/sketcher';
 import { DataFile, migrate, Store, writeBaseline } from '@tidemark/store';
 import { MemoryLog } from '@tidemark/transport';
 import { describeTime } from '../demo/clock.js';
+import { prepareDemoFolder } from '../demo/demo-folder.js';
 import { INJECTIONS, SCENARIO_DURATION } from '../demo/scenario.js';
 import { Scoreboard } from '../demo/scoreboard.js';
 import { MODEL, publishTraffic, TRAFFIC_DURATION } from '../demo/traffic.js';
@@ -16,7 +18,7 @@ import { writeTrainingData } from '../demo/training-data.js';
 import { ExitCode } from '../exit-codes.js';
 import { baselineOfFile } from '../files/file-baseline.js';
 import { monitorWithMapping } from '../monitor-files.js';
-import { paint, ProgressBar, table } from '../terminal.js';
+import { paint, print, ProgressBar, table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
 
 const MINUTE = 60_000;
@@ -30,7 +32,7 @@ const MONITOR_FILE = fileURLToPath(new URL('../../../../../examples/monitors/loa
  */
 export async function runDemo(folder: string, seed: number): Promise<number> {
   const startedAt = Date.now();
-  await rm(folder, { recursive: true, force: true });
+  await prepareDemoFolder(folder);
   const store = await Store.open({ kind: 'embedded', path: folder, database: 'tidemark' });
   const log = new MemoryLog();
   try {
@@ -45,7 +47,7 @@ export async function runDemo(folder: string, seed: number): Promise<number> {
     const bar = new ProgressBar();
     introduce(start);
 
-    const baseline = await trainingBaseline(`${folder}-training.jsonl`, start, seed);
+    const baseline = await trainingBaseline(`${basename(folder)}-training.jsonl`, start, seed);
     await writeBaseline(store, baseline);
     const writer = await RecordWriter.open(registry, ['Baseline']);
     const producer = await log.producer();
@@ -93,42 +95,44 @@ export async function runDemo(folder: string, seed: number): Promise<number> {
 }
 
 /** The baseline of the simulated model: built, as any, from the file that it was trained on. */
-async function trainingBaseline(path: string, end: number, seed: number): Promise<Baseline> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeTrainingData(path, end, seed + 1);
-  const file = await DataFile.open(path);
+async function trainingBaseline(source: string, end: number, seed: number): Promise<Baseline> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-demo-'));
   try {
-    const source = basename(path);
+    const path = join(folder, 'training.jsonl');
+    await writeTrainingData(path, end, seed + 1);
+    const file = await DataFile.open(path);
     return await baselineOfFile({
       ...{ file, source, ...monitorWithMapping(MONITOR_FILE) },
       model: MODEL.model,
       version: '*',
       createdAt: end,
-    });
+    }).finally(() => file.close());
   } finally {
-    await file.close();
-    await rm(path);
+    await rm(folder, { recursive: true });
   }
 }
 
 function introduce(start: number): void {
-  console.log(paint('bold', 'Two hours of loan applications, simulated, with these faults:'));
+  print([paint('bold', 'Two hours of loan applications, simulated, with these faults:')]);
   const rows = INJECTIONS.map(({ atMinute, column, description }) => [
     describeTime(start + atMinute * MINUTE),
     column,
     description,
   ]);
-  console.log(`${table(['from', 'column', 'fault'], rows)}\n`);
-  console.log(paint('bold', 'What the pipeline sees, as it sees it (event time):'));
+  print(...table(['from', 'column', 'fault'], rows), '', [
+    paint('bold', 'What the pipeline sees, as it sees it (event time):'),
+  ]);
 }
 
 function announce(event: DriftEvent, scoreboard: Scoreboard): void {
   const colour = event.status === 'resolved' ? 'green' : event.severity === 'minor' ? 'gray' : 'yellow';
   const about = event.status === 'noted' ? 'baseline' : `${event.severity} ${event.status}`;
   const remark = scoreboard.remark(event);
-  console.log(
-    `${describeTime(event.windowEnd)}  ${paint(colour, about.padEnd(18))} ${event.summary}${remark === '' ? '' : ` (${remark})`}`,
-  );
+  print([
+    `${describeTime(event.windowEnd)}  `,
+    paint(colour, about.padEnd(18)),
+    ` ${event.summary}${remark === '' ? '' : ` (${remark})`}`,
+  ]);
 }
 
 function conclude(scoreboard: Scoreboard, events: number, milliseconds: number, folder: string): number {
@@ -143,15 +147,17 @@ function conclude(scoreboard: Scoreboard, events: number, milliseconds: number, 
   const missed = scoreboard.scores.filter(({ found }) => found === null).length;
   const { unexplained } = scoreboard;
   const seconds = milliseconds / 1000;
-  console.log(`\n${paint('bold', 'Injected, and found:')}`);
-  console.log(table(['column', 'injected', 'since', 'alarm at', 'severity', 'what moved'], rows));
-  console.log(
-    `\nFound ${rows.length - missed} of ${rows.length} injected drifts; other incidents: ${unexplained.length}.`,
+  print('', [paint('bold', 'Injected, and found:')]);
+  print(
+    ...table(['column', 'injected', 'since', 'alarm at', 'severity', 'what moved'], rows),
+    '',
+    `Found ${rows.length - missed} of ${rows.length} injected drifts; other incidents: ${unexplained.length}.`,
+    ...unexplained.map(({ summary }) => `  ${summary}`),
+    `${events} events in ${seconds.toFixed(0)} s, set-up and all.`,
+    '',
+    'The aggregates are in an embedded ClickHouse. Ask it, for instance:',
+    ...QUERIES.map((sql) => `  npm run -s tidemark -- query --store ${join(folder)} "${sql}"`),
   );
-  for (const { summary } of unexplained) console.log(`  ${summary}`);
-  console.log(`${events} events in ${seconds.toFixed(0)} s, set-up and all.\n`);
-  console.log('The aggregates are in an embedded ClickHouse. Ask it, for instance:');
-  for (const sql of QUERIES) console.log(`  npm run -s tidemark -- query --store ${join(folder)} "${sql}"`);
   return missed === 0 && unexplained.length === 0 ? ExitCode.ok : ExitCode.failure;
 }
 

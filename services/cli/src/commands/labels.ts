@@ -6,6 +6,7 @@ import { UsageError } from '../exit-codes.js';
 import { importLabels } from '../labels/import-labels.js';
 import { requestSheet } from '../labels/request-sheet.js';
 import { momentOf } from '../moment.js';
+import { complain, print, printCsv } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
 
 export interface LabelsExportOptions {
@@ -33,8 +34,8 @@ export async function runLabelsExport({
   try {
     const filter = { model, ...(version === undefined ? {} : { version }), ...from };
     const requests = await readLabelingRequests(store, { ...filter, limit: most });
-    for (const line of requestSheet(requests)) console.log(line);
-    console.error(requests.length === 1 ? '1 request.' : `${requests.length} requests.`);
+    printCsv(requestSheet(requests));
+    complain(requests.length === 1 ? '1 request.' : `${requests.length} requests.`);
   } finally {
     await store.close();
   }
@@ -61,7 +62,7 @@ export async function runLabelsImport(path: string, { model, format }: LabelsImp
         now: Date.now(),
       });
       await producer.close();
-      console.log(`Published ${sent} labels to ${topics.groundTruth}; ${empty} rows have none yet.`);
+      print(`Published ${sent} labels to ${topics.groundTruth}; ${empty} rows have none yet.`);
     } finally {
       await log.close();
     }

@@ -1,6 +1,7 @@
 import { migrate } from '@tidemark/store';
 import { openStatedServer, openStore } from '../connections.js';
 import { UsageError } from '../exit-codes.js';
+import { print } from '../terminal.js';
 
 export interface MigrateOptions {
   readonly store?: string;
@@ -19,10 +20,10 @@ export async function runMigrate({ cluster, ...options }: MigrateOptions): Promi
   const store = await (cluster === undefined ? openStore(options.store) : openStatedServer(cluster));
   try {
     const applied = await migrate(store, retention);
-    console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied the migrations ${applied.join(', ')}.`);
+    print(applied.length === 0 ? 'The tables are up to date.' : `Applied the migrations ${applied.join(', ')}.`);
     const { retentionDays: days } = retention;
-    if (days === null) console.log('Rows are kept for good.');
-    else if (days !== undefined) console.log(`Rows are kept for ${days} ${days === 1 ? 'day' : 'days'}.`);
+    if (days === null) print('Rows are kept for good.');
+    else if (days !== undefined) print(`Rows are kept for ${days} ${days === 1 ? 'day' : 'days'}.`);
   } finally {
     await store.close();
   }

@@ -1,5 +1,5 @@
 import { openStore } from '../connections.js';
-import { table } from '../terminal.js';
+import { print, printJson, table } from '../terminal.js';
 
 /** Runs SQL on the store and prints the rows, as a table or as JSON lines. */
 export async function runQuery(sql: string, folder: string | undefined, json: boolean): Promise<void> {
@@ -7,13 +7,13 @@ export async function runQuery(sql: string, folder: string | undefined, json: bo
   try {
     const rows = await store.query(sql);
     if (json) {
-      for (const row of rows) console.log(JSON.stringify(row));
+      for (const row of rows) printJson(row);
     } else if (rows.length === 0) {
-      console.log('No rows.');
+      print('No rows.');
     } else {
       const names = Object.keys(rows[0]);
-      console.log(
-        table(
+      print(
+        ...table(
           names,
           rows.map((row) => names.map((name) => cellOf(row[name]))),
         ),

@@ -20,7 +20,7 @@ import { PastLabels } from '../past/past-labels.js';
 import { FilePast } from '../past/file-past.js';
 import { PastKnowledge } from '../past/past-knowledge.js';
 import { QualityByWindow } from '../past/quality-by-window.js';
-import { ProgressBar, table } from '../terminal.js';
+import { complain, print, printJson, ProgressBar, table } from '../terminal.js';
 
 export interface ReplayOptions {
   readonly monitor: string;
@@ -70,7 +70,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
       await writeDriftEvents(store, output.events);
       for (const event of output.events) {
         bar.clear();
-        if (options.output === 'json') console.log(JSON.stringify(driftEventToAvro(event)));
+        if (options.output === 'json') printJson(driftEventToAvro(event));
         events.push(event);
       }
     };
@@ -90,15 +90,15 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
       }
       await write(detector.finish());
       bar.clear();
-      for (const complaint of [past.complaint, labels?.complaint ?? '']) if (complaint !== '') console.error(complaint);
+      for (const complaint of [past.complaint, labels?.complaint ?? '']) if (complaint !== '') complain(complaint);
     } finally {
       bar.clear();
       await file.close();
     }
     if (options.output === 'table') {
-      console.log(describe(events));
+      print(...describe(events));
       const measured = quality.describe();
-      if (measured !== '') console.log(`\n${measured}`);
+      if (measured.length > 0) print('', ...measured);
     }
     const drifted = events.some(({ status, notify }) => notify && (status === 'opened' || status === 'updated'));
     return drifted && options.failOnDrift ? ExitCode.drift : ExitCode.ok;
@@ -108,8 +108,8 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
 }
 
 /** What their baseline lacks is said once, beneath. */
-function describe(events: readonly DriftEvent[]): string {
-  if (events.length === 0) return 'No drift.';
+function describe(events: readonly DriftEvent[]): string[] {
+  if (events.length === 0) return ['No drift.'];
   const cautions = new Set<string>();
   const rows = events.map(({ windowStart, windowEnd, status, severity, signal, summary }) => {
     const { sentence, caution } = splitCaution(summary);
@@ -117,6 +117,6 @@ function describe(events: readonly DriftEvent[]): string {
     const [from, to] = [windowStart, windowEnd].map(minuteOf);
     return [from, to, status, severity, signal, sentence];
   });
-  const lines = [...cautions].map((caution) => `\n\n${caution[0].toUpperCase()}${caution.slice(1)}.`);
-  return table(['window from', 'to', 'status', 'severity', 'signal', 'what'], rows) + lines.join('');
+  const beneath = [...cautions].flatMap((caution) => ['', `${caution[0].toUpperCase()}${caution.slice(1)}.`]);
+  return [...table(['window from', 'to', 'status', 'severity', 'signal', 'what'], rows), ...beneath];
 }

@@ -4,9 +4,10 @@ import {
   readAsFarAsPossible,
   schemaIdOf,
   type DeadLetter,
+  type DeadLetterReason,
   type SchemaRegistry,
 } from '@tidemark/contracts';
-import { hexDump, printable, printableTime } from './printable.js';
+import { hexDump, printableTime } from '../printable.js';
 import type { StoredLetter } from './letters.js';
 
 const MOST_HEX_BYTES = 512;
@@ -25,8 +26,11 @@ export function modelOf({ value }: DeadLetter): string | null {
   }
 }
 
-/** Everything that is known of a letter, for a terminal. */
-export async function describeLetter({ place, letter, replayed }: StoredLetter, registry: SchemaRegistry) {
+/** Everything that is known of a letter, line by line. */
+export async function describeLetter(
+  { place, letter, replayed }: StoredLetter,
+  registry: SchemaRegistry,
+): Promise<string[]> {
   const { topic, partition, offset, timestamp, key, value, valueBytes, reason, detail } = letter;
   const kept = value?.length ?? 0;
   const lines = [
@@ -34,15 +38,13 @@ export async function describeLetter({ place, letter, replayed }: StoredLetter, 
     `  from       ${topic}, partition ${partition}, offset ${offset}`,
     `  written    ${timestamp === 0 ? 'unknown' : printableTime(timestamp)}`,
     `  rejected   ${printableTime(letter.rejectedAt)} by ${letter.rejectedBy}`,
-    `  reason     ${reason}: ${DEAD_LETTER_REASONS[reason] ?? 'a reason that this version does not know'}`,
+    `  reason     ${reason}: ${meaningOf(reason)}`,
     `  detail     ${detail}`,
     `  key        ${key === null ? 'none' : textOrHex(key)}`,
     `  value      ${valueBytes} bytes${kept < valueBytes ? `, ${kept} of them kept` : ''}`,
-  ].map(printable);
-  if (value === null || kept === 0) return lines.join('\n');
-  lines.push('', hexDump(value, MOST_HEX_BYTES));
-  lines.push('', ...(await decoded(value, registry)).map(printable));
-  return lines.join('\n');
+  ];
+  if (value === null || kept === 0) return lines;
+  return [...lines, '', ...hexDump(value, MOST_HEX_BYTES), '', ...(await decoded(value, registry))];
 }
 
 async function decoded(value: Uint8Array, registry: SchemaRegistry): Promise<string[]> {
@@ -69,6 +71,13 @@ async function decodedAvro(id: number, body: Uint8Array, registry: SchemaRegistr
     ...fields.map(({ name, value }) => `  ${name} = ${JSON.stringify(value) ?? 'null'}`),
     ...(fault === null ? [] : [`  … ${fault}`]),
   ];
+}
+
+/** A letter holds whatever was written as its reason. */
+function meaningOf(reason: string): string {
+  return Object.hasOwn(DEAD_LETTER_REASONS, reason)
+    ? DEAD_LETTER_REASONS[reason as DeadLetterReason]
+    : 'a reason that this version does not know';
 }
 
 function textOrHex(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-import { RecordWriter, type GroundTruth, type SchemaRegistry } from '@tidemark/contracts';
+import { LEAST_INCLUSION_PROBABILITY, RecordWriter, type GroundTruth, type SchemaRegistry } from '@tidemark/contracts';
 import type { DataFile, FileBatch } from '@tidemark/store';
 import type { Producer } from '@tidemark/transport';
 import { UsageError } from '../exit-codes.js';
@@ -100,6 +100,8 @@ function labelOf(
   else if (value !== null && !Number.isFinite(value)) fault(`true_value '${valueText}' is no number`);
   else if (probability !== null && !(probability > 0 && probability <= 1))
     fault(`inclusion_probability '${probabilityText}' is not above 0 and up to 1`);
+  else if (probability !== null && probability < LEAST_INCLUSION_PROBABILITY)
+    fault(`inclusion_probability '${probabilityText}' is less than any event is chosen with; copy it from the export`);
   else if (Number.isNaN(observedAt)) fault(`observed_at '${observed}' is no time`);
   else {
     const version = cell(SHEET_COLUMNS.version);

@@ -45,12 +45,17 @@ export function* requestSheet(requests: readonly StoredLabelingRequest[]): Gener
     columns.push([heading, ({ answer }) => answer.probabilities.get(name) ?? null]);
   }
   for (const [name, heading] of named('segment', ({ segments }) => Object.keys(segments))) {
-    columns.push([heading, ({ segments }) => segments[name] ?? null]);
+    columns.push([heading, ({ segments }) => own(segments, name)]);
   }
   for (const [name, heading] of named('feature', ({ features }) => Object.keys(features))) {
-    columns.push([heading, ({ features }) => features[name] ?? null]);
+    columns.push([heading, ({ features }) => own(features, name)]);
   }
   columns.push([trueClass, () => null], [trueValue, () => null]);
   yield csvLine(columns.map(([heading]) => heading));
   for (const request of requests) yield csvLine(columns.map(([, cellOf]) => cellOf(request)));
+}
+
+/** What an object of data has under a name; names such as `constructor` are those of columns, too. */
+function own(values: Readonly<Record<string, string | null>>, name: string): string | null {
+  return Object.hasOwn(values, name) ? values[name] : null;
 }

@@ -22,12 +22,12 @@ export class QualityByWindow {
   }
 
   /** A table, a line a window; empty where no window had labels. */
-  describe(): string {
+  describe(): string[] {
     const labelled = [...this.#rows.values()].filter(({ labels }) => labels > 0);
     const wanted = [...(this.metric === null ? [] : [this.metric]), ...USUAL];
     const metric = wanted.find((each) => labelled.some((row) => row.metric === each));
     const shown = labelled.filter((row) => row.metric === metric);
-    if (shown.length === 0) return '';
+    if (shown.length === 0) return [];
     shown.sort((a, b) => a.windowStart - b.windowStart || (streamId(a.stream) < streamId(b.stream) ? -1 : 1));
     const rows = shown.map(({ windowStart, windowSize, predictions, labels, expected, realised, verdict }) => [
       ...[windowStart, windowStart + windowSize].map(minuteOf),

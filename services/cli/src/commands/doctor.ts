@@ -1,0 +1,122 @@
+import { RECORD_NAMES, schemaOf, subjectOf, topicsOf, type ServiceSettings } from '@tidemark/contracts';
+import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
+import { checkReader, checkTopic, readersOf } from '../doctor/kafka-checks.js';
+import { checking, ok, toMend, type Finding } from '../doctor/finding.js';
+import { checkStore } from '../doctor/store-checks.js';
+import { ExitCode, UsageError } from '../exit-codes.js';
+import { loadMonitors } from '../monitor-files.js';
+import { print, printJson, table } from '../terminal.js';
+import { topicSettings } from '../topic-settings.js';
+
+/**
+ * Looks at all that services need, by the settings that they would run with, and says how to mend what is wrong. Changes nothing.
+ *
+ * @returns the exit code: 1 where something is to be mended.
+ */
+export async function runDoctor({ output }: { readonly output: 'table' | 'json' }): Promise<number> {
+  const settings = settingsFromEnvironment();
+  const findings = [
+    ...(await checkMonitors(settings)),
+    ...(await checkKafka(settings)),
+    ...(await checkRegistry(settings)),
+    ...(await checkClickHouse(settings)),
+  ];
+  const wrong = findings.filter(({ mend }) => mend !== null);
+  if (output === 'json')
+    for (const { check, found, mend } of findings) printJson({ check, ok: mend === null, found, mend });
+  else {
+    print(
+      ...table(
+        ['check', '', 'found'],
+        findings.map(({ check, found, mend }) => [check, mend === null ? 'ok' : 'mend', found]),
+      ),
+    );
+    print(
+      '',
+      wrong.length === 0 ? 'All is well.' : 'To mend:',
+      ...wrong.map(({ check, mend }) => `  ${check}: ${mend}`),
+    );
+  }
+  return wrong.length === 0 ? ExitCode.ok : ExitCode.failure;
+}
+
+function checkMonitors({ monitors: path }: ServiceSettings): Promise<readonly Finding[]> {
+  if (path === null) return Promise.resolve([ok('monitors', 'none are named: every model has the default one')]);
+  const check = `monitors in ${path}`;
+  const mend = 'mend the file; `tidemark check` says what is wrong with it';
+  return checking(
+    check,
+    async () => {
+      try {
+        return await Promise.resolve(ok(check, `${loadMonitors(path).length} monitors`));
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        return error.lines.map((line) => toMend(check, line, mend));
+      }
+    },
+    mend,
+  );
+}
+
+function checkKafka(settings: ServiceSettings): Promise<readonly Finding[]> {
+  const { brokers } = settings.kafka;
+  const reach = 'check that Kafka runs, and that TIDEMARK_BROKERS and the user’s rights are right';
+  return checking(
+    `kafka at ${brokers.join(', ')}`,
+    async () => {
+      const log = await openLog(settings, 'tidemark-doctor');
+      try {
+        const topics = topicsOf(settings.topicPrefix);
+        const findings: Finding[] = [ok(`kafka at ${brokers.join(', ')}`, 'answers')];
+        for (const wanted of topicSettings(topics, settings.partitions)) {
+          const checked = await checking(`topic ${wanted.topic}`, () => checkTopic(log, wanted, brokers), reach);
+          findings.push(...checked);
+        }
+        const missing = new Set(findings.filter(({ found }) => found === 'does not exist').map(({ check }) => check));
+        for (const reader of readersOf(topics, settings.topicPrefix)) {
+          if (missing.has(`topic ${reader.topic}`)) continue;
+          findings.push(...(await checking(`group ${reader.group}`, () => checkReader(log, reader), reach)));
+        }
+        return findings;
+      } finally {
+        await log.close();
+      }
+    },
+    reach,
+  );
+}
+
+function checkRegistry(settings: ServiceSettings): Promise<readonly Finding[]> {
+  const check = `schema registry at ${settings.registry.url}`;
+  return checking(
+    check,
+    async () => {
+      const registry = openRegistry(settings);
+      await registry.ping();
+      const missing: string[] = [];
+      for (const name of RECORD_NAMES) {
+        if (!(await registry.isRegistered(subjectOf(name), schemaOf(name)))) missing.push(subjectOf(name));
+      }
+      const known = RECORD_NAMES.length - missing.length;
+      // Services register what they write, when they first write it.
+      const found = `answers; it has ${known} of this version's ${RECORD_NAMES.length} schemas, services register the others`;
+      return ok(check, missing.length === 0 ? "answers; it has all of this version's schemas" : found);
+    },
+    'check that the registry runs, and that TIDEMARK_REGISTRY_URL and its credentials are right',
+  );
+}
+
+function checkClickHouse(settings: ServiceSettings): Promise<readonly Finding[]> {
+  return checking(
+    `clickhouse at ${settings.clickHouse.url}`,
+    async () => {
+      const store = await openServer(settings);
+      try {
+        return await checkStore(store, settings.clickHouse.username);
+      } finally {
+        await store.close();
+      }
+    },
+    'check that ClickHouse runs, and that TIDEMARK_CLICKHOUSE_URL, the user and the password are right',
+  );
+}
