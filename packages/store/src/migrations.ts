@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { checkCluster } from './cluster-check.js';
 import type { Store } from './store.js';
 import { isIdentifier, type StoreConfig } from './store-config.js';
 import { StoreError } from './store-error.js';
@@ -73,6 +74,7 @@ export async function migrate(
   if (typeof retentionDays === 'number' && !(Number.isInteger(retentionDays) && retentionDays > 0)) {
     throw new StoreError('bad-config', `Rows are kept for a whole number of days, not ${retentionDays}`);
   }
+  await checkCluster(store);
   for (const statement of BOOKKEEPING) await store.command(fillIn(statement, store.config));
   const applied = compare(migrations, await appliedMigrations(store), store.database);
   const due = migrations.filter(({ version }) => !applied.has(version));
@@ -87,9 +89,11 @@ export async function migrate(
 /**
  * Makes sure that the tables are those this program was built for; services call it at their start and change nothing.
  *
- * @throws StoreError `schema-behind`, `schema-ahead` or `schema-changed`, or why the store cannot be asked.
+ * @throws StoreError `schema-behind`, `schema-ahead` or `schema-changed`, `bad-config` where the tables are not on one shard,
+ *   or why the store cannot be asked.
  */
 export async function checkVersion(store: Store, migrations: readonly Migration[] = readMigrations()): Promise<void> {
+  await checkCluster(store);
   const { database } = store;
   const [{ found }] = await store.query<{ found: number }>(
     "SELECT count() AS found FROM system.tables WHERE database = {database:String} AND name = 'schema_migrations'",

@@ -33,8 +33,19 @@ function insertRow({ prediction, offset, expiresAt }: PredictionRow): InsertRow 
     probabilities: Object.fromEntries([...answer.probabilities].map(([name, share]) => [wellFormed(name), share])),
     share,
     precedence: Number.MAX_SAFE_INTEGER - offset,
-    expires_at: toSeconds(expiresAt),
+    expires_at: expiryOf(expiresAt),
   };
+}
+
+/** Milliseconds: what expired longer ago goes to the partition of rows that have expired so long ago. */
+const EXPIRED = 35 * 86_400_000;
+
+/**
+ * From when on a row may be removed, as an insert takes it. Tables are partitioned by it, by weeks: rows that have expired are
+ * removed all the same, but do not bring a partition for each week in which producers say that they sent them.
+ */
+export function expiryOf(time: number): number {
+  return toSeconds(Math.max(time, Date.now() - EXPIRED));
 }
 
 /** Milliseconds since the epoch as an insert into a DateTime takes them, which ends in 2106. */

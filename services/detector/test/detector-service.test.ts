@@ -113,6 +113,7 @@ describe('A detector', () => {
     };
     const aggregates = aggregatesIn(store);
     const watched: DetectorOptions['store'] = {
+      database: aggregates.database,
       writePanes: noting('panes', (rows) => aggregates.writePanes(rows)),
       writeBaselines: noting('baselines', (rows) => aggregates.writeBaselines(rows)),
       writeWindows: noting('windows', (rows) => aggregates.writeWindows(rows)),

@@ -60,7 +60,8 @@ export class PredictionTask {
       const needed = decoder.needsSchema(value, at);
       if (needed !== null) await decoder.prepare(needed, at);
       const decoded = decoder.decode(value, this.#batches, at);
-      if (decoded.ok) this.#rowsOf.note(decoded.batch, offset, timestamp);
+      // Nothing was sent later than now, whatever its producer says: it would be kept as much longer.
+      if (decoded.ok) this.#rowsOf.note(decoded.batch, offset, Math.min(timestamp, at));
     }
     for (const row of this.#rowsOf.take(this.#batches)) this.#rows.push(row);
     this.#batches.clear();
