@@ -153,9 +153,22 @@ async function setRetention(store: Store, days: number | null): Promise<void> {
       { database: store.database, table },
     );
     if (days !== null) {
-      await store.command(fillIn(`${alter} MODIFY TTL toDateTime(${column}) + INTERVAL ${days} DAY`, store.config));
+      await store.command(fillIn(`${alter} MODIFY TTL ${expiryAfter(column, days)}`, store.config));
     } else if (expires) await store.command(fillIn(`${alter} REMOVE TTL`, store.config));
   }
+}
+
+/** A hundred years: no row is older, and none that is kept as long expires. */
+const LONGEST_RETENTION = 36_500;
+
+/**
+ * When a row expires that is kept for some days from a time on. A time of expiry is a DateTime, which ends in February 2106: beyond
+ * it the sum would begin anew in 1970, and the row be removed at once.
+ */
+function expiryAfter(column: string, retentionDays: number): string {
+  const days = Math.min(retentionDays, LONGEST_RETENTION);
+  const latest = `toDateTime64('2106-02-07 00:00:00', 3, 'UTC') - INTERVAL ${days} DAY`;
+  return `toDateTime(least(${column}, ${latest})) + INTERVAL ${days} DAY`;
 }
 
 /** Puts what a configuration decides into a statement. Only identifiers of a closed alphabet ever get in. */

@@ -30,7 +30,7 @@ const FORMATS: Readonly<Record<string, (value: string) => string>> = {
 function sent(sql: string, values: Readonly<Record<string, string>>, { database }: Store): string {
   const put = sql.replace(
     /\$(?:\{(\w+)(?::(\w+))?\}|(?!__)(\w+))/g,
-    (_, braced: string | undefined, format = '', bare: string) => {
+    (_, braced: string | undefined, format: string = '', bare: string) => {
       const name = braced ?? bare;
       assert.ok(name in values, `${name} is no variable of the dashboard`);
       assert.ok(format in FORMATS, `${format} is no format that this test knows`);
@@ -56,8 +56,7 @@ function eventOf(model: string): DriftEvent {
 describe('the dashboard of drift', () => {
   const readsFile = `' UNION ALL SELECT now(), 'x', 'x', 'x', 'x', 'x', 'x', line FROM file('/etc/passwd', 'LineAsString', 'line String') --`;
   const names = [
-    ...HOSTILE,
-    ...MORE_HOSTILE,
+    ...new Set([...HOSTILE, ...MORE_HOSTILE]),
     readsFile,
     `\\${readsFile}`,
     '$__timeFilter(x)',

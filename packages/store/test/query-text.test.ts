@@ -60,7 +60,7 @@ test('it holds no byte of a name that a shell, a terminal or a console takes for
   assert.equal(quoted("a-b_c.1:2/3 d'\u00e9"), "'a-b_c.1:2/3\\x20d\\x27\\xc3\\xa9'");
 });
 
-test('pasted into a shell it runs nothing, and an engine gets what was meant', async (context) => {
+test('pasted into a shell it runs nothing, and an engine gets what was meant', (context) => {
   const folder = temporaryFolder();
   const hostile = [
     ...[
