@@ -147,7 +147,7 @@ describe('partitions of tables', () => {
       assert.deepEqual(lots.flat(), rows, name);
       const [, partitionOf, column] = /^(\w+)\((\w+)\)$/.exec(key) ?? [];
       const valueOf = column === 'expires_at' ? "toDateTime(value, 'UTC')" : 'toDate(value)';
-      for (const lot of lots) {
+      for (const lot of lots as unknown as readonly (typeof rows)[]) {
         const values = lot.map((row) => (column === 'expires_at' ? row.expires_at : `'${row.month}'`));
         const counted = await store.query<{ partitions: number }>(
           `SELECT uniqExact(${partitionOf}(${valueOf})) AS partitions FROM (SELECT arrayJoin([${values.join()}]) AS value)`,

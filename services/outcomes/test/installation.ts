@@ -68,10 +68,9 @@ function brokenOff(call: string): Error {
 export function trapped(store: OutcomeStore, trap: Trap): OutcomeStore {
   return new Proxy(store, {
     get: (target, name: keyof OutcomeStore) => {
-      const member = target[name];
-      if (typeof member !== 'function') return member;
+      if (name === 'database') return target.database;
       return (...parameters: unknown[]) =>
-        trap.around(name, () => (member as (...all: unknown[]) => Promise<unknown>)(...parameters));
+        trap.around(name, () => (target[name] as (...all: unknown[]) => Promise<unknown>)(...parameters));
     },
   });
 }
