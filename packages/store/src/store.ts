@@ -63,7 +63,8 @@ export class Store {
       createClient({
         connection: asClientConnection(connection),
         log: { level: ClickHouseLogLevel.OFF },
-        clickhouse_settings: SETTINGS,
+        // The engine takes what stands in this process's standard input for more rows of an insert; an asynchronous one it refuses then.
+        clickhouse_settings: { ...SETTINGS, async_insert: 1 },
       }),
       release,
     );
