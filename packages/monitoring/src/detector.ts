@@ -1,5 +1,6 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
 import type { NeededPanes } from './windows/needed-panes.js';
+import { DEFAULT_DATABASE, inDatabase } from './incidents/event-query.js';
 import { OpenPanes } from './windows/open-panes.js';
 import type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
@@ -39,9 +40,11 @@ export class Detector {
   /** Records before it have been accounted for by an earlier run, but for the panes that were open then. */
   #resumeAt = 0;
 
+  /** @param database the one that the queries of its drift events are about. */
   constructor(
     private readonly partition: number,
     private readonly knowledge: StreamKnowledge,
+    private readonly database: string = DEFAULT_DATABASE,
   ) {}
 
   /** Milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
@@ -125,7 +128,7 @@ export class Detector {
   drain(): DetectorOutput {
     const output = this.#output;
     this.#output = emptyOutput();
-    return output;
+    return { ...output, events: output.events.map((event) => inDatabase(event, this.database)) };
   }
 
   snapshot(): DetectorSnapshot {

@@ -37,6 +37,7 @@ export type {
   Signal,
 } from './incidents/drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './sketching/event-batch.js';
+export { inDatabase, quoted } from './incidents/event-query.js';
 export { incidentQuery } from './incidents/explain.js';
 export { hashId, SEVERITIES } from './incidents/incidents.js';
 export { QUALITY_METRICS } from './monitor.js';

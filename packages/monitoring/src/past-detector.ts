@@ -14,8 +14,12 @@ export class PastDetector {
   #kept = 0;
   #offset = 0;
 
-  constructor(private readonly knowledge: StreamKnowledge) {
-    this.#detector = new Detector(0, knowledge);
+  /** @param database the one that the queries of its drift events are about. */
+  constructor(
+    private readonly knowledge: StreamKnowledge,
+    database?: string,
+  ) {
+    this.#detector = new Detector(0, knowledge, database);
   }
 
   /** What closes with a step: what the sketcher makes of some events, and how far event time has come with them, milliseconds since the epoch. */

@@ -18,7 +18,6 @@ export { readPanes, readStreams, writePanes, type PaneSelection } from './panes.
 export { writeQuality } from './quality.js';
 export { writePredictions, type PredictionRow } from './prediction-log.js';
 export {
-  countWaitingLabels,
   revisitWaitingLabels,
   settleWaitingLabels,
   writeWaitingLabels,

@@ -7,10 +7,10 @@ import {
   type ModelRole,
 } from '@tidemark/monitoring';
 import {
+  expiryOf,
   PREDICTION_COLUMNS_SQL,
   predictionOf,
   STANDING_PREDICTIONS_SQL,
-  toSeconds,
   type StoredPrediction,
 } from './prediction-log.js';
 import { wellFormed } from './sketch-columns.js';
@@ -44,7 +44,7 @@ export async function writeLabels(store: Store, { source }: LabelBatch, rows: re
       class: label.truth.class === null ? null : wellFormed(label.truth.class),
       value: label.truth.value,
       inclusion_probability: label.inclusionProbability,
-      expires_at: toSeconds(expiresAt + GRACE),
+      expires_at: expiryOf(expiresAt + GRACE),
     })),
   );
   await store.insert('label_arrivals', keys);
@@ -134,7 +134,7 @@ export async function writeLabelJoins(
       event_id: eventId,
       source,
       source_offset: offset,
-      expires_at: toSeconds(expiresAt + GRACE),
+      expires_at: expiryOf(expiresAt + GRACE),
     })),
   );
 }

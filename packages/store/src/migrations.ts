@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { checkCluster } from './cluster-check.js';
 import type { Store } from './store.js';
 import { isIdentifier, type StoreConfig } from './store-config.js';
 import { StoreError } from './store-error.js';
@@ -73,6 +74,7 @@ export async function migrate(
   if (typeof retentionDays === 'number' && !(Number.isInteger(retentionDays) && retentionDays > 0)) {
     throw new StoreError('bad-config', `Rows are kept for a whole number of days, not ${retentionDays}`);
   }
+  await checkCluster(store);
   for (const statement of BOOKKEEPING) await store.command(fillIn(statement, store.config));
   const applied = compare(migrations, await appliedMigrations(store), store.database);
   const due = migrations.filter(({ version }) => !applied.has(version));
@@ -87,9 +89,11 @@ export async function migrate(
 /**
  * Makes sure that the tables are those this program was built for; services call it at their start and change nothing.
  *
- * @throws StoreError `schema-behind`, `schema-ahead` or `schema-changed`, or why the store cannot be asked.
+ * @throws StoreError `schema-behind`, `schema-ahead` or `schema-changed`, `bad-config` where the tables are not on one shard,
+ *   or why the store cannot be asked.
  */
 export async function checkVersion(store: Store, migrations: readonly Migration[] = readMigrations()): Promise<void> {
+  await checkCluster(store);
   const { database } = store;
   const [{ found }] = await store.query<{ found: number }>(
     "SELECT count() AS found FROM system.tables WHERE database = {database:String} AND name = 'schema_migrations'",
@@ -149,9 +153,22 @@ async function setRetention(store: Store, days: number | null): Promise<void> {
       { database: store.database, table },
     );
     if (days !== null) {
-      await store.command(fillIn(`${alter} MODIFY TTL toDateTime(${column}) + INTERVAL ${days} DAY`, store.config));
+      await store.command(fillIn(`${alter} MODIFY TTL ${expiryAfter(column, days)}`, store.config));
     } else if (expires) await store.command(fillIn(`${alter} REMOVE TTL`, store.config));
   }
+}
+
+/** A hundred years: no row is older, and none that is kept as long expires. */
+const LONGEST_RETENTION = 36_500;
+
+/**
+ * When a row expires that is kept for some days from a time on. A time of expiry is a DateTime, which ends in February 2106: beyond
+ * it the sum would begin anew in 1970, and the row be removed at once.
+ */
+function expiryAfter(column: string, retentionDays: number): string {
+  const days = Math.min(retentionDays, LONGEST_RETENTION);
+  const latest = `toDateTime64('2106-02-07 00:00:00', 3, 'UTC') - INTERVAL ${days} DAY`;
+  return `toDateTime(least(${column}, ${latest})) + INTERVAL ${days} DAY`;
 }
 
 /** Puts what a configuration decides into a statement. Only identifiers of a closed alphabet ever get in. */

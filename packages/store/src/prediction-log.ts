@@ -33,8 +33,23 @@ function insertRow({ prediction, offset, expiresAt }: PredictionRow): InsertRow 
     probabilities: Object.fromEntries([...answer.probabilities].map(([name, share]) => [wellFormed(name), share])),
     share,
     precedence: Number.MAX_SAFE_INTEGER - offset,
-    expires_at: toSeconds(expiresAt),
+    expires_at: expiryOf(expiresAt),
   };
+}
+
+const DAY = 86_400_000;
+/** What expired longer ago goes to the partition of rows that have expired so long ago. */
+const EXPIRED = 35 * DAY;
+/** Monitors keep predictions and labels for ten years at most, and some days beyond. */
+const KEPT_AT_MOST = 11 * 365 * DAY;
+
+/**
+ * From when on a row may be removed, as an insert takes it. Tables are partitioned by it, by weeks: rows that have expired are
+ * removed all the same, but do not bring a partition for each week in which producers say that they sent them.
+ */
+export function expiryOf(time: number): number {
+  const now = Date.now();
+  return toSeconds(Math.min(Math.max(time, now - EXPIRED), now + KEPT_AT_MOST));
 }
 
 /** Milliseconds since the epoch as an insert into a DateTime takes them, which ends in 2106. */

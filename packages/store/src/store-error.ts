@@ -127,6 +127,12 @@ export function isBrokenConnection(fault: unknown): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || /socket hang up/i.test(fault.message);
 }
 
+/** Whether another quorum insert into the table has to end first, or this replica has not got the last one yet. */
+export function isOutOfTurn(fault: unknown): boolean {
+  const { type } = (fault instanceof Error ? fault : {}) as { type?: unknown };
+  return type === 'UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE' || type === 'REPLICA_IS_NOT_IN_QUORUM';
+}
+
 /** A name with several addresses fails with one error an address. */
 function errnoOfAggregate(error: Error): string {
   return error instanceof AggregateError ? error.errors.map((each) => (each as { code?: string }).code).join() : '';

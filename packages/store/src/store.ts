@@ -1,7 +1,10 @@
 import { Agent } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { asClientConnection, connectEngine } from './embedded-engine.js';
-import { isBrokenConnection, StoreError, storeErrorOf } from './store-error.js';
+import { InsertGathering } from './insert-gathering.js';
+import { MOST_PARTITIONS_AN_INSERT, splitForInserts } from './partition-splitting.js';
+import { isBrokenConnection, isOutOfTurn, StoreError, storeErrorOf } from './store-error.js';
 import type { ServerStoreConfig, StoreConfig } from './store-config.js';
 
 /** Values of `{name:Type}` in a query. Dates and times are milliseconds since the epoch with fromUnixTimestamp64Milli({name:Int64}). */
@@ -12,13 +15,20 @@ export type InsertRow = Readonly<Record<string, unknown>>;
 
 const ROWS_AN_INSERT = 10_000;
 
+/** Milliseconds between two small inserts into one table of a server: about as many as it merges with ease. */
+const INSERT_SPACING = 250;
+
 /** Each is needed for values to arrive as they left, whatever the server's own settings are. */
 const SETTINGS = {
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 1,
   output_format_json_named_tuples_as_objects: 1,
-  // A batch of old panes may lie in more months than the hundred that an insert may touch by default.
-  max_partitions_per_insert_block: '0',
+  // Rows are divided so that no insert touches more.
+  max_partitions_per_insert_block: String(MOST_PARTITIONS_AN_INSERT),
+  // An insert is acknowledged when its rows are in the table, whatever the server's own settings are. Nor may the server gather
+  // inserts: together they might touch more partitions.
+  async_insert: 0,
+  wait_for_async_insert: 1,
   // A row that cannot be told from the last insert's is written again and merged away; never silently left out.
   insert_deduplicate: 0,
   input_format_skip_unknown_fields: 0,
@@ -33,12 +43,15 @@ export class Store {
   readonly config: StoreConfig;
   readonly #client: ClickHouseClient;
   readonly #release: () => Promise<void>;
+  readonly #inserts: InsertGathering;
   #closed = false;
 
   private constructor(config: StoreConfig, client: ClickHouseClient, release: () => Promise<void>) {
     this.config = config;
     this.#client = client;
     this.#release = release;
+    const spacing = config.kind === 'server' ? INSERT_SPACING : 0;
+    this.#inserts = new InsertGathering((table, rows) => this.#send(table, rows), spacing);
   }
 
   /** Connects; a server is first spoken to by the first call. @throws StoreError `engine-missing`, `engine-busy`. */
@@ -50,7 +63,8 @@ export class Store {
       createClient({
         connection: asClientConnection(connection),
         log: { level: ClickHouseLogLevel.OFF },
-        clickhouse_settings: SETTINGS,
+        // The engine takes what stands in this process's standard input for more rows of an insert; an asynchronous one it refuses then.
+        clickhouse_settings: { ...SETTINGS, async_insert: 1 },
       }),
       release,
     );
@@ -78,13 +92,17 @@ export class Store {
   }
 
   /**
-   * Inserts rows, ten thousand at a time. When it throws, some of them may have gone in; repeat the whole, the keys are the same.
+   * Inserts rows, ten thousand at a time at most, small numbers together with those of other callers; settles when they are
+   * acknowledged. When it throws, some of them may have gone in; repeat the whole, the keys are the same.
    *
    * @param table a name of this package's own, never one from outside. @throws StoreError.
    */
   async insert(table: string, rows: readonly InsertRow[]): Promise<void> {
-    for (let at = 0; at < rows.length; at += ROWS_AN_INSERT) {
-      const values = rows.slice(at, at + ROWS_AN_INSERT);
+    await this.#inserts.insert(table, rows);
+  }
+
+  async #send(table: string, rows: readonly InsertRow[]): Promise<void> {
+    for (const values of splitForInserts(table, rows, ROWS_AN_INSERT)) {
       await this.#run(`Writing ${values.length} rows to ${this.database}.${table} failed`, () =>
         this.#client.insert({
           table: `${this.database}.${table}`,
@@ -110,19 +128,47 @@ export class Store {
     await this.#release();
   }
 
+  /** Tries again, for some seconds, what only has to wait its turn on a replicated table. */
+  async #patiently<T>(run: () => Promise<T>): Promise<T> {
+    for (const wait of TURNS) {
+      try {
+        return await run();
+      } catch (fault) {
+        if (!isOutOfTurn(fault)) throw fault;
+        await setTimeout(wait * (0.5 + Math.random()));
+      }
+    }
+    return run();
+  }
+
   async #run<T>(doing: string, run: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new StoreError('closed', `${doing}: the store has been closed`);
     try {
-      return await run().catch((fault: unknown) => {
-        // At once and once only, on a new connection; writes may be repeated, their keys are the same.
-        if (isBrokenConnection(fault)) return run();
-        throw fault;
-      });
+      return await this.#patiently(() =>
+        run().catch((fault: unknown) => {
+          // At once and once only, on a new connection; writes may be repeated, their keys are the same.
+          if (isBrokenConnection(fault)) return run();
+          throw fault;
+        }),
+      );
     } catch (fault) {
       throw storeErrorOf(fault, doing);
     }
   }
 }
+
+/**
+ * Where tables are replicated: a write is acknowledged by most replicas, and a read sees all that were acknowledged before it,
+ * whichever replica answers. ClickHouse gives that to inserts that do not run side by side only.
+ */
+const CLUSTER_SETTINGS = {
+  insert_quorum: 'auto',
+  insert_quorum_parallel: 0,
+  select_sequential_consistency: '1',
+} as const;
+
+/** Milliseconds between tries where another insert into the table is under way, or a replica has not caught up; some at random, so that those who wait do not meet again. */
+const TURNS = [50, 100, 200, 400, 800, 1600] as const;
 
 function serverClient(config: ServerStoreConfig): ClickHouseClient {
   const { url, username, password, tls } = config;
@@ -135,7 +181,7 @@ function serverClient(config: ServerStoreConfig): ClickHouseClient {
     log: { level: ClickHouseLogLevel.OFF },
     request_timeout: config.requestTimeout ?? 30_000,
     compression: { request: true, response: true },
-    clickhouse_settings: SETTINGS,
+    clickhouse_settings: config.cluster === undefined ? SETTINGS : { ...SETTINGS, ...CLUSTER_SETTINGS },
     ...(new URL(url).protocol === 'https:' ? { http_agent: agentOf(tls ?? {}) } : {}),
     ...(tls?.certificate && password === '' ? BY_CERTIFICATE(username) : {}),
   });

@@ -83,10 +83,15 @@ export async function revisitWaitingLabels(
 ): Promise<RevisitedLabel[]> {
   const { database } = store;
   const rows = await store.query<StoredWaiting>(
+    // Which of them wait is seen from two columns, in the order of the key; the records of those alone are read.
     `SELECT model, event_id, version, source_offset AS offset, base64Encode(record) AS record,
-     toUnixTimestamp(waits_until) AS until FROM ${database}.waiting_labels_raw FINAL
-     WHERE source = {source:String} AND source_offset >= {from:UInt64} AND settled = 0
-     ORDER BY source_offset LIMIT {most:UInt32}`,
+     toUnixTimestamp(waits_until) AS until FROM ${database}.waiting_labels_raw
+     WHERE source = {source:String} AND source_offset IN (
+       SELECT source_offset FROM ${database}.waiting_labels_raw
+       WHERE source = {source:String} AND source_offset >= {from:UInt64}
+       GROUP BY source_offset HAVING max(settled) = 0 ORDER BY source_offset LIMIT {most:UInt32}
+       SETTINGS optimize_aggregation_in_order = 1)
+     ORDER BY source_offset LIMIT 1 BY source_offset`,
     { source, from: after + 1, most },
   );
   if (rows.length === 0) return [];
@@ -107,13 +112,4 @@ export async function revisitWaitingLabels(
     waitsUntil: until * 1000,
     found: versions.has(JSON.stringify([model, eventId, version])),
   }));
-}
-
-/** How many labels of a source wait. @throws StoreError. */
-export async function countWaitingLabels(store: Store, { source }: Pick<LabelBatch, 'source'>): Promise<number> {
-  const [{ waiting }] = await store.query<{ waiting: number }>(
-    `SELECT count() AS waiting FROM ${store.database}.waiting_labels_raw FINAL WHERE source = {source:String} AND settled = 0`,
-    { source },
-  );
-  return waiting;
 }

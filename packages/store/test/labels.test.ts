@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { Label, LoggedPrediction, ModelRole } from '@tidemark/monitoring';
 import {
-  countWaitingLabels,
   readLabelledEvents,
   revisitWaitingLabels,
   settleWaitingLabels,
@@ -142,8 +141,11 @@ describe('labels that wait', () => {
     await settleWaitingLabels(store, at, [labels[0]], 'orphaned');
     // Read again after a crash, a settled label stays settled.
     await writeWaitingLabels(store, at, labels);
-    assert.equal(await countWaitingLabels(store, at), 1);
-    assert.equal(await countWaitingLabels(store, { source: 'ground-truth/1' }), 0);
+    assert.deepEqual(
+      (await revisitWaitingLabels(store, at, -1, 10)).map(({ offset }) => offset),
+      [5],
+    );
+    assert.deepEqual(await revisitWaitingLabels(store, { source: 'ground-truth/1' }, -1, 10), []);
     const fates = await store.query(`SELECT event_id, fate FROM ${store.database}.waiting_labels ORDER BY event_id`);
     assert.deepEqual(
       fates.map(({ fate }) => fate),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkVersion, migrate, readMigrations, type StoreError } from '../src/index.js';
+import type { Signal } from '@tidemark/monitoring';
+import { checkVersion, migrate, readMigrations, readPanes, writePanes, type StoreError } from '../src/index.js';
 import { splitStatements } from '../src/migrations.js';
-import { emptyStore } from './embedded.js';
+import { collect, emptyStore, migratedStore } from './embedded.js';
+import { MINUTE, numericSketch, paneOf, START, STREAM } from './samples.js';
 
 describe('migrations', () => {
   it('are applied once, and checked by services', async () => {
@@ -100,6 +102,80 @@ describe('migrations', () => {
     await migrate(store, { retentionDays: null });
     assert.equal(await ttl(), '');
     await assert.rejects(migrate(store, { retentionDays: 0.5 }), { code: 'bad-config' });
+  });
+});
+
+/** So that a signal that is added does not compile until it is here. */
+const SIGNALS: Readonly<Record<Signal, true>> = {
+  ...{ 'data-drift': true, 'prediction-drift': true, 'joint-drift': true, 'data-quality': true, silence: true },
+  ...{ baseline: true, quality: true, 'concept-drift': true, calibration: true, 'base-rate': true },
+  ...{ 'labels-silent': true, 'labels-orphaned': true },
+};
+
+describe('the migration of parts', () => {
+  const all = readMigrations();
+  const before = all.slice(0, 16);
+  const { version, statements } = all[16];
+
+  it('keeps what there is, under names that need no dictionary', async () => {
+    const store = await emptyStore();
+    await migrate(store, { migrations: before, retentionDays: 36_500 });
+    const rows = [paneOf([], { part: 'pane' }), paneOf([numericSketch('x', [1, 2])], { part: 'late-0-17' })];
+    await writePanes(store, rows);
+    const read = () => collect(readPanes(store, { stream: STREAM, from: START, to: START + MINUTE, paneSize: MINUTE }));
+    const found = await read();
+    assert.deepEqual(
+      found.map(({ part }) => part),
+      ['pane', 'late-0-17'],
+    );
+    // As it is left by a process that ends in the middle, and then done again.
+    for (const statement of statements.slice(0, 4)) {
+      await store.command(statement.replaceAll('{{database}}', store.database).replaceAll('{{on_cluster}}', ''));
+    }
+    assert.equal((await migrate(store))[0], version);
+    assert.deepEqual(await read(), found);
+    await writePanes(store, [paneOf([], { part: 'late-0-18' })]);
+    assert.equal((await read()).length, 3);
+    const columns = await store.query<{ table: string; type: string }>(
+      "SELECT table, type FROM system.columns WHERE database = {d:String} AND name = 'part' ORDER BY table",
+      { d: store.database },
+    );
+    assert.ok(columns.length >= 10);
+    for (const { table, type } of columns) assert.equal(type, 'String', table);
+    const [{ ttl }] = await store.query<{ ttl: boolean }>(
+      "SELECT engine_full LIKE '%toIntervalDay(36500)%' AS ttl FROM system.tables WHERE database = {d:String} AND name = 'panes_raw'",
+      { d: store.database },
+    );
+    assert.ok(ttl);
+  });
+
+  it('names every signal', async () => {
+    const store = await migratedStore();
+    const [{ comment }] = await store.query<{ comment: string }>(
+      "SELECT comment FROM system.columns WHERE database = {d:String} AND table = 'drift_events_raw' AND name = 'signal'",
+      { d: store.database },
+    );
+    for (const signal of Object.keys(SIGNALS)) assert.match(comment, new RegExp(`\\b${signal}\\b`));
+  });
+});
+
+describe('retention', () => {
+  for (const retentionDays of [36_500, 80 * 365, 999_999]) {
+    it(`of ${retentionDays} days removes nothing, though it ends after ClickHouse's times do`, async () => {
+      const store = await emptyStore();
+      await migrate(store, { retentionDays });
+      await writePanes(store, [paneOf([], { start: Date.now() - (Date.now() % MINUTE) }), paneOf([])]);
+      await store.command(`OPTIMIZE TABLE ${store.database}.panes_raw FINAL`);
+      assert.deepEqual(await store.query(`SELECT count() AS panes FROM ${store.database}.panes`), [{ panes: 2 }]);
+    });
+  }
+
+  it('of some days removes what is older, and nothing else', async () => {
+    const store = await emptyStore();
+    await migrate(store, { retentionDays: 30 });
+    await writePanes(store, [paneOf([], { start: Date.now() - (Date.now() % MINUTE) }), paneOf([])]);
+    await store.command(`OPTIMIZE TABLE ${store.database}.panes_raw FINAL`);
+    assert.deepEqual(await store.query(`SELECT count() AS panes FROM ${store.database}.panes`), [{ panes: 1 }]);
   });
 });
 

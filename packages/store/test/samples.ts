@@ -1,4 +1,4 @@
-import { ALL_EVENTS, type PaneRow, type Segment, type Stream } from '@tidemark/monitoring';
+import { ALL_EVENTS, type PaneRow, type Segment, type Stream, type WindowRow } from '@tidemark/monitoring';
 import { ColumnSketch, encodeDigest, type BinLayout } from '@tidemark/sketches';
 
 export const STREAM: Stream = { model: 'credit', version: '7', role: 'champion' };
@@ -89,5 +89,62 @@ export function contentOf(sketch: ColumnSketch) {
     categories: sketch.categories?.entries() ?? null,
     categoryTotal: sketch.categories?.total ?? null,
     distinct: [...sketch.distinct.registers],
+  };
+}
+
+/** More of them, for SQL. */
+export const MORE_HOSTILE = [
+  `' OR 1 = 1 --`,
+  `\\' OR 1 = 1 --`,
+  `\\\\' OR 1 = 1 --`,
+  `' UNION ALL SELECT * FROM system.one /*`,
+  `'; DROP TABLE windows_raw; --`,
+  `' || toString(1) || '`,
+  `''`,
+  `\\x27`,
+  `\\N`,
+  `\\`,
+  `#`,
+  `;`,
+  `$$`,
+];
+
+/** A window whose every name is the given one. */
+export function windowOf(name: string): WindowRow {
+  return {
+    stream: { model: name, version: name, role: 'champion' },
+    segment: { dimension: name, value: name },
+    column: name,
+    windowSize: 5 * MINUTE,
+    windowStart: START,
+    events: 1,
+    values: 1,
+    eventsPerSecond: 1,
+    mean: null,
+    standardDeviation: null,
+    baselineId: null,
+    distances: {
+      ...{ psi: null, psiDebiased: null, jensenShannonDistance: null, hellinger: null, totalVariation: null },
+      ...{
+        chiSquare: null,
+        chiSquareP: null,
+        ks: null,
+        ksP: null,
+        ksError: null,
+        wasserstein: null,
+        wassersteinBySd: null,
+      },
+    },
+    faultRates: {
+      ...{
+        nullRate: null,
+        nanRate: null,
+        infinityRate: null,
+        typeErrorRate: null,
+        unseenRate: null,
+        outOfRangeRate: null,
+      },
+    },
+    severity: null,
   };
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { parseStoreConfig, Store } from '../src/index.js';
@@ -20,6 +22,19 @@ describe('Store', () => {
     assert.deepEqual(await store.query('SELECT {n:UInt64} AS n, {x:Float64} AS x', { n: 2 ** 53 - 1, x: 0.1 + 0.2 }), [
       { n: 2 ** 53 - 1, x: 0.30000000000000004 },
     ]);
+  });
+
+  it('takes nothing that stands in standard input for rows', async () => {
+    const script = `const { Store } = await import(${JSON.stringify(new URL('../src/index.js', import.meta.url).href)});
+      const store = await Store.open({ kind: 'embedded', path: process.argv[1], database: 'default' });
+      await store.command('CREATE TABLE default.t (a UInt8) ENGINE = MergeTree ORDER BY a');
+      await store.insert('t', [{ a: 1 }]).catch(() => undefined);
+      console.log(JSON.stringify(await store.query('SELECT a FROM default.t WHERE a != 1')));
+      await store.close();`;
+    const path = join(temporaryFolder(), 'standard-input');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: 'pipe' });
+    child.stdin.on('error', () => undefined).end('{"a":5}\n');
+    assert.equal((await text(child.stdout)).trim(), '[]');
   });
 
   it('answers many at once', async () => {

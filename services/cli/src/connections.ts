@@ -72,7 +72,7 @@ function warnOfReaders(folder: string): void {
 /**
  * The server that the environment names; Kafka's and the registry's settings may be missing.
  *
- * @param cluster on which tables are made. @throws UsageError with every setting that is wrong, or where no server is named.
+ * @param cluster in place of the one that the environment names. @throws UsageError with every setting that is wrong, or where no server is named.
  */
 export function openStatedServer(cluster?: string): Promise<Store> {
   if (!isSet(CLICKHOUSE))
@@ -82,14 +82,15 @@ export function openStatedServer(cluster?: string): Promise<Store> {
   return openServer(settingsFrom({ ...process.env, ...Object.fromEntries(missing) }), cluster);
 }
 
-/** The server that the settings name. @param cluster on which tables are made. */
+/** The server that the settings name. @param cluster in place of the one that they name. */
 export function openServer({ clickHouse }: ServiceSettings, cluster?: string): Promise<Store> {
-  const { certificates, ...server } = clickHouse;
+  const { certificates, cluster: stated, ...server } = clickHouse;
+  const replicated = cluster ?? stated;
   return Store.open({
     kind: 'server',
     ...server,
     ...(certificates === null ? {} : { tls: certificates }),
-    ...(cluster === undefined ? {} : { cluster }),
+    ...(replicated === null ? {} : { cluster: replicated }),
   });
 }
 

@@ -9,6 +9,7 @@ export function watchedStore(store: AggregateStore, health: ServiceHealth, metri
     health.turned();
   };
   return {
+    database: store.database,
     writePanes: (rows) => write('panes', rows, () => store.writePanes(rows)),
     writeWindows: (rows) => write('windows', rows, () => store.writeWindows(rows)),
     writeQuality: (rows) => write('quality', rows, () => store.writeQuality(rows)),

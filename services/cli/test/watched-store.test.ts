@@ -26,6 +26,7 @@ describe('watchedStore', () => {
     const written: unknown[] = [];
     const failure = Object.assign(new Error('no room'), { code: 'disk-full' });
     const store: AggregateStore = {
+      database: 'tidemark',
       writePanes: (rows) => Promise.resolve(void written.push(...rows)),
       writeWindows: () => Promise.reject(failure),
       writeQuality: () => Promise.reject(new Error('must not be called')),

@@ -12,6 +12,8 @@ import type { Baseline, DriftEvent, NeededPanes, PaneRow, QualityRow, WindowRow 
 
 /** What the detector asks of ClickHouse. Writes are keyed: the same rows again overwrite themselves. */
 export interface AggregateStore {
+  /** The database that holds the tables. */
+  readonly database: string;
   writePanes(rows: readonly PaneRow[]): Promise<void>;
   writeWindows(rows: readonly WindowRow[]): Promise<void>;
   writeQuality(rows: readonly QualityRow[]): Promise<void>;
@@ -24,6 +26,7 @@ export interface AggregateStore {
 /** The aggregates in ClickHouse. */
 export function aggregatesIn(store: Store): AggregateStore {
   return {
+    database: store.database,
     writePanes: (rows) => writePanes(store, rows),
     writeWindows: (rows) => writeWindows(store, rows),
     writeQuality: (rows) => writeQuality(store, rows),

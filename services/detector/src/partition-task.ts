@@ -54,7 +54,7 @@ export class PartitionTask {
     private readonly producer: TransactionalProducer,
     private readonly context: TaskContext,
   ) {
-    this.#detector = new Detector(partition, context.knowledge);
+    this.#detector = new Detector(partition, context.knowledge, context.store.database);
     this.#lastFlushAt = context.now();
   }
 

@@ -12,6 +12,8 @@ interface Outcome {
   readonly rows: Record<string, unknown[]>;
   readonly published: readonly DriftEvent[];
   readonly commits: number;
+  /** How many rows the query of each drift event finds. */
+  readonly found: readonly number[];
 }
 
 /** Sends everything to a detector; where it dies, a new one goes on. */
@@ -30,8 +32,12 @@ async function run(crash: Crash | null, late = false): Promise<Outcome> {
   await detector.stop();
   const rows = await installation.rows();
   const published = await installation.driftEvents();
+  const found: number[] = [];
+  const { store } = installation;
+  const queries = await store.query<{ query: string }>(`SELECT query FROM ${store.database}.drift_events`);
+  for (const { query } of queries) found.push((await store.query(query)).length);
   await log.close();
-  return { rows, published, commits: log.commits };
+  return { rows, published, commits: log.commits, found };
 }
 
 describe('A detector', () => {
@@ -41,6 +47,11 @@ describe('A detector', () => {
   before(async () => {
     unbroken = await run(null);
     withLate = await run(null, true);
+  });
+
+  it('sends queries that find rows in the database that it writes to', () => {
+    assert.ok(unbroken.found.length >= 2);
+    assert.ok(Math.min(...unbroken.found) > 0, String(unbroken.found));
   });
 
   it('closes panes and windows, learns a baseline, and reports the drift', () => {
@@ -113,6 +124,7 @@ describe('A detector', () => {
     };
     const aggregates = aggregatesIn(store);
     const watched: DetectorOptions['store'] = {
+      database: aggregates.database,
       writePanes: noting('panes', (rows) => aggregates.writePanes(rows)),
       writeBaselines: noting('baselines', (rows) => aggregates.writeBaselines(rows)),
       writeWindows: noting('windows', (rows) => aggregates.writeWindows(rows)),

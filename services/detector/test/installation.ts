@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -165,13 +166,16 @@ export class Installation {
     return records;
   }
 
+  /** What was published, with the test's database under the usual name: each installation has one of its own. */
   async driftEvents(): Promise<DriftEvent[]> {
     const reader = new RecordReader(this.registry);
     const events: DriftEvent[] = [];
     for (const { value } of await this.recordsOf(this.topics.driftEvents)) {
       const read = await reader.read(value, Date.now());
       if (!read.ok || read.name !== 'DriftEvent') throw new Error('not a drift event');
-      events.push(read.record);
+      const { query } = read.record;
+      assert.match(query, new RegExp(` FROM ${this.store.database}\\.`));
+      events.push({ ...read.record, query: query.replace(`FROM ${this.store.database}.`, 'FROM tidemark.') });
     }
     return events;
   }
@@ -191,7 +195,9 @@ export class Installation {
       // Digests in their bytes would not be JSON.
       const columns = /columns$/.test(view)
         ? '* REPLACE (hex(digest) AS digest, hex(digest_exact) AS digest_exact)'
-        : '*';
+        : view === 'drift_events'
+          ? `* REPLACE (replaceOne(query, 'FROM ${this.store.database}.', 'FROM tidemark.') AS query)`
+          : '*';
       rows[view] = await this.store.query(`SELECT ${columns} FROM ${this.store.database}.${view} ORDER BY ${order}`);
     }
     return rows;

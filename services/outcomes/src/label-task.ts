@@ -55,7 +55,7 @@ export interface RevisitReport {
   readonly sent: number;
   /** Given up. */
   readonly orphaned: number;
-  /** Still waiting, those just sent and given up left out. */
+  /** Still waiting, by the last look that came to the end of them, or so far by the first. */
   readonly waiting: number;
 }
 
@@ -77,6 +77,9 @@ export class LabelTask {
   #lastCommitAt: number;
   #lastRevisitAt = -Infinity;
   #revisited = -1;
+  /** Labels that the looks since the beginning found waiting still, and how many they were when the end was reached last. */
+  #stillWaiting = 0;
+  #waiting: number | null = null;
 
   constructor(
     private readonly partition: number,
@@ -86,7 +89,7 @@ export class LabelTask {
     this.#joiner = new LabelJoiner(context.store, context.knowledge);
     this.#source = `${context.topics.groundTruth}/${partition}`;
     const monitorOf = (model: string) => context.knowledge.monitorOf({ model, version: '*', role: 'champion' });
-    this.#orphans = new OrphanWatch(this.#source, monitorOf);
+    this.#orphans = new OrphanWatch(this.#source, monitorOf, context.store.database);
     this.#lastCommitAt = context.now();
   }
 
@@ -107,7 +110,7 @@ export class LabelTask {
       const needed = decoder.needsSchema(record.value, at);
       if (needed !== null) await decoder.prepare(needed, at);
       const decoded = decoder.decode(record.value, at);
-      if (decoded.ok) this.#accept(record, decoded.record);
+      if (decoded.ok) this.#accept(record, decoded.record, at);
       else this.#turnAway(record, decoded, at);
     }
     this.#records += taken;
@@ -161,7 +164,8 @@ export class LabelTask {
     const { store, topics, now } = this.context;
     const batch = { source: this.#source };
     const seen = await store.revisitWaitingLabels(batch, this.#revisited, MOST_REVISITED);
-    this.#revisited = seen.length < MOST_REVISITED ? -1 : seen[seen.length - 1].offset;
+    const last = seen.length < MOST_REVISITED;
+    this.#revisited = last ? -1 : seen[seen.length - 1].offset;
     const found = seen.filter((label) => label.found);
     const orphans = seen.filter((label) => !label.found && label.waitsUntil <= now());
     if (found.length > 0) {
@@ -175,7 +179,10 @@ export class LabelTask {
     for (const { model } of orphans) this.#orphans.count(model, 'orphaned', 1, now());
     await this.#tell();
     this.#lastRevisitAt = now();
-    return { sent: found.length, orphaned: orphans.length, waiting: await store.countWaitingLabels(batch) };
+    this.#stillWaiting += seen.length - found.length - orphans.length;
+    const waiting = last ? this.#stillWaiting : (this.#waiting ?? this.#stillWaiting);
+    if (last) [this.#waiting, this.#stillWaiting] = [waiting, 0];
+    return { sent: found.length, orphaned: orphans.length, waiting };
   }
 
   /** To the store first, as the detector does: what is told twice has one id. */
@@ -198,7 +205,8 @@ export class LabelTask {
     return this.#labels.length >= MOST_LABELS || this.#keptBytes >= MOST_KEPT_BYTES;
   }
 
-  #accept({ value, offset, timestamp }: LogRecord, truth: ArrivedLabel['truth']): void {
+  /** @param at the clock, beyond which no label was sent, whatever its producer says. */
+  #accept({ value, offset, timestamp }: LogRecord, truth: ArrivedLabel['truth'], at: number): void {
     const { partitions, topics } = this.context;
     const record = Buffer.from(value!);
     this.#keptBytes += record.length;
@@ -207,7 +215,7 @@ export class LabelTask {
     // divides keys otherwise, goes there first.
     if (home !== this.partition) {
       this.#forwards.push({ topic: topics.groundTruth, partition: home, key: truth.eventId, value: record });
-    } else this.#labels.push({ truth, offset, sentAt: soundTimestamp(timestamp), record });
+    } else this.#labels.push({ truth, offset, sentAt: Math.min(soundTimestamp(timestamp), at), record });
   }
 
   #recordOf({ truth, offset, sentAt, record }: ArrivedLabel): TurnedAway {

@@ -1,6 +1,5 @@
 import type { DriftEvent, LabelBatch, LabelledEvents, LabelJoin } from '@tidemark/monitoring';
 import {
-  countWaitingLabels,
   readLabelledEvents,
   readRequestedLabels,
   revisitWaitingLabels,
@@ -20,6 +19,8 @@ import {
 
 /** What the service asks of ClickHouse. Writes are keyed: the same rows again overwrite themselves. */
 export interface OutcomeStore {
+  /** The database that holds the tables. */
+  readonly database: string;
   writePredictions(rows: readonly PredictionRow[]): Promise<void>;
   /** The requests that there are for some events of a model, one a version. */
   readRequestedLabels(model: string, eventIds: readonly string[]): Promise<RequestedLabel[]>;
@@ -34,13 +35,13 @@ export interface OutcomeStore {
     labels: readonly WaitingLabel[],
     fate: 'joined' | 'orphaned',
   ): Promise<void>;
-  countWaitingLabels(batch: Pick<LabelBatch, 'source'>): Promise<number>;
   writeDriftEvents(events: readonly DriftEvent[]): Promise<void>;
 }
 
 /** The prediction log and the labels in ClickHouse. */
 export function outcomesIn(store: Store): OutcomeStore {
   return {
+    database: store.database,
     writePredictions: (rows) => writePredictions(store, rows),
     readRequestedLabels: (model, eventIds) => readRequestedLabels(store, model, eventIds),
     writeLabels: (batch, rows) => writeLabels(store, batch, rows),
@@ -49,7 +50,6 @@ export function outcomesIn(store: Store): OutcomeStore {
     writeWaitingLabels: (batch, labels) => writeWaitingLabels(store, batch, labels),
     revisitWaitingLabels: (batch, after, most) => revisitWaitingLabels(store, batch, after, most),
     settleWaitingLabels: (batch, labels, fate) => settleWaitingLabels(store, batch, labels, fate),
-    countWaitingLabels: (batch) => countWaitingLabels(store, batch),
     writeDriftEvents: (events) => writeDriftEvents(store, events),
   };
 }

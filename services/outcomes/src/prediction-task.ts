@@ -61,7 +61,8 @@ export class PredictionTask {
       if (needed !== null) await decoder.prepare(needed, at);
       if (!this.#batches.takes(value?.length ?? 0)) this.#takeRows();
       const decoded = decoder.decode(value, this.#batches, at);
-      if (decoded.ok) this.#rowsOf.note(decoded.batch, offset, soundTimestamp(timestamp));
+      // Nothing was sent later than now, whatever its producer says: it would be kept as much longer.
+      if (decoded.ok) this.#rowsOf.note(decoded.batch, offset, Math.min(soundTimestamp(timestamp), at));
     }
     this.#takeRows();
     this.#records += records.length;

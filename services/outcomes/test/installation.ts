@@ -67,10 +67,11 @@ function brokenOff(call: string): Error {
 
 export function trapped(store: OutcomeStore, trap: Trap): OutcomeStore {
   return new Proxy(store, {
-    get:
-      (target, name: keyof OutcomeStore) =>
-      (...parameters: unknown[]) =>
-        trap.around(name, () => (target[name] as (...all: unknown[]) => Promise<unknown>)(...parameters)),
+    get: (target, name: keyof OutcomeStore) => {
+      if (name === 'database') return target.database;
+      return (...parameters: unknown[]) =>
+        trap.around(name, () => (target[name] as (...all: unknown[]) => Promise<unknown>)(...parameters));
+    },
   });
 }
 

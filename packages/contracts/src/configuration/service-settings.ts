@@ -25,6 +25,8 @@ export interface ServiceSettings {
     readonly username: string;
     readonly password: string;
     readonly database: string;
+    /** The cluster on which the tables are replicated; null: they are on one server. */
+    readonly cluster: string | null;
   };
   /** Put before the name of every topic. */
   readonly topicPrefix: string;
@@ -88,6 +90,10 @@ const shape = z.object({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain name')
     .default('tidemark'),
+  TIDEMARK_CLICKHOUSE_CLUSTER: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain name')
+    .optional(),
   TIDEMARK_ALLOW_PLAINTEXT_CREDENTIALS: flag.default(false),
   TIDEMARK_TOPIC_PREFIX: z
     .string()
@@ -199,6 +205,7 @@ function settingsOf(
       username: values.TIDEMARK_CLICKHOUSE_USER,
       password: values.TIDEMARK_CLICKHOUSE_PASSWORD,
       database: values.TIDEMARK_CLICKHOUSE_DATABASE,
+      cluster: values.TIDEMARK_CLICKHOUSE_CLUSTER ?? null,
     },
     topicPrefix: values.TIDEMARK_TOPIC_PREFIX,
     monitors: values.TIDEMARK_MONITORS ?? null,

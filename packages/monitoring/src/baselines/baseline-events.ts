@@ -2,6 +2,7 @@ import type { Baseline } from './baseline.js';
 import { shortestWindow } from './baseline-building.js';
 import { calibrationOf, describeCalibration } from '../decisions/decision-model.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
+import { quoted, tableOf } from '../incidents/event-query.js';
 import type { BoardIncident } from '../incidents/incident-board.js';
 import { signalOf } from '../incidents/incident-event.js';
 import { hashId, reaches } from '../incidents/incidents.js';
@@ -64,6 +65,6 @@ function common(stream: Stream, { id, rows, createdAt, periodStart, periodEnd }:
     ...{ stream, findings: [], aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
     ...{ baselineEvents: rows, windowEvents: rows, baselineId: id },
     ...{ windowStart: periodStart ?? createdAt, windowEnd: periodEnd ?? createdAt },
-    query: `SELECT * FROM tidemark.baselines WHERE baseline_id = '${id}'`,
+    query: `SELECT * FROM ${tableOf('baselines')} WHERE baseline_id = ${quoted(id)}`,
   };
 }

@@ -3,6 +3,7 @@ import { psiTerms } from '@tidemark/statistics';
 import type { Aspect } from '../decisions/column-features.js';
 import type { Comparison } from '../decisions/comparison.js';
 import type { Contribution, Finding, SegmentPart } from './drift-event.js';
+import { quoted, tableOf } from './event-query.js';
 import type { Segment, Stream } from '../stream.js';
 
 const MOST_CONTRIBUTIONS = 5;
@@ -102,7 +103,7 @@ export function describeConcentration(part: SegmentPart | null): string {
 }
 
 /**
- * SQL that shows a column's windows before and during an incident. Values are quoted for a person to paste, not for a program to run.
+ * SQL that shows a column's windows before and during an incident, for a person to paste.
  *
  * @param also a further segment to show beside it; null: none.
  */
@@ -122,14 +123,9 @@ export function incidentQuery(
   conditions.push(`(segment_dimension, segment_value) IN (${shown.join(', ')})`);
   return (
     `SELECT ${also === null ? '' : 'segment_value, '}window_start, window_size_ms, events, psi_debiased, null_rate, unseen_rate, out_of_range_rate ` +
-    `FROM tidemark.windows WHERE ${conditions.join(' AND ')} ` +
+    `FROM ${tableOf('windows')} WHERE ${conditions.join(' AND ')} ` +
     `AND window_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 1 DAY ORDER BY segment_dimension, window_size_ms, window_start`
   );
-}
-
-/** A text as SQL writes it. */
-export function quoted(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
 function percent(share: number): string {

@@ -2,7 +2,7 @@ import type { Baseline } from '../baselines/baseline.js';
 import { calibrationFrom, describeCalibration } from '../decisions/decision-model.js';
 import type { CorrelationChange, DriftEvent } from '../incidents/drift-event.js';
 import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
-import { quoted } from '../incidents/explain.js';
+import { quoted, tableOf } from '../incidents/event-query.js';
 import type { JointVerdict } from './joint-judge.js';
 import type { DecisionSettings } from '../monitor.js';
 import { ALL_EVENTS, type Stream } from '../stream.js';
@@ -71,7 +71,7 @@ function jointQuery({ model, version, role }: Stream, pair: readonly [string, st
     '(sum(product) / sum(both) - sum(sum_a) / sum(count_a) * sum(sum_b) / sum(count_b)) / ' +
     'sqrt((sum(square_a) / sum(count_a) - pow(sum(sum_a) / sum(count_a), 2)) * ' +
     '(sum(square_b) / sum(count_b) - pow(sum(sum_b) / sum(count_b), 2))) AS correlation ' +
-    `FROM tidemark.pane_pairs WHERE ${conditions.join(' AND ')} ` +
+    `FROM ${tableOf('pane_pairs')} WHERE ${conditions.join(' AND ')} ` +
     `AND pane_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 1 DAY GROUP BY ALL ORDER BY hour`
   );
 }

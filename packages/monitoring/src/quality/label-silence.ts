@@ -1,3 +1,4 @@
+import { quoted, tableOf } from '../incidents/event-query.js';
 import { hashId } from '../incidents/incidents.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
 import { reaches } from '../incidents/incidents.js';
@@ -118,7 +119,7 @@ export class LabelSilence {
       ...{ aspects: [], segments: [], correlations: [], muted: '' },
       summary: status === 'opened' ? 'labels have stopped coming' : 'labels come again',
       query:
-        `SELECT pane_start, sum(predictions), sum(labels) FROM tidemark.pane_quality WHERE model = ${quoted(model)} ` +
+        `SELECT pane_start, sum(predictions), sum(labels) FROM ${tableOf('pane_quality')} WHERE model = ${quoted(model)} ` +
         `AND version = ${quoted(version)} AND role = '${role}' AND segment_dimension = '' GROUP BY pane_start ORDER BY pane_start`,
     };
   }
@@ -128,8 +129,4 @@ export interface LabelSilenceSnapshot {
   readonly ages: readonly number[];
   readonly lastLabelled: number;
   readonly open: OpenSilence | null;
-}
-
-function quoted(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

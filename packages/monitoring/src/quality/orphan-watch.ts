@@ -1,3 +1,4 @@
+import { DEFAULT_DATABASE, inDatabase, quoted, tableOf } from '../incidents/event-query.js';
 import { hashId, reaches } from '../incidents/incidents.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
 import type { Monitor } from '../monitor.js';
@@ -25,10 +26,14 @@ export class OrphanWatch {
   #day = -Infinity;
   readonly #models = new Map<string, LabelFates>();
 
-  /** @param source names where the labels come from; ids are derived from it. */
+  /**
+   * @param source names where the labels come from; ids are derived from it.
+   * @param database the one that the queries of its events are about.
+   */
   constructor(
     private readonly source: string,
     private readonly monitorOf: (model: string) => Monitor,
+    private readonly database: string = DEFAULT_DATABASE,
   ) {}
 
   /** Counts what became of labels. @param now milliseconds since the epoch. */
@@ -55,7 +60,7 @@ export class OrphanWatch {
       const most = monitor.predictionLog?.mostOrphans ?? 1;
       if (told || orphaned < LEAST_ORPHANS || orphaned <= most * (met + orphaned)) continue;
       fates.told = true;
-      events.push(this.#event(model, monitor, fates, most));
+      events.push(inDatabase(this.#event(model, monitor, fates, most), this.database));
     }
     return events;
   }
@@ -77,12 +82,8 @@ export class OrphanWatch {
         `${orphaned} of ${met + orphaned} labels met no prediction (${this.source}): are their ids those of the events, ` +
         'and are these logged?',
       query:
-        'SELECT event_id, version, waits_until FROM tidemark.waiting_labels ' +
+        `SELECT event_id, version, waits_until FROM ${tableOf('waiting_labels')} ` +
         `WHERE model = ${quoted(model)} AND fate = 'orphaned' ORDER BY waits_until DESC LIMIT 100`,
     };
   }
-}
-
-function quoted(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -1,6 +1,7 @@
 import type { Baseline } from '../baselines/baseline.js';
 import type { DriftEvent, Finding, Signal } from '../incidents/drift-event.js';
 import { hashId, reaches } from '../incidents/incidents.js';
+import { quoted, tableOf } from '../incidents/event-query.js';
 import { describeSegment } from '../incidents/explain.js';
 import type { Monitor, QualityMetric, QualitySettings, Severity } from '../monitor.js';
 import { isLoss } from './expected-metrics.js';
@@ -124,13 +125,9 @@ function short(value: number): string {
 /** SQL that shows the quality of a segment before and during an incident. */
 function qualityQuery({ model, version, role }: Stream, { dimension, value }: Segment, since: number): string {
   return (
-    'SELECT window_start, metric, predictions, labels, realised, expected, estimated, verdict FROM tidemark.quality ' +
+    `SELECT window_start, metric, predictions, labels, realised, expected, estimated, verdict FROM ${tableOf('quality')} ` +
     `WHERE model = ${quoted(model)} AND version = ${quoted(version)} AND role = '${role}' ` +
     `AND segment_dimension = ${quoted(dimension)} AND segment_value = ${quoted(value)} ` +
     `AND window_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 7 DAY ORDER BY metric, window_start`
   );
-}
-
-function quoted(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

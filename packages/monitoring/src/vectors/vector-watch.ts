@@ -5,7 +5,7 @@ import { calibrationFrom, DecisionModel, describeCalibration } from '../decision
 import type { DriftEvent, Finding } from '../incidents/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
 import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
-import { quoted } from '../incidents/explain.js';
+import { quoted, tableOf } from '../incidents/event-query.js';
 import type { Monitor } from '../monitor.js';
 import { phaseOf } from '../windows/pane-time.js';
 import { ALL_EVENTS, type Stream } from '../stream.js';
@@ -196,7 +196,7 @@ function vectorQuery({ model, version, role }: Stream, name: string, since: numb
   return (
     'SELECT toStartOfHour(pane_start) AS hour, sum(vectors) AS n, ' +
     'arrayMap(sum -> round(sum / n / 1024, 3), sumForEach(projection_sums)) AS mean_projections ' +
-    `FROM tidemark.pane_vectors WHERE model = ${quoted(model)} AND version = ${quoted(version)} AND role = ${quoted(role)} ` +
+    `FROM ${tableOf('pane_vectors')} WHERE model = ${quoted(model)} AND version = ${quoted(version)} AND role = ${quoted(role)} ` +
     `AND column = ${quoted(name)} AND pane_start >= fromUnixTimestamp64Milli(${Math.round(since)}) - INTERVAL 1 DAY GROUP BY hour ORDER BY hour`
   );
 }

@@ -33,6 +33,13 @@ describe('labels that find no prediction', () => {
     assert.notEqual(next.id, event.id);
   });
 
+  test('are to be looked up in the database that they are in, by names that cannot end their literal', () => {
+    const watch = new OrphanWatch('a/0', () => LOGGED, 'drift');
+    watch.count("m' OR `id`", 'orphaned', 30, START);
+    const [{ query }] = watch.events();
+    assert.match(query, / FROM drift\.waiting_labels WHERE model = 'm\\x27\\x20OR\\x20\\x60id\\x60' AND /);
+  });
+
   test('have one id however often they are told of, and another for another partition and model', () => {
     const told = (source: string, model: string, labels: number) => {
       const watch = watchOf(source);

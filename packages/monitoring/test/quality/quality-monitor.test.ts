@@ -56,6 +56,23 @@ describe('the quality of a stream', () => {
     assert.match(opened.query, /FROM tidemark\.quality WHERE model = 'm'/);
   });
 
+  test('asks the database that it is told of, whatever the signal', () => {
+    const silent = (window: number) => window >= 16 && window < 22;
+    const world = {
+      windows: 26,
+      broken: (window: number) => window >= 10 && window < 15,
+      delay: (window: number) => (silent(window) ? Infinity : 1),
+    };
+    const eventsOf = (detector: Detector) => run(detector, logOf(world)).flatMap(({ events }) => events);
+    const usual = eventsOf(new Detector(0, knowledgeOf(MEASURED)));
+    const other = eventsOf(new Detector(0, knowledgeOf(MEASURED), 'drift'));
+    assert.ok(new Set(usual.map(({ signal }) => signal)).size >= 2);
+    for (const [index, event] of other.entries()) {
+      assert.equal(event.query.match(/\bFROM (\w+)\./)?.[1], 'drift');
+      assert.deepEqual({ ...event, query: event.query.replace('FROM drift.', 'FROM tidemark.') }, usual[index]);
+    }
+  });
+
   test('opens its incident late where labels come late, about the window of the predictions', () => {
     const world = { windows: 24, broken: (window: number) => window >= 10, delay: (window: number) => window % 3 };
     const outputs = run(new Detector(0, knowledgeOf(MEASURED)), logOf(world));

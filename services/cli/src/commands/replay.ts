@@ -55,7 +55,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
     if (baseline !== null) await writeBaseline(store, baseline);
     const file = await DataFile.open(options.events, options.format);
     const knowledge = new PastKnowledge(monitor, () => baseline);
-    const detector = new PastDetector(knowledge);
+    const detector = new PastDetector(knowledge, store.database);
     const events: DriftEvent[] = [];
     const quality = new QualityByWindow(monitor.quality?.metric ?? null);
     const write = async (output: DetectorOutput): Promise<void> => {
