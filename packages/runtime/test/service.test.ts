@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LogRecord } from '@tidemark/transport';
 import { NewestStates, startService } from '../src/index.js';
-import { counting, CountingTask, GROUP, openLog, send, TOPIC, until } from './counting-task.js';
+import type { CountingTask } from './counting-task.js';
+import { counting, GROUP, openLog, send, TOPIC, until } from './counting-task.js';
 
 describe('A service', () => {
   it('reads what it follows before it takes partitions over, and writes what it has read when it is stopped', async () => {

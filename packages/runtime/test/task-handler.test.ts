@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { TransportError } from '@tidemark/transport';
 import type { OffsetOutOfRange } from '../src/index.js';
 import { TaskHandler } from '../src/task-handler.js';
-import { counting, CountingTask, GROUP, openLog, send, TOPIC } from './counting-task.js';
+import type { CountingTask } from './counting-task.js';
+import { counting, GROUP, openLog, send, TOPIC } from './counting-task.js';
 
 const ALL = [0, 1, 2];
 
