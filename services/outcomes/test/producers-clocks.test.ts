@@ -90,9 +90,11 @@ describe('labels that wait', () => {
         return query(sql, parameters);
       },
     });
+    const counts: number[] = [];
     const context = {
       ...{ topics, group: 'g', decoder: new GroundTruthDecoder(registry), writer, store, knowledge: KNOWLEDGE },
       ...{ partitions: PARTITIONS, commitInterval: 0, revisitInterval: 0, now: Date.now },
+      onRevisit: (_: number, { waiting }: { readonly waiting: number }) => void counts.push(waiting),
     };
     const source = `${topics.groundTruth}/0`;
     const task = new LabelTask(0, await log.transactionalProducer('t'), context);
@@ -101,13 +103,11 @@ describe('labels that wait', () => {
       return { model: 'm', eventId: `e${offset}`, version: null, offset, record, waitsUntil: Date.now() + DAY };
     });
     await store.writeWaitingLabels({ source }, waits);
-    const counts: number[] = [];
-    const revisit = async (): Promise<void> => void counts.push((await task.revisit()).waiting);
     // Ten thousand at a time: the end is reached by the second look.
-    await revisit();
-    await revisit();
+    await task.tick();
+    await task.tick();
     await store.settleWaitingLabels({ source }, waits.slice(0, 10), 'joined');
-    await revisit();
+    await task.tick();
     assert.deepEqual(counts, [10_000, 10_007, 9_997]);
     assert.ok(asked.length >= 3);
     for (const sql of asked) assert.doesNotMatch(sql, /\bFINAL\b/);

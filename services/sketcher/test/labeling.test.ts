@@ -72,12 +72,25 @@ describe('The sketcher, asked for labels', () => {
     const newest = new Map(
       (await installation.recordsOf(labelingState)).map(({ key, value }) => [String(key), value!]),
     );
-    const spent = [...newest.values()].flatMap((value) => decodeLabelingState(value));
+    const spent = [...newest.values()].flatMap((value) => decodeLabelingState(value, assert.fail));
     assert.equal(
       spent.reduce((sum, { ledger }) => sum + ledger.events, 0),
       500,
     );
-    assert.deepEqual(decodeLabelingState(Buffer.from('{')), []);
+    for (const [damaged, reason] of [
+      ['{', /no JSON/],
+      ['{"format":1}', /no list of streams/],
+      ['{"format":2,"streams":[]}', /format 2; this version reads 1/],
+      ['null', /format of none/],
+    ] as const) {
+      const told: string[] = [];
+      assert.deepEqual(
+        decodeLabelingState(Buffer.from(damaged), (why) => told.push(why)),
+        [],
+      );
+      assert.equal(told.length, 1, damaged);
+      assert.match(told[0], reason);
+    }
 
     const silent = await new Installation().open();
     await silent.publishEvents(eventsOf(500));
@@ -89,5 +102,30 @@ describe('The sketcher, asked for labels', () => {
     assert.ok((await silent.log.committed(GROUP, silent.topics.events)).size > 0);
     await installation.log.close();
     await silent.log.close();
+  });
+
+  it('tells of a state of the budgets that it cannot read, and begins with nothing spent', async () => {
+    const installation = await new Installation().open();
+    const { labelingState } = installation.topics;
+    const producer = await installation.log.producer();
+    const states = ['{"format":7}', '{"format":1,"streams":[]}', 'garbage'];
+    await producer.send(
+      states.map((value, partition) => ({ topic: labelingState, key: String(partition), value: Buffer.from(value) })),
+    );
+    const told: [offset: number, reason: string][] = [];
+    const sketcher = await installation.start({
+      monitors: [monitorOf(installation)],
+      onUnreadable: ({ offset }, reason) => told.push([offset, reason]),
+    });
+    await installation.publishEvents(eventsOf(500));
+    await installation.drained();
+    await sketcher.stop();
+    assert.deepEqual(
+      told.map(([offset]) => offset),
+      [0, 2],
+    );
+    assert.match(told[0][1], /format 7; this version reads 1: labelling budgets begin anew/);
+    assert.ok((await requestsOf(installation)).length > 0);
+    await installation.log.close();
   });
 });

@@ -7,8 +7,9 @@ import {
   type Topics,
 } from '@tidemark/contracts';
 import type { LabelingSnapshot, StreamKnowledge } from '@tidemark/monitoring';
+import { TimeSlice, type PartitionTask } from '@tidemark/runtime';
 import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
-import { EventFold } from './event-fold.js';
+import { EventFold, type Pause } from './event-fold.js';
 import { encodeLabelingState } from './labeling-state.js';
 
 /** The service's name in dead letters. */
@@ -33,6 +34,7 @@ export interface TaskContext {
   readonly commitInterval: number;
   readonly idleTimeout: number;
   readonly now: () => number;
+  readonly onCommit?: (partition: number, report: CommitReport) => void;
 }
 
 /** What one commit wrote. */
@@ -49,7 +51,7 @@ export interface CommitReport {
  * One partition of the event topic: decodes and folds its records, and commits what came of them. Holds nothing between commits
  * that reading the records again would not bring back.
  */
-export class PartitionTask {
+export class SketcherTask implements PartitionTask {
   readonly #fold: EventFold;
   #faults: DeadLetter[] = [];
   #faultyBytes = 0;
@@ -71,12 +73,13 @@ export class PartitionTask {
   }
 
   /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
-  async take(records: readonly LogRecord[]): Promise<void> {
+  async take(records: readonly LogRecord[]): Promise<number> {
     const at = this.context.now();
-    await this.#fold.take(records, at);
+    await this.#fold.take(records, at, pauses());
     this.#records += records.length;
     this.#next = records[records.length - 1].offset + 1;
     this.#lastRecordAt = at;
+    return records.length;
   }
 
   /** Whether the commit interval has passed and there is anything to say. */
@@ -91,9 +94,9 @@ export class PartitionTask {
    * Writes all that came of the records since the last commit, the watermark and the offset in one transaction: all of it
    * is seen, or none and the records are read again.
    */
-  async commit(): Promise<CommitReport> {
-    const { topics, group } = this.context;
-    const { partials, requests, partialCount, spent } = await this.#fold.drain();
+  async commit(): Promise<void> {
+    const { topics, group, onCommit } = this.context;
+    const { partials, requests, partialCount, spent } = await this.#fold.drain(pauses());
     const faults = this.#faults;
     const records: OutRecord[] = [
       ...partials.map((message) => ({ topic: topics.partials, ...message })),
@@ -118,11 +121,12 @@ export class PartitionTask {
     this.#next = null;
     this.#announced = true;
     this.#lastCommitAt = this.context.now();
-    return report;
+    onCommit?.(this.partition, report);
   }
 
+  /** Drains. Should another owner have fenced us already, it reads the records again. */
   close(): Promise<void> {
-    return this.producer.close();
+    return this.commit();
   }
 
   #consumed(group: string, topic: string, next: number) {
@@ -171,4 +175,12 @@ export class PartitionTask {
     const idleFor = this.context.now() - this.#lastRecordAt;
     return idleFor >= this.context.idleTimeout ? idleFor : 0;
   }
+}
+
+/** Folding many records, segments and columns is long work: everything else in the process gets its turn meanwhile. */
+function pauses(): Pause {
+  const time = new TimeSlice();
+  return async () => {
+    if (time.spent) await time.yield();
+  };
 }
