@@ -27,6 +27,7 @@ const TAKEN: Outcome = { kind: 'taken' };
 /** Schemas of the corpus; other ids are of schemas that nobody has. */
 const SCHEMAS = 16;
 const ROWS_A_BATCH = 500;
+const LARGE_BYTES = 8192;
 
 export async function decodersOf(corpus: Corpus): Promise<Readonly<Record<DecoderName, Decode>>> {
   return { event: await eventDecoder(corpus), record: await recordDecoder(corpus) };
@@ -41,8 +42,8 @@ async function eventDecoder({ registry, records }: Corpus): Promise<Decode> {
   let batches = new EventBatches();
   return (bytes) => {
     if (unknownTo(decoder, bytes)) return { kind: 'fault', reason: 'unknown_schema' };
-    // New ones, as damaged names would use up the columns that a stream may have.
-    if (batches.rows >= ROWS_A_BATCH) batches = new EventBatches();
+    // New ones, as damaged names would use up the columns that a stream may have, and a large event takes all of them.
+    if (batches.rows >= ROWS_A_BATCH || bytes.length > LARGE_BYTES) batches = new EventBatches();
     const rows = batches.rows;
     const decoded = decoder.decode(bytes, batches, NOW);
     if (!decoded.ok) {

@@ -11,10 +11,12 @@ import {
 import {
   Detector,
   LabelingSampler,
+  OutcomeSketcher,
   PartitionSketcher,
   predictionsOf,
   type Baseline,
   type DetectorOutput,
+  type LoggedPrediction,
   type Monitor,
   type SketchPartial,
   type StreamKnowledge,
@@ -44,6 +46,8 @@ labeling: { share: 0.2, strata: [country] }
 `;
 const MOST_MESSAGE_BYTES = 900_000;
 const DAY = 86_400_000;
+/** Probabilities that labels may claim to have been chosen with. */
+const CHOSEN = [1, 0.5, 1e-9, 1e-300, 1, 1e-308, Number.EPSILON] as const;
 
 /** The whole way of events: decode, fold, drain, encode; what another process makes of that: decode, detect, drain, and the rows as the store inserts them. */
 export class Way {
@@ -99,14 +103,18 @@ export class Way {
     const batches = new EventBatches({ textsOf: () => this.#monitor.texts, dimensionsOf: () => ['country', 'device'] });
     const sketcher = new PartitionSketcher(this.#knowledge);
     const sampler = new LabelingSampler(this.#knowledge, 1);
+    const labels = new OutcomeSketcher(this.#knowledge);
     let events = 0;
     const fold = async (): Promise<void> => {
       for (const batch of batches) {
         events += batch.rows;
-        for (const { prediction } of predictionsOf(batch, this.#monitor)) {
+        let before: LoggedPrediction | null = null;
+        for (const { row, prediction } of predictionsOf(batch, this.#monitor)) {
           await writePredictions(this.#tables.store, [
             { prediction, offset: 7, expiresAt: prediction.eventTime + DAY },
           ]);
+          if (before !== null) label(labels, prediction, before, row);
+          before = prediction;
         }
         sketcher.fold(batch);
         sampler.take(batch);
@@ -122,7 +130,9 @@ export class Way {
     const requests = sampler.drain();
     for (const request of requests) this.#through(this.writer.encode('LabelingRequest', request));
     JSON.stringify(sampler.snapshot());
-    const partials = sketcher.drain().flatMap((partial) => this.writer.encodePartial(partial, MOST_MESSAGE_BYTES));
+    const partials = [...sketcher.drain(), ...labels.drain()].flatMap((partial) =>
+      this.writer.encodePartial(partial, MOST_MESSAGE_BYTES),
+    );
     this.spent.sketcher = millisecondsSince(cpu);
     const afterwards = process.cpuUsage();
     await this.#detect(partials, sketcher.watermark, events);
@@ -175,6 +185,20 @@ export class Way {
     if (!read.ok) throw new Error(`what was written cannot be read: ${read.reason}: ${read.detail}`);
     return read.record;
   }
+}
+
+/** As if what another event answered had turned out to be true of one. */
+function label(labels: OutcomeSketcher, prediction: LoggedPrediction, truth: LoggedPrediction, row: number): void {
+  const { stream, eventTime, segments, answer } = prediction;
+  const { value } = truth.answer;
+  labels.fold([
+    {
+      ...{ stream, eventTime, segments, answer },
+      truth: { class: truth.answer.class ?? (value === null ? 'yes' : null), value },
+      inclusionProbability: CHOSEN[row % CHOSEN.length],
+      sign: row % 5 === 0 ? -1 : 1,
+    },
+  ]);
 }
 
 function millisecondsSince(cpu: NodeJS.CpuUsage): number {

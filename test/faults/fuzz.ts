@@ -118,11 +118,18 @@ async function goAll(): Promise<void> {
   pending = [];
   world = worldOf(random);
   const before = performance.now();
-  const { results, faulty } = await isolateFaults(messages, (some) => way.take(some));
+  let together = '';
+  const { results, faulty } = await isolateFaults(messages, async (some) => {
+    try {
+      return await way.take(some);
+    } catch (error) {
+      together = textOf(error);
+      throw error;
+    }
+  });
   arrived += results.reduce((sum, taken) => sum + taken, 0);
   for (const { item, fault } of faulty) complain('on the way', fault.detail, item, 'alone');
-  if (results.length > 1 && faulty.length === 0)
-    complain('on the way', 'fails only together with others', messages[0], '');
+  if (results.length > 1 && faulty.length === 0) complain('on the way', together, messages[0], 'only with others');
   // A batch that takes long may have one event that does.
   if (performance.now() - before > 20 * SLOWEST)
     for (const message of messages) await goAlone(message, 'of a slow batch');

@@ -127,7 +127,8 @@ function text(reader: ByteReader): string {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A name may begin with the character that is otherwise taken for a mark of the byte order and left out.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 class Writer {
   #bytes = new Uint8Array(1024);

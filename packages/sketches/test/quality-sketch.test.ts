@@ -159,3 +159,20 @@ describe('QualitySketch', () => {
     }
   });
 });
+
+test('names of classes come back as they were, also where they begin with a mark of the byte order', () => {
+  const sketch = QualitySketch.empty();
+  const names = ['yes', '\ufeffyes', '\ufeff', '', '\0', 'ü'];
+  for (const name of names) {
+    const answer = {
+      score: null,
+      class: name,
+      value: null,
+      confidence: null,
+      probabilities: new Map<string, number>(),
+    };
+    sketch.addPrediction(answer);
+  }
+  const back = decodeQuality(encodeQuality(sketch));
+  assert.deepEqual(new Set(back.classes.cells().map(({ predicted }) => predicted)), new Set(names));
+});
