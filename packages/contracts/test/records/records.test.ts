@@ -5,6 +5,7 @@ import type { Baseline, DriftEvent, LabelingRequest, SketchPartial } from '@tide
 import {
   ContractsError,
   deadLetterOf,
+  LEAST_INCLUSION_PROBABILITY,
   LocalRegistry,
   RECORD_NAMES,
   RecordReader,
@@ -63,7 +64,7 @@ test('any label comes back', async () => {
     value: fc.double({ noNaN: true, noDefaultInfinity: true }),
     observedAt: time,
     source: fc.option(text),
-    inclusionProbability: fc.option(fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true })),
+    inclusionProbability: fc.option(fc.double({ min: LEAST_INCLUSION_PROBABILITY, max: 1, noNaN: true })),
   });
   await fc.assert(fc.asyncProperty(truth, async (each) => assert.deepEqual(await reread('GroundTruth', each), each)));
 });
