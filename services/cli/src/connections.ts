@@ -22,13 +22,14 @@ function settingsFrom(environment: NodeJS.ProcessEnv): ServiceSettings {
   throw new UsageError(parsed.faults.map(({ variable, message }) => `${variable} ${message}`));
 }
 
-export function openLog({ kafka }: ServiceSettings, clientId: string): Promise<Log> {
+export function openLog({ kafka, topicPrefix }: ServiceSettings, clientId: string): Promise<Log> {
   const { brokers, sasl, tls, certificates } = kafka;
   return KafkaLog.connect({
     brokers,
     sasl,
     tls: tls && (certificates ?? true),
     clientId,
+    groupPrefix: topicPrefix,
     onLog: (level, message, details) => logLine(level, `kafka: ${message}`, pick(details)),
   });
 }

@@ -5,18 +5,24 @@ import { TransportError } from '../transport-error.js';
 import { KafkaConsumer } from './kafka-consumer.js';
 import type { KafkaOffsets } from './kafka-offsets.js';
 
+interface Surroundings {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly offsets: KafkaOffsets;
+  readonly groupPrefix: string;
+}
+
 /**
  * Reads a whole topic, all partitions in this process; resolves once what was there at the call has been given. kafkajs reads
- * through groups only, so each follower has a group of its own that commits nothing and is deleted when it stops.
+ * through groups only, so each follower has a group of its own that commits nothing and is deleted when it stops. Where the process
+ * was killed, brokers delete the group themselves, as it is empty and has no offsets (offsets.retention.check.interval.ms).
  */
 export async function followOnKafka(
-  kafka: Kafka,
-  admin: Admin,
-  offsets: KafkaOffsets,
+  { kafka, admin, offsets, groupPrefix }: Surroundings,
   topic: string,
   onRecord: (record: LogRecord) => void | Promise<void>,
 ): Promise<Follower> {
-  const group = `tidemark-follower-${randomUUID()}`;
+  const group = `${groupPrefix}tidemark-follower-${randomUUID()}`;
   /** Where to go on should the group be joined anew: nothing is committed. */
   const next = new Map<number, number>();
   const waiting = new Set<() => void>();
@@ -38,7 +44,7 @@ export async function followOnKafka(
   );
   const stop = async (): Promise<void> => {
     await consumer.stop();
-    await admin.deleteGroups([group]).catch(() => undefined);
+    await deleteGroup(admin, group);
   };
   const catchUp = async (): Promise<void> => {
     const ends = await offsets.ranges(topic);
@@ -63,4 +69,16 @@ export async function followOnKafka(
     throw error;
   }
   return { catchUp, done: consumer.done, stop };
+}
+
+/** Our leave may still be on its way to the coordinator, which deletes no group that has members. */
+async function deleteGroup(admin: Admin, group: string): Promise<void> {
+  for (let attempts = 1; attempts <= 5; attempts++) {
+    try {
+      await admin.deleteGroups([group]);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100 * attempts));
+    }
+  }
 }

@@ -47,6 +47,7 @@ export class KafkaLog implements Log {
   private constructor(
     private readonly kafka: Kafka,
     private readonly admin: Admin,
+    private readonly groupPrefix: string,
   ) {
     this.#offsets = new KafkaOffsets(admin);
     this.#memberships = new GroupMemberships(admin);
@@ -61,7 +62,7 @@ export class KafkaLog implements Log {
     } catch (error) {
       throw transportError(error, `connecting to Kafka at ${settings.brokers.join(', ')}`);
     }
-    return new KafkaLog(kafka, admin);
+    return new KafkaLog(kafka, admin, settings.groupPrefix ?? '');
   }
 
   async ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
@@ -115,7 +116,11 @@ export class KafkaLog implements Log {
   }
 
   async follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
-    const follower = await followOnKafka(this.kafka, this.admin, this.#offsets, topic, onRecord);
+    const follower = await followOnKafka(
+      { kafka: this.kafka, admin: this.admin, offsets: this.#offsets, groupPrefix: this.groupPrefix },
+      topic,
+      onRecord,
+    );
     return this.#tracked(follower, () => follower.stop());
   }
 

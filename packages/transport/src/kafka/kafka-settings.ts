@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { ClientNotices, type OnLog } from './client-notices.js';
 import { readAnswersOurselves } from './fetching/fetch-answers.js';
 
 /** How to reach the brokers. */
@@ -17,8 +18,10 @@ export interface KafkaSettings {
     readonly username: string;
     readonly password: string;
   } | null;
-  /** Hears of the client's warnings and errors; silent unless stated. Messages hold no credentials. */
-  readonly onLog?: (level: 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
+  /** Hears of what the client meets; an error is what an operator must act on. Silent unless stated. Messages hold no credentials. */
+  readonly onLog?: OnLog;
+  /** What the names of groups that followers make for themselves begin with; nothing unless stated. */
+  readonly groupPrefix?: string;
 }
 
 /** Certificates in PEM. */
@@ -31,6 +34,7 @@ export interface KafkaTls {
 /** The client that all of a log's connections share. */
 export function kafkaClient({ brokers, clientId, tls, sasl, onLog }: KafkaSettings): Kafka {
   readAnswersOurselves();
+  const notices = onLog === undefined ? null : new ClientNotices(onLog);
   return new Kafka({
     clientId,
     brokers: [...brokers],
@@ -42,10 +46,8 @@ export function kafkaClient({ brokers, clientId, tls, sasl, onLog }: KafkaSettin
     logLevel: onLog === undefined ? logLevel.NOTHING : logLevel.WARN,
     logCreator:
       () =>
-      ({ level, log: { message, ...details } }) => {
-        if (ROUTINE.test(message) || ROUTINE.test(String(details.error))) return;
-        onLog?.(level === logLevel.ERROR ? 'error' : 'warn', message, details);
-      },
+      ({ log: { message, ...details } }) =>
+        notices?.take(message, details),
   });
 }
 
@@ -57,9 +59,3 @@ function sslOf(tls: true | KafkaTls): ConnectionOptions {
     ...(certificate === null || key === null ? {} : { cert: certificate, key }),
   };
 }
-
-/**
- * What the client calls errors and warnings though it is the usual course: brokers still writing the markers of the transaction
- * before, groups that rebalance, joins that we hold back, retries that are limited as a producer that gives up is replaced.
- */
-const ROUTINE = /another concurrent operation|rebalanc|valid member id|Limiting retries|still being written/i;

@@ -7,7 +7,7 @@ import { importLabels } from '../labels/import-labels.js';
 import { requestSheet } from '../labels/request-sheet.js';
 import { momentOf } from '../moment.js';
 import { complain, print, printCsv } from '../terminal.js';
-import { topicSettings } from '../topic-settings.js';
+import { ensureTopics } from '../topic-settings.js';
 
 export interface LabelsExportOptions {
   readonly model: string;
@@ -54,7 +54,7 @@ export async function runLabelsImport(path: string, { model, format }: LabelsImp
     const log = await openLog(settings, 'tidemark-cli');
     try {
       const topics = topicsOf(settings.topicPrefix);
-      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      await ensureTopics(log, topics, settings.partitions);
       const producer = await log.producer();
       const { sent, empty } = await importLabels({
         ...{ file, name: basename(path), model: model ?? null, topic: topics.groundTruth, producer },

@@ -14,7 +14,7 @@ import type { Service } from '@tidemark/runtime';
 import { detectorReports, outcomesReports, readingReports, sketcherReports } from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
-import { topicSettings } from '../topic-settings.js';
+import { ensureTopics } from '../topic-settings.js';
 import { watchedStore } from '../watched-store.js';
 
 /** What a service is started with, each time it is. */
@@ -37,7 +37,7 @@ export function runSketcher(): Promise<never> {
     const log = await watchedLogOf(surroundings, 'tidemark-sketcher');
     return closing(log, async () => {
       const registry = openRegistry(settings);
-      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      await ensureTopics(log, topics, settings.partitions);
       const sketcher = await startSketcher({
         log,
         registry,
@@ -65,7 +65,7 @@ export function runDetector(): Promise<never> {
       const log = await watchedLogOf(surroundings, 'tidemark-detector');
       return closing(log, async () => {
         const registry = openRegistry(settings);
-        await log.ensureTopics(topicSettings(topics, settings.partitions));
+        await ensureTopics(log, topics, settings.partitions);
         const detector = await startDetector({
           log,
           registry,
@@ -112,7 +112,7 @@ export function runOutcomes(): Promise<never> {
       const log = await watchedLogOf(surroundings, 'tidemark-outcomes');
       return closing(log, async () => {
         const registry = openRegistry(settings);
-        await log.ensureTopics(topicSettings(topics, settings.partitions));
+        await ensureTopics(log, topics, settings.partitions);
         const outcomes = await startOutcomes({
           log,
           registry,
