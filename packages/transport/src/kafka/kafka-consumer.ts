@@ -215,26 +215,38 @@ export class KafkaConsumer implements Consumer, GroupMember {
     const { partition } = batch;
     const position = this.#positions.get(partition);
     if (position === undefined || this.#ending !== null) return;
-    if (this.#isOutOfPlace(batch, position)) {
-      this.#client.seek({ topic: batch.topic, partition, offset: String(position) });
-      return;
-    }
-    const records = recordsFrom(batch, position);
+    if (!(await this.#isInPlace(batch, position))) return;
+    const start = this.#positions.get(partition) ?? position;
+    const records = recordsFrom(batch, start);
     if (records.length > 0) await this.handler.records(partition, records);
-    this.#positions.set(partition, Math.max(position, Number(batch.lastOffset()) + 1));
+    this.#positions.set(partition, Math.max(start, Number(batch.lastOffset()) + 1));
     this.settings.onProgress?.();
   }
 
   /**
-   * Whether a batch was fetched from elsewhere than the position: it was in flight across a rebalance. The place is sought once;
-   * if the log then again goes on elsewhere, the records between are no longer in it.
+   * Whether a batch was fetched from the position. Where not, it was in flight across a rebalance, and the place is sought once; if the log
+   * then again goes on elsewhere, the position is no longer in it, and reading goes on from the log's beginning.
    */
-  #isOutOfPlace(batch: Batch, position: number): boolean {
+  async #isInPlace({ topic, partition, ...batch }: Batch, position: number): Promise<boolean> {
     // Known to the client, though not to its types.
-    const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string };
-    if (Number(fetchedOffset) === position || this.#sought.delete(batch.partition)) return false;
-    this.#sought.add(batch.partition);
-    return true;
+    const fetched = Number((batch as { readonly fetchedOffset?: string }).fetchedOffset);
+    if (fetched === position) {
+      this.#sought.delete(partition);
+      return true;
+    }
+    let offset = position;
+    if (this.#sought.delete(partition)) {
+      const range = (await this.offsets.ranges(topic)).get(partition) ?? { begin: 0, end: Infinity };
+      const displacement = { partition, position, ...range };
+      if (!isInLog(displacement)) {
+        await this.handler.displaced?.(displacement);
+        this.#positions.set(partition, (offset = range.begin));
+        if (fetched === offset) return true;
+      }
+    }
+    this.#sought.add(partition);
+    this.#client.seek({ topic, partition, offset: String(offset) });
+    return false;
   }
 
   #passOver(partition: number, first: number, last: string): void {

@@ -6,7 +6,7 @@ import { isSet, openLog, openRegistry, openStore, settingsFromEnvironment } from
 import { baselineOfFile } from '../files/file-baseline.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { table } from '../terminal.js';
-import { topicSettings } from '../topic-settings.js';
+import { ensureTopics } from '../topic-settings.js';
 
 export interface BaselineBuildOptions {
   readonly monitor: string;
@@ -39,7 +39,7 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
     const log = await openLog(settings, 'tidemark-cli');
     try {
       const topics = topicsOf(settings.topicPrefix);
-      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      await ensureTopics(log, topics, settings.partitions);
       const writer = await RecordWriter.open(openRegistry(settings), ['Baseline']);
       const producer = await log.producer();
       const value = writer.encode('Baseline', baseline);

@@ -6,7 +6,7 @@ import { UsageError } from '../exit-codes.js';
 import { importLabels } from '../labels/import-labels.js';
 import { requestSheet } from '../labels/request-sheet.js';
 import { momentOf } from '../moment.js';
-import { topicSettings } from '../topic-settings.js';
+import { ensureTopics } from '../topic-settings.js';
 
 export interface LabelsExportOptions {
   readonly model: string;
@@ -53,7 +53,7 @@ export async function runLabelsImport(path: string, { model, format }: LabelsImp
     const log = await openLog(settings, 'tidemark-cli');
     try {
       const topics = topicsOf(settings.topicPrefix);
-      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      await ensureTopics(log, topics, settings.partitions);
       const producer = await log.producer();
       const { sent, empty } = await importLabels({
         ...{ file, name: basename(path), model: model ?? null, topic: topics.groundTruth, producer },

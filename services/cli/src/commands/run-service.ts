@@ -13,7 +13,7 @@ import { closing, endingWith, together, type Running } from '../running.js';
 import { detectorReports, outcomesReports, sketcherReports } from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
-import { topicSettings } from '../topic-settings.js';
+import { ensureTopics } from '../topic-settings.js';
 import { watchedStore } from '../watched-store.js';
 
 /** What a service is started with, each time it is. */
@@ -36,7 +36,7 @@ export function runSketcher(): Promise<never> {
     const log = await watchedLogOf(surroundings, 'tidemark-sketcher');
     return closing(log, async () => {
       const registry = openRegistry(settings);
-      await log.ensureTopics(topicSettings(topics, settings.partitions));
+      await ensureTopics(log, topics, settings.partitions);
       const sketcher = await startSketcher({
         log,
         registry,
@@ -64,7 +64,7 @@ export function runDetector(): Promise<never> {
       const log = await watchedLogOf(surroundings, 'tidemark-detector');
       return closing(log, async () => {
         const registry = openRegistry(settings);
-        await log.ensureTopics(topicSettings(topics, settings.partitions));
+        await ensureTopics(log, topics, settings.partitions);
         const detector = await startDetector({
           log,
           registry,
@@ -109,7 +109,7 @@ export function runOutcomes(): Promise<never> {
       const log = await watchedLogOf(surroundings, 'tidemark-outcomes');
       return closing(log, async () => {
         const registry = openRegistry(settings);
-        await log.ensureTopics(topicSettings(topics, settings.partitions));
+        await ensureTopics(log, topics, settings.partitions);
         const outcomes = await startOutcomes({
           log,
           registry,
