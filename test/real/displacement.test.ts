@@ -64,8 +64,12 @@ describe('A topic that changes under a running consumer', { timeout: 120_000 }, 
     await reader.until(5);
     await admin.deleteTopics({ topics: ['anew'] });
     await new Promise((resolve) => setTimeout(resolve, 500));
-    await log.ensureTopics([{ topic: 'anew', partitions: 1 }]);
-    await send('anew', ['v', 'w']);
+    // By another process: a client that knew the topic asks for it before it makes it.
+    const other = await KafkaLog.connect({ brokers: kafka.brokers, clientId: 'other' });
+    await other.ensureTopics([{ topic: 'anew', partitions: 1 }]);
+    const producer = await other.producer();
+    await producer.send(['v', 'w'].map((value) => ({ topic: 'anew', key: null, value: Buffer.from(value) })));
+    await other.close();
     await reader.until(7);
     assert.deepEqual(reader.displacements, [{ partition: 0, position: 5, begin: 0, end: 2 }]);
     assert.deepEqual(
