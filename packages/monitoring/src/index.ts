@@ -24,7 +24,18 @@ export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
-export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './detector.js';
+export { Detector, LATE_PART } from './detector.js';
+export {
+  joinPieces,
+  type DetectorSnapshot,
+  type PartitionSnapshot,
+  type SharedTimeSnapshot,
+  type SnapshotPiece,
+  type StatePiece,
+} from './detector-snapshot.js';
+export type { DetectorOutput, ModelSnapshot } from './model-monitor.js';
+export { allAtOnce, type Steps } from './steps.js';
+export type { StreamSnapshot } from './stream-monitor.js';
 export { PastDetector } from './past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {
@@ -86,7 +97,7 @@ export {
 } from './quality/quality-reference.js';
 export type { QualityRow } from './quality/quality-rows.js';
 export type { QualityVerdict } from './quality/quality-verdict.js';
-export type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
+export type { ModelWatermark, Pane, SketchPartial, SourceReader, SourceWatermark } from './windows/partial.js';
 export { PartitionSketcher, type StreamKnowledge } from './sketching/partition-sketcher.js';
 export { OTHER } from './sketching/segment-seats.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';
