@@ -28,6 +28,8 @@ export type { MonitorFile, ParsedMonitors } from './configuration/monitor-file.j
 export type { LayoutLookup } from './records/partial-record.js';
 export { DEAD_LETTER_REASONS } from './records/record-fault.js';
 export type { DeadLetterReason, FaultyRecord } from './records/record-fault.js';
+export { documentHash, monitorKey, MOST_REVISIONS } from './records/monitor-record.js';
+export type { AppliedMonitor, MonitorRevision } from './records/monitor-record.js';
 export { readAsFarAsPossible } from './records/partial-reading.js';
 export type { PartialReading } from './records/partial-reading.js';
 export { RecordReader } from './records/record-reader.js';

@@ -24,6 +24,20 @@ export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
+export { CONTROL_KINDS, INCIDENT_ANSWERS } from './control/control.js';
+export type {
+  AcknowledgementControl,
+  BaselineControl,
+  Control,
+  ControlKind,
+  ControlOrigin,
+  FeedbackControl,
+  IncidentAnswer,
+  MonitorControl,
+  MuteControl,
+  ResumeControl,
+  UnmuteControl,
+} from './control/control.js';
 export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './detector.js';
 export { PastDetector } from './past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
