@@ -27,7 +27,7 @@ export async function allDone(rig: Rig, time: number, bound: number): Promise<bo
   const follower = await rig.log.follow(rig.topics.detectorState, ({ partition, value }) => {
     const state = value === null ? null : decodeState(value);
     if (state === null) return;
-    const { position, watermarks } = state.snapshot;
+    const { position, watermarks } = state.snapshot.partition;
     states.set(partition, { position, watermark: watermarks.current });
   });
   try {

@@ -1,38 +1,30 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
-import type { NeededPanes } from './windows/needed-panes.js';
-import { OpenPanes } from './windows/open-panes.js';
-import type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
+import { withModels, type DetectorSnapshot, type SharedTimeSnapshot, type StatePiece } from './detector-snapshot.js';
+import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
+import { allAtOnce, type Steps } from './steps.js';
+import { streamId } from './stream.js';
+import type { NeededPanes } from './windows/needed-panes.js';
+import type { SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { PaneRow } from './windows/rows.js';
-import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
-import { streamId, type Stream } from './stream.js';
-import { WatermarkTracker, type WatermarkSnapshot } from './windows/watermarks.js';
-
-/** What has come of the partials since the last drain, to be written before more are taken. */
-export interface DetectorOutput extends StreamOutput {
-  readonly panes: PaneRow[];
-}
+import { WatermarkTracker } from './windows/watermarks.js';
 
 /** What the names of late parts begin with. */
 export const LATE_PART = 'late-';
-
-const SEVEN_DAYS = 7 * 24 * 3_600_000;
 
 function emptyOutput(): DetectorOutput {
   return { panes: [], windows: [], quality: [], events: [], baselines: [] };
 }
 
 /**
- * Merges the partials of one partition into panes, closes panes and windows as the watermark passes them, and judges the
+ * Merges the partials of one partition into panes, closes panes and windows as their model's event time passes them, and judges the
  * windows. A function of the records in their order and nothing else: the same partition read again gives the same output.
  *
  * A pane closes `allowedLateness` after its end. A partial that comes later goes out at once as a further part of its pane,
  * named after its offset, so that read again it is the same part.
  */
 export class Detector {
-  readonly #streams = new Map<string, StreamMonitor>();
-  readonly #lastEvent = new Map<string, number>();
-  readonly #panes = new Map<string, OpenPanes>();
+  readonly #models = new Map<string, ModelMonitor>();
   #watermarks = new WatermarkTracker();
   #output = emptyOutput();
   #position = 0;
@@ -44,55 +36,47 @@ export class Detector {
     private readonly knowledge: StreamKnowledge,
   ) {}
 
-  /** Milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
+  /** How far the events of all models have come, milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
   get watermark(): number {
     return this.#watermarks.current;
   }
 
   get openPanes(): number {
     let panes = 0;
-    for (const { size } of this.#panes.values()) panes += size;
+    for (const { openPanes } of this.#models.values()) panes += openPanes;
     return panes;
   }
 
   /** The offset from which a successor must read: that of the oldest record that an open pane rests on. */
   get oldestNeeded(): number {
     let oldest = this.#position;
-    for (const { firstOffset } of this.#panes.values()) oldest = Math.min(oldest, firstOffset);
+    for (const { firstOffset } of this.#models.values()) oldest = Math.min(oldest, firstOffset);
     return oldest;
   }
 
   takePartial(offset: number, partial: SketchPartial): void {
     this.#position = offset + 1;
-    const { pane } = partial;
-    const monitor = this.#monitorOf(pane.stream);
-    const closed = pane.start + pane.size + monitor.monitor.allowedLateness <= this.#watermarks.current;
-    if (closed && offset < this.#resumeAt) return;
-    // An outcome has no event of its own: its stream lives at least since the pane.
-    this.#noteEventTime(pane.stream, Math.max(pane.start, partial.maxEventTime));
-    if (closed) {
-      const row = { ...partial, part: `${LATE_PART}${this.partition}-${offset}` };
-      this.#output.panes.push(row);
-      // Too late for its pane, but perhaps not for the longer windows that the pane is in.
-      monitor.take(row, this.#output);
-      if (partial.overflow.length > 0) monitor.noteOverflow(pane, row, partial.overflow, this.#output);
-      return;
+    const model = this.#modelOf(partial.pane.stream.model);
+    if (!model.hasClosed(partial)) model.takeOpen(offset, partial);
+    else if (offset >= this.#resumeAt) {
+      model.takeLate(`${LATE_PART}${this.partition}-${offset}`, partial, this.#output);
     }
-    const key = `${streamId(pane.stream)}\u0001${pane.start}`;
-    let open = this.#panes.get(key);
-    if (open === undefined) this.#panes.set(key, (open = new OpenPanes(pane, monitor.limits)));
-    open.take(offset, partial);
   }
 
+  /** As `advance`, all at once. */
   takeWatermark(offset: number, watermark: SourceWatermark): void {
+    allAtOnce(this.advance(offset, watermark));
+  }
+
+  /** Takes in how far a source partition has come, and closes what event time has passed. */
+  *advance(offset: number, source: SourceWatermark): Steps {
     this.#position = offset + 1;
     if (offset < this.#resumeAt) return;
-    const before = this.#watermarks.current;
-    this.#watermarks.observe(watermark);
-    if (this.#watermarks.current === before) return;
-    this.#closePanes((pane, lateness) => pane.start + pane.size + lateness <= this.#watermarks.current);
-    for (const monitor of this.#streams.values()) this.#closeWindows(monitor);
-    this.#retire();
+    this.#watermarks.observe(source);
+    const watermarks = new Map(source.reader?.models.map(({ model, watermark }) => [model, watermark]));
+    for (const [name, model] of this.#models) {
+      yield* model.advance(source, watermarks.get(name) ?? null, this.#watermarks.sources, this.#output);
+    }
   }
 
   /**
@@ -100,7 +84,7 @@ export class Detector {
    * each, those that the last drains gave out included, and then it to `renew`.
    */
   get renewals(): BaselineRenewal[] {
-    return [...this.#streams.values()].flatMap(({ renewal }) => renewal ?? []);
+    return this.#streams().flatMap(({ renewal }) => renewal ?? []);
   }
 
   /** Gives a pane to a renewal. A late part is left out that a predecessor wrote of a record that is to be read again. */
@@ -108,17 +92,19 @@ export class Detector {
     if (!isLaterThan(row, this.#position)) renewal.take(row);
   }
 
-  /** Goes on with a baseline that has been made. */
+  /** As `resume`, all at once. */
   renew(renewal: BaselineRenewal): void {
-    const monitor = this.#monitorOf(renewal.stream);
-    monitor.renew(renewal, this.#output);
-    this.#closeWindows(monitor);
+    allAtOnce(this.resume(renewal));
+  }
+
+  /** Goes on with a baseline that has been made. */
+  *resume(renewal: BaselineRenewal): Steps {
+    yield* this.#modelOf(renewal.stream.model).renew(renewal, this.#output);
   }
 
   /** Closes every pane and window that holds anything, as at the end of a file. Nothing may be taken after it. */
   finish(): void {
-    this.#closePanes(() => true);
-    for (const monitor of this.#streams.values()) monitor.finish(this.#output);
+    for (const model of this.#models.values()) allAtOnce(model.finish(this.#output));
   }
 
   /** What has been closed since the last drain. It must be written before `snapshot` is. */
@@ -128,30 +114,39 @@ export class Detector {
     return output;
   }
 
+  /** The state, piece by piece: the partition's, each model's and each stream's, so that what did not change need not be written again. */
+  *pieces(): Iterable<StatePiece> {
+    const partition = { position: this.#position, watermarks: this.#watermarks.snapshot() };
+    yield { key: 'partition', revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
+    for (const model of this.#models.values()) {
+      const key = `model\u0000${model.model}`;
+      yield { key, revision: model.revision, snapshot: () => ({ kind: 'model', model: model.snapshot() }) };
+    }
+    for (const monitor of this.#streams()) {
+      const key = `stream\u0000${streamId(monitor.stream)}`;
+      yield { key, revision: monitor.revision, snapshot: () => ({ kind: 'stream', stream: monitor.snapshot() }) };
+    }
+  }
+
+  /** The whole state. */
   snapshot(): DetectorSnapshot {
     return {
-      position: this.#position,
-      watermarks: this.#watermarks.snapshot(),
-      lastEvents: [...this.#lastEvent],
-      streams: [...this.#streams.values()].map((monitor) => monitor.snapshot()),
+      partition: { position: this.#position, watermarks: this.#watermarks.snapshot() },
+      models: [...this.#models.values()].map((model) => model.snapshot()),
+      streams: this.#streams().map((monitor) => monitor.snapshot()),
     };
   }
 
   /** Goes on from a snapshot. The panes it gives must be taken in before any record; records are read from `oldestNeeded` on. */
-  restore(snapshot: DetectorSnapshot): NeededPanes[] {
-    this.#position = snapshot.position;
-    this.#resumeAt = snapshot.position;
-    this.#watermarks = WatermarkTracker.restore(snapshot.watermarks);
-    for (const [stream, time] of snapshot.lastEvents) this.#lastEvent.set(stream, time);
-    return snapshot.streams.flatMap((stream) => {
-      const monitor = this.#monitorOf(stream.stream);
-      monitor.restore(stream);
-      const { pane, allowedLateness } = monitor.monitor;
-      const to = Math.floor((this.#watermarks.current - allowedLateness) / pane) * pane;
-      const needed = (from: number | null, quality: boolean): NeededPanes[] =>
-        from !== null && to > from ? [{ stream: stream.stream, from, to, paneSize: pane, quality }] : [];
-      return [...needed(stream.neededFrom, false), ...needed(stream.qualityNeededFrom ?? null, true)];
-    });
+  restore(snapshot: DetectorSnapshot | SharedTimeSnapshot): NeededPanes[] {
+    const latenessOf = (stream: Parameters<StreamKnowledge['monitorOf']>[0]): number =>
+      this.knowledge.monitorOf(stream).allowedLateness;
+    const { partition, models, streams } = 'partition' in snapshot ? snapshot : withModels(snapshot, latenessOf);
+    this.#position = partition.position;
+    this.#resumeAt = partition.position;
+    this.#watermarks = WatermarkTracker.restore(partition.watermarks);
+    for (const model of models) this.#modelOf(model.model).restore(model);
+    return streams.flatMap((stream) => this.#modelOf(stream.stream.model).restoreStream(stream));
   }
 
   /**
@@ -159,69 +154,23 @@ export class Detector {
    * again is left out: a predecessor wrote it, but crashed before that counted.
    */
   takeClosedPane(row: PaneRow): void {
-    if (isLaterThan(row, this.#resumeAt)) return;
-    this.#monitorOf(row.pane.stream).take(row, emptyOutput(), false);
+    if (!isLaterThan(row, this.#resumeAt)) this.#modelOf(row.pane.stream.model).takeClosedPane(row);
   }
 
-  #closePanes(passed: (pane: Pane, allowedLateness: number) => boolean): void {
-    const closed: [string, OpenPanes][] = [];
-    for (const entry of this.#panes) {
-      const { pane } = entry[1];
-      if (passed(pane, this.#monitorOf(pane.stream).monitor.allowedLateness)) closed.push(entry);
+  #modelOf(name: string): ModelMonitor {
+    let model = this.#models.get(name);
+    if (model === undefined) {
+      model = new ModelMonitor(name, this.knowledge);
+      this.#models.set(name, model);
+      // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
+      const heard = [...this.#watermarks.sources.values()];
+      if (heard.every(({ reader }) => reader === undefined)) model.beginAt(this.#watermarks.current);
     }
-    closed.sort(([a, { pane: p }], [b, { pane: q }]) => p.start - q.start || (a < b ? -1 : 1));
-    for (const [key, open] of closed) {
-      this.#panes.delete(key);
-      const monitor = this.#monitorOf(open.pane.stream);
-      const { rows, overflow } = open.close();
-      for (const row of rows) {
-        this.#output.panes.push(row);
-        monitor.take(row, this.#output);
-      }
-      const all = rows.find(({ pane }) => pane.segment.dimension === '');
-      if (all !== undefined) monitor.noteOverflow(open.pane, all, overflow.list, this.#output);
-    }
+    return model;
   }
 
-  #closeWindows(monitor: StreamMonitor): void {
-    const time = this.#watermarks.current - monitor.monitor.allowedLateness;
-    monitor.closeWindows(time, (since) => this.#superseded(monitor.stream, since), this.#output);
-  }
-
-  #monitorOf(stream: Stream): StreamMonitor {
-    const key = streamId(stream);
-    let monitor = this.#streams.get(key);
-    if (monitor === undefined) {
-      monitor = new StreamMonitor(stream, this.knowledge.monitorOf(stream), () => this.knowledge.baselineOf(stream));
-      this.#streams.set(key, monitor);
-    }
-    return monitor;
-  }
-
-  /** Forgets streams that have been without events for long: seven days, ten of their longest windows, or as long as labels are waited for. */
-  #retire(): void {
-    for (const [key, { monitor }] of this.#streams) {
-      const labels = monitor.quality === null ? 0 : monitor.quality.window.size + monitor.quality.labelWait;
-      const keepFor = Math.max(SEVEN_DAYS, labels, 10 * Math.max(...monitor.windows.map(({ size }) => size)));
-      const last = this.#lastEvent.get(key);
-      if (last === undefined || last + keepFor > this.#watermarks.current) continue;
-      this.#streams.delete(key);
-      this.#lastEvent.delete(key);
-    }
-  }
-
-  #noteEventTime(stream: Stream, time: number): void {
-    const key = streamId(stream);
-    this.#lastEvent.set(key, Math.max(this.#lastEvent.get(key) ?? -Infinity, time));
-  }
-
-  /** Whether another version of the model has served in the same role since a time. */
-  #superseded(stream: Stream, since: number): boolean {
-    for (const { stream: other } of this.#streams.values()) {
-      if (other.model !== stream.model || other.role !== stream.role || other.version === stream.version) continue;
-      if ((this.#lastEvent.get(streamId(other)) ?? -Infinity) >= since) return true;
-    }
-    return false;
+  #streams() {
+    return [...this.#models.values()].flatMap(({ streams }) => [...streams]);
   }
 }
 
@@ -229,12 +178,4 @@ export class Detector {
 function isLaterThan({ part }: PaneRow, offset: number): boolean {
   const late = /^late-\d+-(\d+)$/.exec(part);
   return late !== null && Number(late[1]) >= offset;
-}
-
-/** What the detector must know to go on after a restart, but for what it can read again. */
-export interface DetectorSnapshot {
-  readonly position: number;
-  readonly watermarks: WatermarkSnapshot;
-  readonly lastEvents: readonly (readonly [string, number])[];
-  readonly streams: readonly StreamSnapshot[];
 }

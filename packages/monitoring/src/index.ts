@@ -38,7 +38,18 @@ export type {
   ResumeControl,
   UnmuteControl,
 } from './control/control.js';
-export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './detector.js';
+export { Detector, LATE_PART } from './detector.js';
+export {
+  joinPieces,
+  type DetectorSnapshot,
+  type PartitionSnapshot,
+  type SharedTimeSnapshot,
+  type SnapshotPiece,
+  type StatePiece,
+} from './detector-snapshot.js';
+export type { DetectorOutput, ModelSnapshot } from './model-monitor.js';
+export { allAtOnce, type Steps } from './steps.js';
+export type { StreamSnapshot } from './stream-monitor.js';
 export { PastDetector } from './past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {
@@ -100,7 +111,7 @@ export {
 } from './quality/quality-reference.js';
 export type { QualityRow } from './quality/quality-rows.js';
 export type { QualityVerdict } from './quality/quality-verdict.js';
-export type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
+export type { ModelWatermark, Pane, SketchPartial, SourceReader, SourceWatermark } from './windows/partial.js';
 export { PartitionSketcher, type StreamKnowledge } from './sketching/partition-sketcher.js';
 export { OTHER } from './sketching/segment-seats.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';

@@ -1,14 +1,13 @@
 import type { Summary } from './windows/aggregate.js';
-import { adoptedEvent, adoptionEvent, learntEvent } from './baselines/baseline-events.js';
-import { BaselineLearner } from './baselines/baseline-learner.js';
-import { BaselineRenewal } from './baselines/baseline-renewal.js';
-import { RenewalSchedule, type RenewalSnapshot } from './baselines/renewal-schedule.js';
+import { adoptedEvent, adoptionEvent } from './baselines/baseline-events.js';
+import type { BaselineRenewal } from './baselines/baseline-renewal.js';
+import type { RenewalSnapshot } from './baselines/renewal-schedule.js';
+import { StreamBaseline } from './baselines/stream-baseline.js';
 import { binsIdOf, type Baseline } from './baselines/baseline.js';
 import type { DriftEvent } from './incidents/drift-event.js';
 import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
 import { unseenEvent } from './incidents/incident-event.js';
 import type { JointHistorySnapshot } from './joint/joint-history.js';
-import { JointLearner } from './joint/joint-learner.js';
 import { JointWatch } from './joint/joint-watch.js';
 import type { Monitor } from './monitor.js';
 import { MuteBoard, type MuteSnapshot } from './incidents/mutes.js';
@@ -18,6 +17,7 @@ import type { PaneRow, WindowRow } from './windows/rows.js';
 import type { Overflow } from './sketching/overflow.js';
 import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from './incidents/overflow-watch.js';
 import type { Pane } from './windows/partial.js';
+import type { Steps } from './steps.js';
 import { StreamLimits } from './sketching/stream-limits.js';
 import { SilenceWatch, type SilenceSnapshot } from './incidents/silence.js';
 import type { Stream } from './stream.js';
@@ -54,21 +54,14 @@ export class StreamMonitor {
   readonly #quality: QualityMonitor | null;
   /** The history of before a restart, until the baseline is known in whose bins it is. */
   #remembered: WindowHistorySnapshot | null = null;
-  #learner: BaselineLearner | null = null;
-  #learnt: Baseline | null = null;
-  /** Completes a learnt baseline. */
-  #jointLearner: JointLearner | null = null;
-  /** Null where the baseline does not roll, and for shadows and canaries: the champion's is theirs too. */
-  readonly #renewals: RenewalSchedule | null;
-  #renewal: BaselineRenewal | null = null;
-  /** The last one made of what followed another, until it is heard of as published. */
-  #renewed: Baseline | null = null;
+  readonly #baseline: StreamBaseline;
+  #revision = 0;
 
   constructor(
     readonly stream: Stream,
     readonly monitor: Monitor,
     /** The published baseline in force, or null. */
-    private readonly published: () => Baseline | null,
+    published: () => Baseline | null,
   ) {
     this.limits = new StreamLimits(monitor, published);
     this.#overflow = new OverflowWatch(stream, monitor);
@@ -81,11 +74,15 @@ export class StreamMonitor {
     this.#vectors = new VectorWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
     this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter);
-    const { quality, baseline } = monitor;
-    const rolls = baseline.from === 'rolling' && stream.role === 'champion';
-    this.#renewals = rolls ? new RenewalSchedule(stream, monitor, baseline) : null;
-    this.#quality =
-      quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, () => this.#baseline());
+    this.#baseline = new StreamBaseline(stream, monitor, published);
+    const { quality } = monitor;
+    const inForce = (): Baseline | null => this.#baseline.inForce;
+    this.#quality = quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, inForce);
+  }
+
+  /** Grows whenever the snapshot may have changed. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /**
@@ -94,12 +91,12 @@ export class StreamMonitor {
    * @param fresh false where it was taken in before the restart.
    */
   take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput, fresh = true): void {
+    this.#revision++;
     this.#quality?.take(pane, fresh);
     const { segment, start, size } = pane.pane;
     // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
     if (pane.events === 0 && [...pane.columns].length === 0) return;
-    this.#renewals?.notePane(start, start + size);
-    this.#learn(pane, fresh, output);
+    this.#baseline.take(pane, fresh, output);
     const { events, minEventTime, maxEventTime, columns, joint, vectors } = pane;
     const inputs = { events, minEventTime, maxEventTime, columns, joint, quality: null, vectors };
     for (const series of this.#series) series.merge(segment, start, size, inputs);
@@ -107,45 +104,42 @@ export class StreamMonitor {
 
   /** Tells, the first time, what exceeded its limit in a pane. */
   noteOverflow(pane: Pane, all: Summary, overflow: readonly Overflow[], output: StreamOutput): void {
-    const baseline = this.#baseline();
+    this.#revision++;
+    const baseline = this.#baseline.inForce;
     const over = [...overflow, ...overflowingCategories(all.columns, baseline)];
     for (const event of this.#overflow.observe(pane, all.events, over, baseline)) output.events.push(event);
   }
 
   /**
    * Closes every window that ends at or before a time; only up to when the baseline is due to be renewed, where it is: then `renewal`
-   * stands, and this is to be called again once it has been given to `renew`.
+   * stands, and this is to be called again once it has been given to `renew`. Yields after each piece of work.
    *
    * @param supersededSince whether another version has taken over since a time.
    */
-  closeWindows(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): void {
+  *closeWindows(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): Steps {
     for (;;) {
-      const due = this.#renewals?.dueBy(time) ?? null;
-      this.#closeUpTo(due ?? time, supersededSince, output);
+      const next = this.#baseline.nextDue;
+      const due = this.#baseline.dueBy(time);
+      if (this.#baseline.nextDue !== next) this.#revision++;
+      yield* this.#closeUpTo(due ?? time, supersededSince, output);
       if (due === null) break;
-      this.#renewal = this.#renewalAt(due);
-      if (this.#renewal !== null) return;
-      this.#renewals?.settle(due);
+      this.#revision++;
+      if (this.#baseline.begin(due, this.#board.open) !== null) return;
     }
-    this.#quality?.turn(time, output);
+    if (this.#quality?.turn(time, output)) this.#revision++;
   }
 
   /** The baseline that is to be made before windows go on being closed; null: none. */
   get renewal(): BaselineRenewal | null {
-    return this.#renewal;
+    return this.#baseline.renewal;
   }
 
   /** Takes in a baseline that has been made, and is in force from now on, where there was enough to make it of. */
   renew(renewal: BaselineRenewal, output: StreamOutput): void {
-    const { at, from, adopts } = renewal.plan;
-    const baseline = renewal.build();
-    this.#renewals?.settle(at);
-    this.#renewal = null;
-    if (baseline === null) return;
-    this.#renewed = baseline;
-    output.baselines.push(baseline);
-    if (!adopts) return;
-    this.#renewals?.adopt(from);
+    this.#revision++;
+    const { at, adopts } = renewal.plan;
+    const baseline = this.#baseline.renew(renewal, output);
+    if (baseline === null || !adopts) return;
     const adopted = this.#board.clear();
     output.events.push(adoptionEvent(this.stream, baseline, adopted.length));
     const over = adopted.map((each) => adoptedEvent(this.stream, baseline, at, each, this.monitor.decision.notifyFrom));
@@ -153,19 +147,19 @@ export class StreamMonitor {
   }
 
   /** Closes every window that holds anything; an end of the data is no silence. */
-  finish(output: StreamOutput): void {
-    this.#series.forEach((series, index) => {
+  *finish(output: StreamOutput): Steps {
+    this.#revision++;
+    for (const [index, series] of this.#series.entries()) {
       for (let closed = this.#close(series, series.end); closed !== null; closed = this.#close(series, series.end)) {
-        this.#judgeWindow(closed, { index, size: series.settings.size }, output);
+        yield* this.#judgeWindow(closed, { index, size: series.settings.size }, output);
       }
-    });
+    }
     this.#quality?.finish(output);
   }
 
   /** The earliest time from which closed panes must be taken in again after a restart; null: none. */
   get neededFrom(): number | null {
-    const learners = [this.#learner?.neededFrom ?? null, this.#jointLearner?.neededFrom ?? null];
-    const times = [...this.#series.map((series) => series.neededFrom), ...learners];
+    const times = [...this.#series.map((series) => series.neededFrom), this.#baseline.neededFrom];
     const known = times.filter((time) => time !== null);
     return known.length === 0 ? null : Math.min(...known);
   }
@@ -176,6 +170,7 @@ export class StreamMonitor {
   }
 
   snapshot(): StreamSnapshot {
+    const renewals = this.#baseline.snapshot();
     return {
       stream: this.stream,
       neededFrom: this.neededFrom,
@@ -188,7 +183,7 @@ export class StreamMonitor {
       silence: this.#silence.snapshot(),
       mutes: this.#mutes.snapshot(),
       overflow: this.#overflow.snapshot(),
-      ...(this.#renewals === null ? {} : { renewals: this.#renewals.snapshot() }),
+      ...(renewals === null ? {} : { renewals }),
       ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
     };
   }
@@ -208,36 +203,31 @@ export class StreamMonitor {
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
     // Nor of before baselines rolled, nor of before quality was measured.
-    if (snapshot.renewals !== undefined) this.#renewals?.restore(snapshot.renewals);
+    if (snapshot.renewals !== undefined) this.#baseline.restore(snapshot.renewals);
     if (snapshot.quality !== undefined) this.#quality?.restore(snapshot.quality);
   }
 
-  #renewalAt(due: number): BaselineRenewal | null {
-    const baseline = this.#baseline();
-    if (baseline === null) return null;
-    const plan = this.#renewals?.plan(due, this.#board.open, baseline) ?? null;
-    return plan === null ? null : new BaselineRenewal(this.stream, this.monitor, plan, baseline);
-  }
-
-  #closeUpTo(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): void {
-    this.#series.forEach((series, index) => {
+  *#closeUpTo(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): Steps {
+    for (const [index, series] of this.#series.entries()) {
       for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
         const horizon = { index, size: series.settings.size };
-        this.#judgeWindow(closed, horizon, output);
+        yield* this.#judgeWindow(closed, horizon, output);
         const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
         const superseded = supersededSince(closed.start);
-        const silence = this.#silence.observe(horizon, closed.start, all, superseded, this.#baseline());
+        const silence = this.#silence.observe(horizon, closed.start, all, superseded, this.#baseline.inForce);
         if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
       }
-    });
+    }
   }
 
   #close(series: WindowSeries, time: number): ClosedWindow | null {
-    return series.close(time, EMPTY_WINDOWS + this.monitor.decision.resolveAfter);
+    const closed = series.close(time, EMPTY_WINDOWS + this.monitor.decision.resolveAfter);
+    if (closed !== null) this.#revision++;
+    return closed;
   }
 
-  #judgeWindow(closed: ClosedWindow, horizon: Horizon, output: StreamOutput): void {
-    const baseline = this.#baseline();
+  *#judgeWindow(closed: ClosedWindow, horizon: Horizon, output: StreamOutput): Steps {
+    const baseline = this.#baseline.inForce;
     if (this.#remembered !== null && baseline !== null) {
       this.#history.restore(this.#remembered, binsIdOf(baseline), baseline.columns);
       this.#remembered = null;
@@ -246,18 +236,21 @@ export class StreamMonitor {
     this.#board.turn(end);
     const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
     const found: DriftEvent[] = joint?.event ? [joint.event] : [];
+    yield;
     if (baseline !== null) found.push(...this.#vectors.observe(closed, horizon, baseline));
-    const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
+    yield;
+    const { rows, events } = yield* this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
     const { decision } = this.monitor;
     const unseen = this.#board.forgetUnseen().map((incident) => {
       return unseenEvent(this.stream, incident, baseline?.id ?? null, { start: closed.start, end }, decision);
     });
     const all = [...found, ...events, ...unseen];
-    this.#renewals?.noteEvents(all);
+    this.#baseline.noteEvents(all);
     for (const event of this.#mutes.apply(all)) output.events.push(event);
     for (const event of this.#mutes.overdue(closed.start, end)) output.events.push(event);
     this.#noteMoved(rows, horizon);
+    yield;
   }
 
   /** What the windows show of the inputs is evidence about quality. A window longer than those of quality tells nothing of them singly. */
@@ -268,40 +261,6 @@ export class StreamMonitor {
     for (const { severity, column, segment, windowStart } of rows) {
       if (severity !== null) this.#quality.noteMoved(segment, column, windowStart, windowStart + size);
     }
-  }
-
-  #baseline(): Baseline | null {
-    const given = this.published() ?? this.#learnt;
-    if (this.#renewed === null) return given;
-    if (given !== null && given.createdAt >= this.#renewed.createdAt) this.#renewed = null;
-    return this.#renewed ?? given;
-  }
-
-  #learn(pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: StreamOutput): void {
-    const known = this.#baseline();
-    if (known !== null) {
-      this.#learner = null;
-      this.#learnJoint(known, pane, fresh, output);
-      return;
-    }
-    this.#learner ??= new BaselineLearner(this.stream, this.monitor);
-    const baseline = this.#learner.gather(pane.pane, pane, fresh);
-    if (baseline === null) return;
-    this.#learner = null;
-    this.#learnt = baseline;
-    output.baselines.push(baseline);
-    output.events.push(learntEvent(this.stream, baseline, this.monitor));
-  }
-
-  #learnJoint(known: Baseline, pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: StreamOutput): void {
-    if (this.#jointLearner?.baseline.id !== known.id) {
-      this.#jointLearner = JointLearner.of(this.stream, this.monitor, known);
-    }
-    const baseline = this.#jointLearner?.gather(pane.pane, pane, fresh) ?? null;
-    if (baseline === null) return;
-    this.#jointLearner = null;
-    this.#renewed = baseline;
-    output.baselines.push(baseline);
   }
 }
 

@@ -22,12 +22,16 @@ describe('The state that a detector leaves', () => {
       detector.takeWatermark(2 * minute + 1, mark);
     }
     const waiting = { readFrom: detector.oldestNeeded, snapshot: detector.snapshot() };
-    assert.equal(waiting.snapshot.watermarks.current, -Infinity, 'one of two partitions has not been heard from');
+    assert.equal(
+      waiting.snapshot.partition.watermarks.current,
+      -Infinity,
+      'one of two partitions has not been heard from',
+    );
     assert.deepEqual(decodeState(encodeState(waiting)), waiting);
 
     detector.takeWatermark(16, { sourcePartition: 0, sourcePartitions: 2, watermark: -Infinity, idleFor: 60_000 });
     const moved = { readFrom: detector.oldestNeeded, snapshot: detector.snapshot() };
-    assert.equal(moved.snapshot.watermarks.current, START + 7 * 60_000 + 59_000);
+    assert.equal(moved.snapshot.partition.watermarks.current, START + 7 * 60_000 + 59_000);
     assert.notEqual(moved.snapshot.streams.length, 0);
     assert.deepEqual(decodeState(encodeState(moved)), moved);
     assert.deepEqual(decodeState(gunzipSync(encodeState(moved))), moved, 'one that an older version left');

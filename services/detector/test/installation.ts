@@ -129,7 +129,7 @@ export class Installation {
   async position(): Promise<number> {
     const states = await this.recordsOf(this.topics.detectorState);
     const value = states.at(-1)?.value ?? null;
-    return value === null ? 0 : (decodeState(value)?.snapshot.position ?? 0);
+    return value === null ? 0 : (decodeState(value)?.snapshot.partition.position ?? 0);
   }
 
   /** Sends records some at a time, each lot when the one before has been accounted for, until all are or the detector ends. */
