@@ -27,6 +27,7 @@ export { BatchAnswers } from './sketching/batch-answers.js';
 export { CONTROL_KINDS, INCIDENT_ANSWERS } from './control/control.js';
 export type {
   AcknowledgementControl,
+  AnswerControl,
   BaselineControl,
   Control,
   ControlKind,
@@ -38,6 +39,7 @@ export type {
   ResumeControl,
   UnmuteControl,
 } from './control/control.js';
+export { ControlsInForce, type ControlsSnapshot, type DetectorKnowledge } from './control/controls-in-force.js';
 export { Detector, LATE_PART } from './detector.js';
 export {
   joinPieces,

@@ -93,6 +93,9 @@ export type Control = ControlOrigin &
     | ResumeControl
   );
 
+/** What somebody says of an incident, and who. */
+export type AnswerControl = Extract<Control, AcknowledgementControl | FeedbackControl>;
+
 export type ControlKind = Control['kind'];
 
 export const CONTROL_KINDS: readonly ControlKind[] = [
