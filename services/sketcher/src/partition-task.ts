@@ -12,9 +12,10 @@ import {
   PartitionSketcher,
   type LabelingRequest,
   type LabelingSnapshot,
+  type ModelWatermark,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
-import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
+import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
 import { encodeLabelingState } from './labeling-state.js';
 
 /** The service's name in dead letters. */
@@ -67,6 +68,7 @@ export class PartitionTask {
   #faultyBytes = 0;
   #records = 0;
   #next: number | null = null;
+  readonly #since: number;
   #lastRecordAt: number;
   #lastCommitAt: number;
   #announced = false;
@@ -91,7 +93,7 @@ export class PartitionTask {
       textsOf: (stream) => context.knowledge.monitorOf(stream).texts,
       expects: (stream) => context.knowledge.monitorOf(stream).model === stream.model,
     });
-    this.#lastRecordAt = this.#lastCommitAt = context.now();
+    this.#since = this.#lastRecordAt = this.#lastCommitAt = context.now();
   }
 
   /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
@@ -132,6 +134,7 @@ export class PartitionTask {
    */
   async commit(): Promise<CommitReport> {
     const { topics, group } = this.context;
+    const models = this.#sketcher.modelWatermarks;
     const partials = this.#sketcher.drain();
     const requests = this.#sampler.drain();
     const faults = this.#faults;
@@ -145,7 +148,7 @@ export class PartitionTask {
       ...requests.map((request) => this.#request(request)),
       ...this.#spent(),
       // After the partials, so that in each partition what a watermark closes has already been read.
-      ...this.#watermarks(),
+      ...this.#watermarks(models),
     ];
     const consumed = this.#next === null ? {} : { consumed: this.#consumed(group, topics.events, this.#next) };
     await this.producer.commit({ records, ...consumed });
@@ -203,20 +206,31 @@ export class PartitionTask {
     return [{ topic: this.context.topics.labelingState, key, value: encodeLabelingState(snapshot) }];
   }
 
-  #watermarks(): OutRecord[] {
-    const value = this.context.writer.encode('SourceWatermark', {
+  /** A record for each partition of the partials: each hears of the models whose partials it has. */
+  #watermarks(models: readonly ModelWatermark[]): OutRecord[] {
+    const { topics, writer, sourcePartitions, partialsPartitions, idleTimeout, now } = this.context;
+    const byPartition = new Map<number, ModelWatermark[]>();
+    for (const each of models) {
+      const partition = partitionOf(Buffer.from(each.model), partialsPartitions);
+      const there = byPartition.get(partition);
+      if (there === undefined) byPartition.set(partition, [each]);
+      else there.push(each);
+    }
+    const source = {
       sourcePartition: this.partition,
-      sourcePartitions: this.context.sourcePartitions,
+      sourcePartitions,
       watermark: this.#sketcher.watermark,
       idleFor: this.#idleFor(),
+    };
+    const reader = { clock: now(), since: this.#since, idleTimeout, partialsPartitions };
+    const encode = (of: readonly ModelWatermark[]): Buffer =>
+      writer.encode('SourceWatermark', { ...source, reader: { ...reader, models: of } });
+    const ofNoModel = encode([]);
+    return Array.from({ length: partialsPartitions }, (_, partition) => {
+      const there = byPartition.get(partition);
+      const value = there === undefined ? ofNoModel : encode(there);
+      return { topic: topics.partials, partition, key: null, value };
     });
-    const { partials } = this.context.topics;
-    return Array.from({ length: this.context.partialsPartitions }, (_, partition) => ({
-      topic: partials,
-      partition,
-      key: null,
-      value,
-    }));
   }
 
   #idleFor(): number {

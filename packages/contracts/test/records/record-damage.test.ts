@@ -92,7 +92,11 @@ test('a partial whose events cannot be is damaged', async () => {
 
 test('a watermark of a partition that does not exist is damaged', async () => {
   const watermark = { sourcePartition: 2, sourcePartitions: 6, watermark: NOW, idleFor: 0 };
-  for (const changes of [{ sourcePartition: -1 }, { sourcePartition: 6 }, { sourcePartitions: 0 }, { idleFor: -1 }]) {
+  const reader = { clock: NOW, since: NOW, idleTimeout: 0, partialsPartitions: 6, models: [] };
+  for (const changes of [
+    ...[{ sourcePartition: -1 }, { sourcePartition: 6 }, { sourcePartitions: 0 }, { idleFor: -1 }],
+    ...[{ reader: { ...reader, idleTimeout: -1 } }, { reader: { ...reader, partialsPartitions: -1 } }],
+  ]) {
     const damaged = writer.encode('SourceWatermark', { ...watermark, ...changes });
     const read = await new RecordReader(registry).read(damaged, NOW);
     assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));

@@ -58,8 +58,16 @@ test('any source watermark comes back, that before the first event included', as
     watermark: fc.oneof(time, fc.constant(-Infinity)),
     idleFor: fc.nat(),
   });
+  const reader = record({
+    ...{ clock: time, since: time, idleTimeout: fc.nat(), partialsPartitions: fc.nat(1000) },
+    models: fc.array(record({ model: word, watermark: time }), { maxLength: 5 }),
+  });
+  const ofAnyVersion = fc.oneof(
+    source,
+    fc.tuple(source, reader).map(([each, more]) => ({ ...each, reader: more })),
+  );
   await fc.assert(
-    fc.asyncProperty(source, async (each) => assert.deepEqual(await reread('SourceWatermark', each), each)),
+    fc.asyncProperty(ofAnyVersion, async (each) => assert.deepEqual(await reread('SourceWatermark', each), each)),
   );
 });
 
