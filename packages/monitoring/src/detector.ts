@@ -218,6 +218,15 @@ export class Detector {
   }
 
   /**
+   * Goes on in another log than that of the restored state: its records are new from an offset on, whatever offsets had been read in the
+   * one before. What is known of streams stays.
+   */
+  continueFrom(offset: number): void {
+    this.#position = offset;
+    this.#resumeAt = offset;
+  }
+
+  /**
    * Takes in a part of a pane that closed before the restart, or the change of a monitor; in the order of their starts. A late part whose record is to be read
    * again is left out: a predecessor wrote it, but crashed before that counted.
    */
