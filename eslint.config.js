@@ -2,7 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /** From the ground up: a package may import those before it, never those after it. */
-const layers = ['sketches', 'statistics', 'monitoring', 'contracts', 'transport', 'store', 'operations', 'client'];
+const layers = [
+  'sketches',
+  'statistics',
+  'monitoring',
+  'contracts',
+  'transport',
+  'control',
+  'store',
+  'operations',
+  'runtime',
+  'client',
+];
 const services = ['sketcher', 'detector', 'outcomes', 'cli'];
 const pure = ['sketches', 'statistics', 'monitoring'];
 const order = [...layers, ...services];

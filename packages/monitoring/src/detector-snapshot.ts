@@ -1,3 +1,4 @@
+import type { ControlsSnapshot } from './control/controls-in-force.js';
 import type { ModelSnapshot } from './model-monitor.js';
 import type { StreamSnapshot } from './stream-monitor.js';
 import type { WatermarkSnapshot } from './windows/watermarks.js';
@@ -14,20 +15,23 @@ export interface DetectorSnapshot {
   readonly partition: PartitionSnapshot;
   readonly models: readonly ModelSnapshot[];
   readonly streams: readonly StreamSnapshot[];
+  /** A state of before changes took force through the log has none. */
+  readonly controls?: ControlsSnapshot;
 }
 
 /** One piece of a snapshot, to be stored by itself. */
 export type SnapshotPiece =
   | { readonly kind: 'partition'; readonly partition: PartitionSnapshot }
   | { readonly kind: 'model'; readonly model: ModelSnapshot }
-  | { readonly kind: 'stream'; readonly stream: StreamSnapshot };
+  | { readonly kind: 'stream'; readonly stream: StreamSnapshot }
+  | { readonly kind: 'controls'; readonly controls: ControlsSnapshot };
 
 /**
  * A piece of the state, and when it last changed: what has the revision that was written last need not be written again. A key that is
  * no longer among a detector's pieces is that of a stream it has forgotten, and its record is to be deleted.
  */
 export interface StatePiece {
-  /** `partition`, or what names the model or stream. */
+  /** `partition`, `controls`, or what names the model or stream. */
   readonly key: string;
   readonly revision: number;
   /** Made when it is asked for. */
@@ -39,12 +43,15 @@ export function joinPieces(pieces: Iterable<SnapshotPiece>): DetectorSnapshot | 
   let partition: PartitionSnapshot | null = null;
   const models: ModelSnapshot[] = [];
   const streams: StreamSnapshot[] = [];
+  let controls: ControlsSnapshot | null = null;
   for (const piece of pieces) {
     if (piece.kind === 'partition') partition = piece.partition;
+    else if (piece.kind === 'controls') controls = piece.controls;
     else if (piece.kind === 'model') models.push(piece.model);
     else streams.push(piece.stream);
   }
-  return partition === null ? null : { partition, models, streams };
+  if (partition === null) return null;
+  return { partition, models, streams, ...(controls === null ? {} : { controls }) };
 }
 
 /** The state of a version in which all models had one event time. */

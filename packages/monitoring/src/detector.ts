@@ -1,9 +1,10 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
+import type { AnswerControl, BaselineControl, Control } from './control/control.js';
+import { ControlsInForce, type DetectorKnowledge } from './control/controls-in-force.js';
 import { withModels, type DetectorSnapshot, type SharedTimeSnapshot, type StatePiece } from './detector-snapshot.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
-import type { StreamKnowledge } from './sketching/partition-sketcher.js';
 import { allAtOnce, type Steps } from './steps.js';
-import { streamId } from './stream.js';
+import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import type { SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { PaneRow } from './windows/rows.js';
@@ -12,8 +13,11 @@ import { WatermarkTracker } from './windows/watermarks.js';
 /** What the names of late parts begin with. */
 export const LATE_PART = 'late-';
 
+/** A mute that ended so long before event time, in milliseconds, no window of a late stream will touch. */
+const MUTE_KEPT_FOR = 30 * 86_400_000;
+
 function emptyOutput(): DetectorOutput {
-  return { panes: [], windows: [], quality: [], events: [], baselines: [] };
+  return { panes: [], windows: [], quality: [], events: [], baselines: [], answers: [] };
 }
 
 /**
@@ -28,13 +32,19 @@ export class Detector {
   #watermarks = new WatermarkTracker();
   #output = emptyOutput();
   #position = 0;
+  /** So many of the output's events have been held against what people said. */
+  #answered = 0;
   /** Records before it have been accounted for by an earlier run, but for the panes that were open then. */
   #resumeAt = 0;
 
+  readonly #controls: ControlsInForce;
+
   constructor(
     private readonly partition: number,
-    private readonly knowledge: StreamKnowledge,
-  ) {}
+    knowledge: DetectorKnowledge,
+  ) {
+    this.#controls = new ControlsInForce(knowledge);
+  }
 
   /** How far the events of all models have come, milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
   get watermark(): number {
@@ -80,6 +90,50 @@ export class Detector {
   }
 
   /**
+   * Takes in a change that somebody made: it holds from here on. What the last drains gave out must have been written, and no baseline may
+   * be due.
+   *
+   * @returns the closed panes that must be taken in before anything else, as after a restart; none where no monitor changed.
+   */
+  takeControl(offset: number, control: Control): NeededPanes[] {
+    this.#position = offset + 1;
+    if (offset < this.#resumeAt) return [];
+    // What closed before is not affected.
+    this.#holdAgainstAnswers();
+    switch (control.kind) {
+      case 'monitor':
+        if (!this.#controls.takeMonitor(control)) return [];
+        return [...this.#models.values()].flatMap((model) => model.reconfigure());
+      case 'mute':
+        this.#controls.forgetMutesBefore(this.watermark - MUTE_KEPT_FOR);
+        this.#controls.takeMute(control);
+        return [];
+      case 'unmute':
+        this.#controls.takeBackMute(control.muteId);
+        return [];
+      case 'baseline':
+        this.#takeBaseline(control);
+        return [];
+      case 'acknowledgement':
+      case 'feedback':
+        this.#takeAnswer(control);
+        return [];
+      case 'resume':
+      case 'skip':
+        // Of a stream that was set aside: whoever set it aside knows it.
+        return [];
+    }
+  }
+
+  /** Goes on from changes that were in force before the first record: what the log holds of them may be gone. */
+  adopt(controls: Iterable<Control>): void {
+    for (const control of controls) {
+      if (control.kind === 'monitor') this.#controls.takeMonitor(control);
+      else if (control.kind === 'mute') this.#controls.takeMute(control);
+    }
+  }
+
+  /**
    * The baselines that are due to be renewed. Nothing may be taken while there are any: its panes are to be given to
    * each, those that the last drains gave out included, and then it to `renew`.
    */
@@ -109,8 +163,14 @@ export class Detector {
 
   /** What has been closed since the last drain. It must be written before `snapshot` is. */
   drain(): DetectorOutput {
+    this.#holdAgainstAnswers();
     const output = this.#output;
+    // What was learnt or renewed is in force, whatever is published of it elsewhere.
+    for (const { model, version, id } of output.baselines) {
+      this.#controls.takeBaseline({ model, version, baselineId: id });
+    }
     this.#output = emptyOutput();
+    this.#answered = 0;
     return output;
   }
 
@@ -118,6 +178,12 @@ export class Detector {
   *pieces(): Iterable<StatePiece> {
     const partition = { position: this.#position, watermarks: this.#watermarks.snapshot() };
     yield { key: 'partition', revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
+    const controls = this.#controls;
+    yield {
+      key: 'controls',
+      revision: controls.revision,
+      snapshot: () => ({ kind: 'controls', controls: controls.snapshot() }),
+    };
     for (const model of this.#models.values()) {
       const key = `model\u0000${model.model}`;
       yield { key, revision: model.revision, snapshot: () => ({ kind: 'model', model: model.snapshot() }) };
@@ -134,14 +200,16 @@ export class Detector {
       partition: { position: this.#position, watermarks: this.#watermarks.snapshot() },
       models: [...this.#models.values()].map((model) => model.snapshot()),
       streams: this.#streams().map((monitor) => monitor.snapshot()),
+      controls: this.#controls.snapshot(),
     };
   }
 
   /** Goes on from a snapshot. The panes it gives must be taken in before any record; records are read from `oldestNeeded` on. */
   restore(snapshot: DetectorSnapshot | SharedTimeSnapshot): NeededPanes[] {
-    const latenessOf = (stream: Parameters<StreamKnowledge['monitorOf']>[0]): number =>
-      this.knowledge.monitorOf(stream).allowedLateness;
-    const { partition, models, streams } = 'partition' in snapshot ? snapshot : withModels(snapshot, latenessOf);
+    const latenessOf = (stream: Stream): number => this.#controls.monitorOf(stream).allowedLateness;
+    const { partition, models, streams, controls } =
+      'partition' in snapshot ? snapshot : withModels(snapshot, latenessOf);
+    if (controls !== undefined) this.#controls.restore(controls);
     this.#position = partition.position;
     this.#resumeAt = partition.position;
     this.#watermarks = WatermarkTracker.restore(partition.watermarks);
@@ -150,17 +218,44 @@ export class Detector {
   }
 
   /**
-   * Takes in a part of a pane that closed before the restart; in the order of their starts. A late part whose record is to be read
+   * Goes on in another log than that of the restored state: its records are new from an offset on, whatever offsets had been read in the
+   * one before. What is known of streams stays.
+   */
+  continueFrom(offset: number): void {
+    this.#position = offset;
+    this.#resumeAt = offset;
+  }
+
+  /**
+   * Takes in a part of a pane that closed before the restart, or the change of a monitor; in the order of their starts. A late part whose record is to be read
    * again is left out: a predecessor wrote it, but crashed before that counted.
    */
   takeClosedPane(row: PaneRow): void {
-    if (!isLaterThan(row, this.#resumeAt)) this.#modelOf(row.pane.stream.model).takeClosedPane(row);
+    if (!isLaterThan(row, this.#position)) this.#modelOf(row.pane.stream.model).takeClosedPane(row);
+  }
+
+  #takeBaseline(control: BaselineControl): void {
+    this.#controls.takeBaseline(control);
+    this.#models.get(control.model)?.notePublished(control.version);
+  }
+
+  #takeAnswer(control: AnswerControl): void {
+    for (const monitor of this.#streams()) monitor.takeAnswer(control);
+    if (this.partition === 0) this.#output.answers.push(control);
+  }
+
+  #holdAgainstAnswers(): void {
+    const { events } = this.#output;
+    for (; this.#answered < events.length; this.#answered++) {
+      const event = events[this.#answered];
+      events[this.#answered] = this.#modelOf(event.stream.model).answered(event);
+    }
   }
 
   #modelOf(name: string): ModelMonitor {
     let model = this.#models.get(name);
     if (model === undefined) {
-      model = new ModelMonitor(name, this.knowledge);
+      model = new ModelMonitor(name, this.#controls);
       this.#models.set(name, model);
       // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
       const heard = [...this.#watermarks.sources.values()];

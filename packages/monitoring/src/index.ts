@@ -24,6 +24,22 @@ export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
+export { CONTROL_KINDS, INCIDENT_ANSWERS } from './control/control.js';
+export type {
+  AcknowledgementControl,
+  AnswerControl,
+  BaselineControl,
+  Control,
+  ControlKind,
+  ControlOrigin,
+  FeedbackControl,
+  IncidentAnswer,
+  MonitorControl,
+  MuteControl,
+  ResumeControl,
+  UnmuteControl,
+} from './control/control.js';
+export { ControlsInForce, type ControlsSnapshot, type DetectorKnowledge } from './control/controls-in-force.js';
 export { Detector, LATE_PART } from './detector.js';
 export {
   joinPieces,

@@ -1,6 +1,9 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
 import type { Steps } from './steps.js';
-import type { StreamKnowledge } from './sketching/partition-sketcher.js';
+import type { AnswerControl } from './control/control.js';
+import type { ControlsInForce } from './control/controls-in-force.js';
+import type { DriftEvent } from './incidents/drift-event.js';
+import type { Monitor } from './monitor.js';
 import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
 import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
@@ -12,13 +15,15 @@ import type { PaneRow } from './windows/rows.js';
 /** What has come of the partials since the last drain, to be written before more are taken. */
 export interface DetectorOutput extends StreamOutput {
   readonly panes: PaneRow[];
+  /** What people said of incidents; each is given out by the detector of one partition. */
+  readonly answers: AnswerControl[];
 }
 
 const SEVEN_DAYS = 7 * 24 * 3_600_000;
 
 /** A version of the model in one role, and how far it has come. */
 interface StreamEntry {
-  readonly monitor: StreamMonitor;
+  monitor: StreamMonitor;
   /** The greatest event time seen, milliseconds since the epoch; -Infinity before the first. */
   lastEvent: number;
   /** Panes that end by then have closed, and stay closed whatever the monitor's lateness becomes; milliseconds since the epoch. */
@@ -39,7 +44,7 @@ export class ModelMonitor {
 
   constructor(
     readonly model: string,
-    private readonly knowledge: StreamKnowledge,
+    private readonly controls: ControlsInForce,
   ) {}
 
   /** The model's event time, milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
@@ -102,7 +107,7 @@ export class ModelMonitor {
 
   /** Takes in a part of a pane that closed before a restart. */
   takeClosedPane(row: PaneRow): void {
-    const nowhere: DetectorOutput = { panes: [], windows: [], quality: [], events: [], baselines: [] };
+    const nowhere: DetectorOutput = { panes: [], windows: [], quality: [], events: [], baselines: [], answers: [] };
     this.#entryOf(row.pane.stream).monitor.take(row, nowhere, false);
   }
 
@@ -177,6 +182,35 @@ export class ModelMonitor {
     return [...needed(snapshot.neededFrom, false), ...needed(snapshot.qualityNeededFrom ?? null, true)];
   }
 
+  /**
+   * Goes on with the monitors that are in force now: what a restart between the runs with the one and the other would do. Panes that are
+   * open stay so, of the size that they have.
+   *
+   * @returns the closed panes that its streams must be given before anything else.
+   */
+  reconfigure(): NeededPanes[] {
+    return [...this.#streams.values()].flatMap((entry) => {
+      const { stream, monitor } = entry.monitor;
+      if (isSame(monitor, this.controls.monitorOf(stream))) return [];
+      const snapshot = entry.monitor.snapshot();
+      entry.monitor = this.#monitorOf(stream);
+      this.#revision++;
+      return this.restoreStream(snapshot);
+    });
+  }
+
+  /** A baseline was published for a version, or for those without one of their own (`*`). */
+  notePublished(version: string): void {
+    for (const { monitor } of this.#streams.values()) {
+      if (version === '*' || monitor.stream.version === version) monitor.notePublished();
+    }
+  }
+
+  /** An event of one of its streams, as it goes out. */
+  answered(event: DriftEvent): DriftEvent {
+    return this.#streams.get(streamId(event.stream))?.monitor.answered(event) ?? event;
+  }
+
   *#closePanes(passed: (open: OpenPanes) => boolean, output: DetectorOutput): Steps {
     const closed = [...this.#panes].filter(([, open]) => passed(open));
     closed.sort(([a, { pane: p }], [b, { pane: q }]) => p.start - q.start || (a < b ? -1 : 1));
@@ -202,13 +236,18 @@ export class ModelMonitor {
     const key = streamId(stream);
     let entry = this.#streams.get(key);
     if (entry === undefined) {
-      const settings = this.knowledge.monitorOf(stream);
-      const monitor = new StreamMonitor(stream, settings, () => this.knowledge.baselineOf(stream));
-      const closedTo = Math.max(this.#formerlyClosedTo, this.#time.current - settings.allowedLateness);
+      const monitor = this.#monitorOf(stream);
+      const closedTo = Math.max(this.#formerlyClosedTo, this.#time.current - monitor.monitor.allowedLateness);
       this.#streams.set(key, (entry = { monitor, lastEvent: -Infinity, closedTo }));
       this.#revision++;
     }
     return entry;
+  }
+
+  #monitorOf(stream: Stream): StreamMonitor {
+    const { controls } = this;
+    const published = () => controls.baselineOf(stream);
+    return new StreamMonitor(stream, controls.monitorOf(stream), published, () => controls.mutesOf(stream));
   }
 
   #noteEvents({ pane, maxEventTime }: SketchPartial): StreamEntry {
@@ -242,6 +281,11 @@ export class ModelMonitor {
     }
     return false;
   }
+}
+
+/** Whether two monitors say the same. */
+function isSame(a: Monitor, b: Monitor): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** What is remembered of a model, its streams' windows apart. */

@@ -76,5 +76,6 @@ function joined(a: DetectorOutput, b: DetectorOutput): DetectorOutput {
     quality: [...a.quality, ...b.quality],
     events: [...a.events, ...b.events],
     baselines: [...a.baselines, ...b.baselines],
+    answers: [...a.answers, ...b.answers],
   };
 }

@@ -4,12 +4,14 @@ import type { BaselineRenewal } from './baselines/baseline-renewal.js';
 import type { RenewalSnapshot } from './baselines/renewal-schedule.js';
 import { StreamBaseline } from './baselines/stream-baseline.js';
 import { binsIdOf, type Baseline } from './baselines/baseline.js';
+import type { AnswerControl } from './control/control.js';
 import type { DriftEvent } from './incidents/drift-event.js';
+import { IncidentAnswers, type IncidentAnswersSnapshot } from './incidents/incident-answers.js';
 import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
 import { unseenEvent } from './incidents/incident-event.js';
 import type { JointHistorySnapshot } from './joint/joint-history.js';
 import { JointWatch } from './joint/joint-watch.js';
-import type { Monitor } from './monitor.js';
+import type { Monitor, Mute } from './monitor.js';
 import { MuteBoard, type MuteSnapshot } from './incidents/mutes.js';
 import { QualityMonitor, type QualitySnapshot } from './quality/quality-monitor.js';
 import type { QualityRow } from './quality/quality-rows.js';
@@ -50,6 +52,7 @@ export class StreamMonitor {
   readonly #vectors: VectorWatch;
   readonly #silence: SilenceWatch;
   readonly #mutes: MuteBoard;
+  readonly #answers = new IncidentAnswers();
   /** Null where quality is not measured. */
   readonly #quality: QualityMonitor | null;
   /** The history of before a restart, until the baseline is known in whose bins it is. */
@@ -62,6 +65,8 @@ export class StreamMonitor {
     readonly monitor: Monitor,
     /** The published baseline in force, or null. */
     published: () => Baseline | null,
+    /** Mutes in force beside those of the monitor. */
+    mutes: () => readonly Mute[] = () => [],
   ) {
     this.limits = new StreamLimits(monitor, published);
     this.#overflow = new OverflowWatch(stream, monitor);
@@ -73,8 +78,8 @@ export class StreamMonitor {
     this.#joint = new JointWatch(stream, monitor, this.#board);
     this.#vectors = new VectorWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
-    this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter);
-    this.#baseline = new StreamBaseline(stream, monitor, published);
+    this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter, mutes);
+    this.#baseline = new StreamBaseline(stream, monitor, published, mutes);
     const { quality } = monitor;
     const inForce = (): Baseline | null => this.#baseline.inForce;
     this.#quality = quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, inForce);
@@ -146,6 +151,28 @@ export class StreamMonitor {
     for (const event of this.#mutes.apply(over)) output.events.push(event);
   }
 
+  /** Takes note of an event of the stream. @returns the event as it goes out: one of an incident that somebody takes care of is not sent. */
+  answered(event: DriftEvent): DriftEvent {
+    this.#revision++;
+    return this.#answers.apply(event);
+  }
+
+  /** What somebody says of an incident; passed over where it is not open here. */
+  takeAnswer(control: AnswerControl): void {
+    const { incidentId } = control;
+    const known =
+      control.kind === 'feedback'
+        ? this.#answers.answer(incidentId, control.answer)
+        : this.#answers.acknowledge(incidentId, control.by);
+    if (known) this.#revision++;
+  }
+
+  /** A baseline was published: it is in force, whatever was learnt or renewed before. */
+  notePublished(): void {
+    this.#revision++;
+    this.#baseline.forgetOwn();
+  }
+
   /** Closes every window that holds anything; an end of the data is no silence. */
   *finish(output: StreamOutput): Steps {
     this.#revision++;
@@ -183,6 +210,7 @@ export class StreamMonitor {
       silence: this.#silence.snapshot(),
       mutes: this.#mutes.snapshot(),
       overflow: this.#overflow.snapshot(),
+      answers: this.#answers.snapshot(),
       ...(renewals === null ? {} : { renewals }),
       ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
     };
@@ -202,6 +230,8 @@ export class StreamMonitor {
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
+    // Nor of before people could answer.
+    this.#answers.restore(snapshot.answers ?? []);
     // Nor of before baselines rolled, nor of before quality was measured.
     if (snapshot.renewals !== undefined) this.#baseline.restore(snapshot.renewals);
     if (snapshot.quality !== undefined) this.#quality?.restore(snapshot.quality);
@@ -276,6 +306,7 @@ export interface StreamSnapshot {
   readonly silence: SilenceSnapshot;
   readonly mutes?: MuteSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
+  readonly answers?: IncidentAnswersSnapshot;
   readonly renewals?: RenewalSnapshot;
   readonly quality?: QualitySnapshot;
 }

@@ -5,7 +5,9 @@ import type {
   Follower,
   Log,
   LogRecord,
+  PartitionRange,
   Producer,
+  TopicDifference,
   TopicSettings,
   TransactionalProducer,
 } from '@tidemark/transport';
@@ -60,7 +62,7 @@ export class WatchedLog implements Log {
     };
   }
 
-  ensureTopics(topics: readonly TopicSettings[]): Promise<void> {
+  ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
     return this.log.ensureTopics(topics);
   }
 
@@ -70,6 +72,10 @@ export class WatchedLog implements Log {
 
   ends(topic: string): Promise<ReadonlyMap<number, number>> {
     return this.log.ends(topic);
+  }
+
+  ranges(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
+    return this.log.ranges(topic);
   }
 
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
@@ -99,6 +105,7 @@ export class WatchedLog implements Log {
         metrics.rebalanced();
         return health.takingOver(partitions, () => handler.assigned(partitions));
       },
+      displaced: async (displacement) => handler.displaced?.(displacement),
       records: async (partition, records) => {
         await health.during(() => handler.records(partition, records));
         metrics.recordsConsumed(records.length);

@@ -9,7 +9,7 @@ export interface LogRecord {
   readonly timestamp: number;
   /** By name; of a name given more than once, the last value. */
   readonly headers: Readonly<Record<string, Buffer>>;
-  /** Why the transport did not read the record, which then has no key and a value of no bytes: its batch inflates beyond all measure. */
+  /** Why the transport could not read the record, which then has no key and a value of no bytes: its batch is damaged, or inflates beyond all measure. */
   readonly refused?: string;
 }
 
@@ -33,6 +33,31 @@ export interface TopicSettings {
   readonly maxMessageBytes?: number;
 }
 
+/** A setting of a topic that exists, where it is not the one asked for. */
+export interface TopicDifference {
+  readonly topic: string;
+  readonly setting: 'partitions' | 'compacted' | 'retention' | 'maxMessageBytes';
+  readonly wanted: number | boolean;
+  /** Null where the topic has no such limit. */
+  readonly found: number | boolean | null;
+}
+
+/** The records that a partition holds: from the offset `begin` on, and before the offset `end`. Equal where it holds none. */
+export interface PartitionRange {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * A position that is not in the log: below `begin`, where its records have expired or were deleted; above `end`, where the topic was
+ * made anew, truncated, or is another cluster's copy.
+ */
+export interface Displacement extends PartitionRange {
+  readonly partition: number;
+  /** The offset that was to be read next. */
+  readonly position: number;
+}
+
 /** What a consumer's owner does as partitions come and go. Calls never overlap, whatever partitions they concern. */
 export interface ConsumerHandler {
   /**
@@ -40,7 +65,12 @@ export interface ConsumerHandler {
    * The place to fence a former owner before committed offsets are read.
    */
   assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>>;
-  /** Records of one partition in their order, none below the offset that `assigned` gave, none after `revoked`. */
+  /**
+   * The position of a partition, given by `assigned`, committed, or come to by reading, is not in the log. Reading goes on from the log's
+   * first record, whether there is a handler for this or not. Called before the first records that are read from there.
+   */
+  displaced?(displacement: Displacement): Promise<void>;
+  /** Records of one partition in their order, none after `revoked`; but for `displaced`, none below the offset that `assigned` gave. */
   records(partition: number, records: readonly LogRecord[]): Promise<void>;
   /**
    * Partitions are about to be another's: the last moment to write what was read of them. An error `fenced` from here is taken for
@@ -103,11 +133,13 @@ export interface Producer {
 
 /** The log that services read and write: Kafka, or one within the process. Readers see committed records only. */
 export interface Log {
-  /** Makes topics that do not exist; leaves those that do as they are. */
-  ensureTopics(topics: readonly TopicSettings[]): Promise<void>;
+  /** Makes topics that do not exist; leaves those that do as they are, and returns where they are not as asked. */
+  ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]>;
   partitionsOf(topic: string): Promise<number>;
   /** The offset after the last record of each partition, of open transactions too. Asked once: fails as soon as the log does. */
   ends(topic: string): Promise<ReadonlyMap<number, number>>;
+  /** What each partition holds. Asked once: fails as soon as the log does. */
+  ranges(topic: string): Promise<ReadonlyMap<number, PartitionRange>>;
   /**
    * The offsets that a group has committed, by partition; partitions without one are left out. A transaction's may appear some
    * milliseconds after its commit; all of a transactional id's former ones have once another producer has been opened with it.

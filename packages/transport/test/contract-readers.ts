@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   TransportError,
   type ConsumerHandler,
+  type Displacement,
   type Log,
   type LogRecord,
   type OutRecord,
@@ -19,6 +20,7 @@ interface ReaderOptions {
 class Reader implements ConsumerHandler {
   readonly records_: LogRecord[] = [];
   readonly held = new Set<number>();
+  readonly displacements: Displacement[] = [];
   ticks = 0;
   calls = 0;
   overlaps = 0;
@@ -31,6 +33,13 @@ class Reader implements ConsumerHandler {
     return this.#alone(() => {
       partitions.forEach((partition) => this.held.add(partition));
       return Promise.resolve(new Map(partitions.map((each) => [each, this.options.start?.(each) ?? null])));
+    });
+  }
+
+  displaced(displacement: Displacement): Promise<void> {
+    return this.#alone(() => {
+      this.displacements.push(displacement);
+      return Promise.resolve();
     });
   }
 
@@ -90,6 +99,7 @@ export async function read(log: Log, topic: string, group: string, options: Read
       return reader.revocations;
     },
     held: reader.held,
+    displacements: reader.displacements,
     position: (partition: number) => consumer.position(partition),
     done: consumer.done,
     stop: () => consumer.stop(),

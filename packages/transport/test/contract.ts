@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Log, LogRecord, TransactionalProducer } from '@tidemark/transport';
 import { partitionOf, TransportError } from '@tidemark/transport';
+import { describeTopics } from './contract-topics.js';
 import {
   bytes,
   copy,
@@ -312,11 +313,7 @@ export function describeLog(name: string, open: () => Promise<Log>, close: () =>
       await producer.close();
     });
 
-    it('makes topics once', async () => {
-      const topic = await newTopic(log, 5);
-      await log.ensureTopics([{ topic, partitions: 2 }]);
-      assert.equal(await log.partitionsOf(topic), 5);
-    });
+    describeTopics(() => log);
 
     it('closes', async () => {
       await log.close();

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { RecordReader, RecordWriter, Topics } from '@tidemark/contracts';
 import {
   baselineKey,
@@ -6,15 +5,15 @@ import {
   LATE_PART,
   type BaselineBook,
   type DetectorOutput,
+  type DetectorSnapshot,
   type PaneRow,
+  type SharedTimeSnapshot,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
+import { TimeSlice, type PartitionTask, type SavedPosition } from '@tidemark/runtime';
 import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import { encodeState, type DetectorState } from './detector-state.js';
-
-/** Milliseconds of merging after which everything else in the process gets its turn. */
-const BUSY_AT_MOST = 50;
 
 /** With so many columns late parts do not wait for more: they are held in memory. */
 const MOST_LATE_COLUMNS = 10_000;
@@ -42,7 +41,7 @@ export interface FlushReport {
 }
 
 /** One partition of the partials: feeds its detector, and writes what it closes before it takes more. */
-export class PartitionTask {
+export class DetectorTask implements PartitionTask {
   readonly #detector: Detector;
   #unflushed = false;
   /** Late parts that wait for company. */
@@ -53,28 +52,34 @@ export class PartitionTask {
     private readonly partition: number,
     private readonly producer: TransactionalProducer,
     private readonly context: TaskContext,
+    /** What a predecessor left; null where there was none. */
+    private readonly left: DetectorState | null,
   ) {
     this.#detector = new Detector(partition, context.knowledge);
     this.#lastFlushAt = context.now();
   }
 
-  /** Goes on from a predecessor's state. @returns the offset to read from. */
-  async restore(state: DetectorState): Promise<number> {
-    for (const needed of this.#detector.restore(state.snapshot)) {
+  /** Goes on from a predecessor's state. */
+  async restore(): Promise<SavedPosition | null> {
+    if (this.left === null) return null;
+    const { readFrom } = this.left;
+    const snapshot: DetectorSnapshot | SharedTimeSnapshot = this.left.snapshot;
+    for (const needed of this.#detector.restore(snapshot)) {
       for await (const row of this.context.store.readPanes(needed)) this.#detector.takeClosedPane(row);
     }
-    return state.readFrom;
+    return { readFrom, position: 'partition' in snapshot ? snapshot.partition.position : snapshot.position };
   }
 
-  async take(records: readonly LogRecord[]): Promise<void> {
+  continueFrom(offset: number): void {
+    this.#detector.continueFrom(offset);
+  }
+
+  async take(records: readonly LogRecord[]): Promise<number> {
     const { reader, now, onUnreadable } = this.context;
-    let busySince = performance.now();
+    const time = new TimeSlice();
     for (const record of records) {
       // Merging is long work on a busy machine: heartbeats must get out, or the group takes the partition away.
-      if (performance.now() - busySince > BUSY_AT_MOST) {
-        await setImmediate();
-        busySince = performance.now();
-      }
+      if (time.spent) await time.yield();
       const read = await reader.read(record.value, now());
       if (!read.ok) onUnreadable?.(record, `${read.reason}: ${read.detail}`);
       else if (read.name === 'SketchPartial') this.#detector.takePartial(record.offset, read.record);
@@ -84,16 +89,21 @@ export class PartitionTask {
       }
     }
     this.#unflushed = true;
-    await this.#flush(this.#detector.drain());
+    return records.length;
   }
 
-  /** Lets the group's offset follow when nothing closes for a while. */
-  async tick(): Promise<void> {
-    if (this.#unflushed) await this.#flush(this.#detector.drain());
+  /** Also on ticks: the group's offset follows when nothing closes for a while. */
+  get due(): boolean {
+    return this.#unflushed;
   }
 
-  async close(): Promise<void> {
-    await this.producer.close();
+  commit(): Promise<void> {
+    return this.#flush(this.#detector.drain());
+  }
+
+  /** Nothing to drain: whatever closed has been written, and what is open the next owner reads again. */
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** At once, as what comes next is held against them: the same records give the same baselines, whatever batches they come in. */

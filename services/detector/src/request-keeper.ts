@@ -1,7 +1,7 @@
 import { RecordReader, type SchemaRegistry, type Topics } from '@tidemark/contracts';
 import type { LabelingRequest } from '@tidemark/monitoring';
-import type { ConsumerHandler, Log, LogRecord, TransactionalProducer } from '@tidemark/transport';
-import type { Service } from './detector-service.js';
+import { startService, type OffsetOutOfRange, type PartitionTask, type Service } from '@tidemark/runtime';
+import type { Log, LogRecord, TransactionalProducer } from '@tidemark/transport';
 
 export interface RequestKeeperOptions {
   readonly log: Log;
@@ -15,60 +15,67 @@ export interface RequestKeeperOptions {
   readonly now: () => number;
   /** Hears of a record that is no labelling request; it is passed over. */
   readonly onUnreadable?: (record: LogRecord, reason: string) => void;
+  /** Hears of a committed offset that is not in the log. */
+  readonly onOffsetOutOfRange?: (report: OffsetOutOfRange) => void;
 }
 
 /**
  * Starts keeping labelling requests: reads their topic into the store. They are written before their offset is committed, so each is
  * there in the end, and once, as its key is its event.
  */
-export async function startRequestKeeper(options: RequestKeeperOptions): Promise<Service> {
-  const { log, topics, group } = options;
-  const handler = new RequestHandler(options);
-  const consumer = await log.consume({ topic: topics.labelingRequests, group, tickInterval: 1000 }, handler);
-  return { done: consumer.done, stop: () => consumer.stop() };
+export function startRequestKeeper(options: RequestKeeperOptions): Promise<Service> {
+  const { log, registry, topics, group, onOffsetOutOfRange } = options;
+  const reader = new RecordReader(registry, { names: ['LabelingRequest'] });
+  return startService({
+    ...{ name: 'labeling', log, followed: [], onOffsetOutOfRange },
+    open: () =>
+      Promise.resolve([
+        {
+          ...{ topic: topics.labelingRequests, group, tickInterval: 1000 },
+          open: (partition, producer) => new RequestTask(partition, producer, reader, options),
+        },
+      ]),
+  });
 }
 
-class RequestHandler implements ConsumerHandler {
-  readonly #producers = new Map<number, TransactionalProducer>();
-  readonly #reader: RecordReader;
+/** One partition of the labelling requests: whatever is taken is written at once. */
+class RequestTask implements PartitionTask {
+  #requests: LabelingRequest[] = [];
+  #next: number | null = null;
 
-  constructor(private readonly options: RequestKeeperOptions) {
-    this.#reader = new RecordReader(options.registry, { names: ['LabelingRequest'] });
-  }
+  constructor(
+    private readonly partition: number,
+    private readonly producer: TransactionalProducer,
+    private readonly reader: RecordReader,
+    private readonly options: RequestKeeperOptions,
+  ) {}
 
-  async assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>> {
-    const { log, topics } = this.options;
-    for (const partition of partitions) {
-      // Fences the former owner, so that its commit cannot take the offset back.
-      const id = `tidemark-labeling-${topics.labelingRequests}-${partition}`;
-      this.#producers.set(partition, await log.transactionalProducer(id));
-    }
-    return new Map(partitions.map((partition) => [partition, null]));
-  }
-
-  async records(partition: number, records: readonly LogRecord[]): Promise<void> {
-    const { topics, group, keep, now, onUnreadable } = this.options;
-    const requests: LabelingRequest[] = [];
+  async take(records: readonly LogRecord[]): Promise<number> {
+    const { now, onUnreadable } = this.options;
     for (const record of records) {
-      const read = await this.#reader.read(record.value, now());
-      if (read.ok && read.name === 'LabelingRequest') requests.push(read.record);
+      const read = await this.reader.read(record.value, now());
+      if (read.ok && read.name === 'LabelingRequest') this.#requests.push(read.record);
       else onUnreadable?.(record, read.ok ? read.name : read.reason);
+      this.#next = record.offset + 1;
     }
-    if (requests.length > 0) await keep(requests);
-    const offsets = new Map([[partition, records[records.length - 1].offset + 1]]);
-    const consumed = { group, topic: topics.labelingRequests, offsets };
-    await this.#producers.get(partition)?.commit({ records: [], consumed });
+    return records.length;
   }
 
-  tick(): Promise<void> {
-    return Promise.resolve();
+  get due(): boolean {
+    return this.#next !== null;
   }
 
-  /** Nothing to drain: what was read has been written. */
-  async revoked(partitions: readonly number[]): Promise<void> {
-    for (const partition of partitions) {
-      await this.#producers.get(partition)?.close();
-      this.#producers.delete(partition);
-    }
+  async commit(): Promise<void> {
+    const { topics, group, keep } = this.options;
+    if (this.#next === null) return;
+    if (this.#requests.length > 0) await keep(this.#requests);
+    const consumed = { group, topic: topics.labelingRequests, offsets: new Map([[this.partition, this.#next]]) };
+    await this.producer.commit({ records: [], consumed });
+    this.#requests = [];
+    this.#next = null;
+  }
+
+  close(): Promise<void> {
+    return this.commit();
   }
 }

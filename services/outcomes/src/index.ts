@@ -1,6 +1,7 @@
+export type { Service } from '@tidemark/runtime';
 export { LabelJoiner, type ArrivedLabel, type JoinedBatch } from './label-joiner.js';
 export type { LabelReport, RevisitReport } from './label-task.js';
 export { outcomesIn, type OutcomeStore } from './outcome-store.js';
-export { startOutcomes, type OutcomesOptions, type Service } from './outcomes.js';
+export { startOutcomes, type OutcomesOptions } from './outcomes.js';
 export { PredictionRows } from './prediction-rows.js';
 export type { PredictionReport } from './prediction-task.js';

@@ -6,6 +6,7 @@ import {
   type Topics,
 } from '@tidemark/contracts';
 import { OrphanWatch, type StreamKnowledge } from '@tidemark/monitoring';
+import type { PartitionTask } from '@tidemark/runtime';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
 import { LabelJoiner, NOTHING_JOINED, type ArrivedLabel, type JoinedBatch } from './label-joiner.js';
 import type { OutcomeStore } from './outcome-store.js';
@@ -35,6 +36,8 @@ export interface LabelContext {
   /** Milliseconds between two looks at labels that wait. */
   readonly revisitInterval: number;
   readonly now: () => number;
+  readonly onLabels?: (partition: number, report: LabelReport) => void;
+  readonly onRevisit?: (partition: number, report: RevisitReport) => void;
 }
 
 /** What one commit wrote. */
@@ -60,7 +63,7 @@ export interface RevisitReport {
  * One partition of the ground-truth topic. A commit writes the labels and what they have met to the store, where all of it counts
  * from the committed offset on, and then the outcomes with that offset in one transaction.
  */
-export class LabelTask {
+export class LabelTask implements PartitionTask {
   readonly #joiner: LabelJoiner;
   readonly #source: string;
   readonly #orphans: OrphanWatch;
@@ -117,12 +120,8 @@ export class LabelTask {
     );
   }
 
-  get revisitDue(): boolean {
-    return this.context.now() - this.#lastRevisitAt >= this.context.revisitInterval;
-  }
-
   /** Writes what came of the labels since the last commit: all of it counts, or none and the records are read again. */
-  async commit(): Promise<LabelReport> {
+  async commit(): Promise<void> {
     const first = this.#first;
     const joined =
       first === null || this.#labels.length === 0
@@ -145,14 +144,25 @@ export class LabelTask {
     this.#records = 0;
     this.#first = null;
     this.#lastCommitAt = this.context.now();
-    return report;
+    if (report.records > 0) this.context.onLabels?.(this.partition, report);
+  }
+
+  /** Looks at labels that wait, as often as `revisitInterval` says. */
+  async tick(): Promise<void> {
+    if (this.context.now() - this.#lastRevisitAt < this.context.revisitInterval) return;
+    this.context.onRevisit?.(this.partition, await this.#revisit());
+  }
+
+  /** Drains. Should another owner have fenced us already, it reads the records again. */
+  close(): Promise<void> {
+    return this.commit();
   }
 
   /**
    * Looks at some labels that wait. Those whose prediction has come are sent again: a label that counts already and comes again
    * changes nothing, so it does no harm where this is repeated after a crash.
    */
-  async revisit(): Promise<RevisitReport> {
+  async #revisit(): Promise<RevisitReport> {
     const { store, topics, now } = this.context;
     const batch = { source: this.#source };
     const seen = await store.revisitWaitingLabels(batch, this.#revisited, MOST_REVISITED);
@@ -183,10 +193,6 @@ export class LabelTask {
       return { topic: topics.driftEvents, key: event.stream.model, value: writer.encode('DriftEvent', event) };
     });
     await this.producer.commit({ records });
-  }
-
-  close(): Promise<void> {
-    return this.producer.close();
   }
 
   get #full(): boolean {

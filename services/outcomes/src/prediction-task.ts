@@ -1,5 +1,6 @@
 import { EventBatches, type EventDecoder, type Topics } from '@tidemark/contracts';
 import type { StreamKnowledge } from '@tidemark/monitoring';
+import { TimeSlice, type PartitionTask } from '@tidemark/runtime';
 import type { PredictionRow } from '@tidemark/store';
 import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
 import type { OutcomeStore } from './outcome-store.js';
@@ -16,6 +17,7 @@ export interface PredictionContext {
   readonly knowledge: StreamKnowledge;
   readonly commitInterval: number;
   readonly now: () => number;
+  readonly onPredictions?: (partition: number, report: PredictionReport) => void;
 }
 
 /** What one commit wrote to the log. */
@@ -28,7 +30,7 @@ export interface PredictionReport {
  * One partition of the event topic: writes its predictions to the log, then commits the offset. Rows are keyed, so that what is
  * read again after a crash overwrites itself. Events that cannot be read are left to the sketcher, which makes them dead letters.
  */
-export class PredictionTask {
+export class PredictionTask implements PartitionTask {
   readonly #batches: EventBatches;
   readonly #rowsOf: PredictionRows;
   #rows: PredictionRow[] = [];
@@ -52,9 +54,10 @@ export class PredictionTask {
   }
 
   /** @throws ContractsError where a schema has to be fetched and the registry fails. */
-  async take(records: readonly LogRecord[]): Promise<void> {
+  async take(records: readonly LogRecord[]): Promise<number> {
     const { decoder, now } = this.context;
     const at = now();
+    const time = new TimeSlice();
     for (const { value, offset, timestamp, refused } of records) {
       if (refused !== undefined) continue;
       const needed = decoder.needsSchema(value, at);
@@ -62,10 +65,12 @@ export class PredictionTask {
       const decoded = decoder.decode(value, this.#batches, at);
       if (decoded.ok) this.#rowsOf.note(decoded.batch, offset, timestamp);
     }
+    if (time.spent) await time.yield();
     for (const row of this.#rowsOf.take(this.#batches)) this.#rows.push(row);
     this.#batches.clear();
     this.#records += records.length;
     this.#next = records[records.length - 1].offset + 1;
+    return records.length;
   }
 
   get due(): boolean {
@@ -73,8 +78,8 @@ export class PredictionTask {
     return this.#rows.length >= MOST_ROWS || this.context.now() - this.#lastCommitAt >= this.context.commitInterval;
   }
 
-  async commit(): Promise<PredictionReport> {
-    const { store, group, topics } = this.context;
+  async commit(): Promise<void> {
+    const { store, group, topics, onPredictions } = this.context;
     const report = { records: this.#records, predictions: this.#rows.length };
     if (this.#next !== null) {
       await store.writePredictions(this.#rows);
@@ -85,10 +90,11 @@ export class PredictionTask {
     this.#records = 0;
     this.#next = null;
     this.#lastCommitAt = this.context.now();
-    return report;
+    if (report.records > 0) onPredictions?.(this.partition, report);
   }
 
+  /** Drains. Should another owner have fenced us already, it reads the records again. */
   close(): Promise<void> {
-    return this.producer.close();
+    return this.commit();
   }
 }

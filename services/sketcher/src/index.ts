@@ -1,2 +1,3 @@
-export type { CommitReport } from './partition-task.js';
-export { startSketcher, type Service, type SketcherOptions } from './sketcher.js';
+export type { Service } from '@tidemark/runtime';
+export { startSketcher, type SketcherOptions } from './sketcher.js';
+export type { CommitReport } from './sketcher-task.js';

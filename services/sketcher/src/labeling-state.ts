@@ -1,5 +1,4 @@
 import type { LabelingSnapshot } from '@tidemark/monitoring';
-import type { LogRecord } from '@tidemark/transport';
 
 const FORMAT = 1;
 
@@ -8,25 +7,21 @@ export function encodeLabelingState(snapshot: LabelingSnapshot): Buffer {
   return Buffer.from(JSON.stringify({ format: FORMAT, streams: snapshot }));
 }
 
-/** Empty for what is no state of this format: the sampler then begins with nothing spent. */
-export function decodeLabelingState(value: Buffer): LabelingSnapshot {
+/** Empty for what is no state of this format: the sampler then begins with nothing spent. @param onUnreadable told why it is none. */
+export function decodeLabelingState(value: Buffer, onUnreadable: (reason: string) => void): LabelingSnapshot {
+  let state: { readonly format?: unknown; readonly streams?: unknown } | null;
   try {
-    const state = JSON.parse(value.toString('utf8')) as { readonly format: number; readonly streams: LabelingSnapshot };
-    return state.format === FORMAT ? state.streams : [];
-  } catch {
+    state = JSON.parse(value.toString('utf8')) as typeof state;
+  } catch (error) {
+    onUnreadable(`The state is no JSON: ${(error as Error).message}`);
     return [];
   }
-}
-
-/** The newest state of each partition of the events. */
-export class LabelingStates {
-  readonly #states = new Map<number, LabelingSnapshot>();
-
-  take({ key, value }: LogRecord): void {
-    if (key !== null && value !== null) this.#states.set(Number(key.toString()), decodeLabelingState(value));
-  }
-
-  of(partition: number): LabelingSnapshot {
-    return this.#states.get(partition) ?? [];
-  }
+  if (state?.format === FORMAT && Array.isArray(state.streams)) return state.streams as LabelingSnapshot;
+  const { format } = state ?? {};
+  onUnreadable(
+    format === FORMAT
+      ? 'The state is damaged: it has no list of streams'
+      : `The state has the format ${JSON.stringify(format) ?? 'of none'}; this version reads ${FORMAT}`,
+  );
+  return [];
 }

@@ -72,12 +72,25 @@ describe('The sketcher, asked for labels', () => {
     const newest = new Map(
       (await installation.recordsOf(labelingState)).map(({ key, value }) => [String(key), value!]),
     );
-    const spent = [...newest.values()].flatMap((value) => decodeLabelingState(value));
+    const spent = [...newest.values()].flatMap((value) => decodeLabelingState(value, assert.fail));
     assert.equal(
       spent.reduce((sum, { ledger }) => sum + ledger.events, 0),
       500,
     );
-    assert.deepEqual(decodeLabelingState(Buffer.from('{')), []);
+    for (const [damaged, reason] of [
+      ['{', /no JSON/],
+      ['{"format":1}', /no list of streams/],
+      ['{"format":2,"streams":[]}', /format 2; this version reads 1/],
+      ['null', /format of none/],
+    ] as const) {
+      const told: string[] = [];
+      assert.deepEqual(
+        decodeLabelingState(Buffer.from(damaged), (why) => told.push(why)),
+        [],
+      );
+      assert.equal(told.length, 1, damaged);
+      assert.match(told[0], reason);
+    }
 
     const silent = await new Installation().open();
     await silent.publishEvents(eventsOf(500));

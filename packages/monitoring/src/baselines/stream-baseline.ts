@@ -6,7 +6,7 @@ import type { Baseline } from './baseline.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
 import type { OpenIncident } from '../incidents/incidents.js';
 import { JointLearner } from '../joint/joint-learner.js';
-import type { Monitor } from '../monitor.js';
+import type { Monitor, Mute } from '../monitor.js';
 import type { Stream } from '../stream.js';
 import type { Summary } from '../windows/aggregate.js';
 import type { PaneRow } from '../windows/rows.js';
@@ -34,6 +34,8 @@ export class StreamBaseline {
     private readonly monitor: Monitor,
     /** The published baseline in force, or null. */
     private readonly published: () => Baseline | null,
+    /** Mutes in force beside those of the monitor: what they cover is left out of a renewed baseline too. */
+    private readonly mutes: () => readonly Mute[],
   ) {
     const { baseline } = monitor;
     const rolls = baseline.from === 'rolling' && stream.role === 'champion';
@@ -93,8 +95,9 @@ export class StreamBaseline {
   begin(due: number, incidents: readonly OpenIncident[]): BaselineRenewal | null {
     const baseline = this.inForce;
     const plan = baseline === null ? null : (this.#renewals?.plan(due, incidents, baseline) ?? null);
+    const monitor = { ...this.monitor, mutes: [...this.monitor.mutes, ...this.mutes()] };
     this.#renewal =
-      baseline === null || plan === null ? null : new BaselineRenewal(this.stream, this.monitor, plan, baseline);
+      baseline === null || plan === null ? null : new BaselineRenewal(this.stream, monitor, plan, baseline);
     if (this.#renewal === null) this.#renewals?.settle(due);
     return this.#renewal;
   }
@@ -115,6 +118,12 @@ export class StreamBaseline {
     output.baselines.push(baseline);
     if (adopts) this.#renewals?.adopt(from);
     return baseline;
+  }
+
+  /** Goes by what is published from now on. */
+  forgetOwn(): void {
+    this.#learnt = null;
+    this.#renewed = null;
   }
 
   /** Null where the baseline does not roll. */

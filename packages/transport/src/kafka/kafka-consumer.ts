@@ -1,5 +1,5 @@
 import type { Batch, Consumer as Client, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
-import type { Consumer, ConsumerHandler, ConsumerSettings } from '../port.js';
+import type { Consumer, ConsumerHandler, ConsumerSettings, Displacement } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import { joiningWhen } from './joining-assigner.js';
 import { transportError } from './kafka-errors.js';
@@ -134,7 +134,10 @@ export class KafkaConsumer implements Consumer {
     const given = await this.handler.assigned(partitions);
     // Read after the handler has fenced whoever could still have committed.
     const starts = await this.offsets.starts(group, topic, partitions, given);
-    for (const [partition, offset] of starts) {
+    for (const start of starts) {
+      const { partition } = start;
+      const offset = isInLog(start) ? start.position : start.begin;
+      if (offset !== start.position) await this.handler.displaced?.(start);
       this.#positions.set(partition, offset);
       this.#client.seek({ topic, partition, offset: String(offset) });
     }
@@ -263,4 +266,8 @@ export class KafkaConsumer implements Consumer {
       // Not in a group (yet): there is nothing to pause.
     }
   }
+}
+
+function isInLog({ position, begin, end }: Displacement): boolean {
+  return position >= begin && position <= end;
 }

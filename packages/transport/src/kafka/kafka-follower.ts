@@ -41,8 +41,8 @@ export async function followOnKafka(
     await admin.deleteGroups([group]).catch(() => undefined);
   };
   const catchUp = async (): Promise<void> => {
-    const ends = await offsets.bounds(topic);
-    const isCaughtUp = () => [...ends].every(([partition, { high }]) => (consumer.position(partition) ?? -1) >= high);
+    const ends = await offsets.ranges(topic);
+    const isCaughtUp = () => [...ends].every(([partition, { end }]) => (consumer.position(partition) ?? -1) >= end);
     let check: () => void = () => undefined;
     const caughtUp = new Promise<void>((resolve) => {
       check = () => {

@@ -6,7 +6,9 @@ import type {
   Follower,
   Log,
   LogRecord,
+  PartitionRange,
   Producer,
+  TopicDifference,
   TopicSettings,
   TransactionalProducer,
 } from '../port.js';
@@ -15,6 +17,7 @@ import { KafkaConsumer } from './kafka-consumer.js';
 import { transportError } from './kafka-errors.js';
 import { followOnKafka } from './kafka-follower.js';
 import { KafkaOffsets } from './kafka-offsets.js';
+import { topicDifferences } from './kafka-topics.js';
 import { KafkaProducer } from './kafka-producer.js';
 import { kafkaClient, type KafkaSettings } from './kafka-settings.js';
 import { KafkaTransactions } from './kafka-transactions.js';
@@ -58,10 +61,15 @@ export class KafkaLog implements Log {
     return new KafkaLog(kafka, admin);
   }
 
-  async ensureTopics(topics: readonly TopicSettings[]): Promise<void> {
+  async ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
     const existing = new Set(await this.#attempt('listing topics', () => this.admin.listTopics()));
     const missing = topics.filter(({ topic }) => !existing.has(topic));
-    if (missing.length === 0) return;
+    if (missing.length > 0) await this.#make(missing);
+    const found = topics.filter(({ topic }) => existing.has(topic));
+    return found.length === 0 ? [] : this.#attempt('looking up topics', () => topicDifferences(this.admin, found));
+  }
+
+  async #make(missing: readonly TopicSettings[]): Promise<void> {
     await this.#attempt(`making the topics ${missing.map(({ topic }) => topic).join(', ')}`, () =>
       this.admin.createTopics({
         waitForLeaders: true,
@@ -87,8 +95,11 @@ export class KafkaLog implements Log {
   }
 
   async ends(topic: string): Promise<ReadonlyMap<number, number>> {
-    const found = await this.#attempt(`looking up the offsets of ${topic}`, () => this.admin.fetchTopicOffsets(topic));
-    return new Map(found.map(({ partition, high }) => [partition, Number(high)]));
+    return new Map([...(await this.ranges(topic))].map(([partition, { end }]) => [partition, end]));
+  }
+
+  ranges(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
+    return this.#offsets.rangesNow(topic);
   }
 
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {

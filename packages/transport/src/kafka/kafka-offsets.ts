@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import type { Displacement, PartitionRange } from '../port.js';
 import { transportError } from './kafka-errors.js';
 import { persistently } from './persistently.js';
 
@@ -22,30 +23,35 @@ export class KafkaOffsets {
     return new Map([...(await this.#commits(group, topic))].map(([partition, { offset }]) => [partition, offset]));
   }
 
-  /** The first offset and the one after the last, by partition. */
-  async bounds(topic: string): Promise<Map<number, { readonly low: number; readonly high: number }>> {
-    const found = await this.#ask(`looking up the offsets of ${topic}`, () => this.admin.fetchTopicOffsets(topic));
-    return new Map(found.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+  /** What each partition holds. */
+  ranges(topic: string): Promise<Map<number, PartitionRange>> {
+    return persistently(() => this.rangesNow(topic));
   }
 
-  /**
-   * Where to begin with each partition: at the offset given, else at the committed one, else at the beginning. An offset that is
-   * not in the log, be it that its records have expired or that the topic was made anew, gives the beginning.
-   */
+  /** The same, asked once. */
+  async rangesNow(topic: string): Promise<Map<number, PartitionRange>> {
+    try {
+      const found = await this.admin.fetchTopicOffsets(topic);
+      return new Map(found.map(({ partition, low, high }) => [partition, { begin: Number(low), end: Number(high) }]));
+    } catch (error) {
+      throw transportError(error, `looking up the offsets of ${topic}`);
+    }
+  }
+
+  /** Where to begin with each partition: at the offset given, else at the committed one, else at the beginning; and what it holds. */
   async starts(
     group: string,
     topic: string,
     partitions: readonly number[],
     given: ReadonlyMap<number, number | null>,
-  ): Promise<ReadonlyMap<number, number>> {
-    const [commits, bounds] = await Promise.all([this.#commits(group, topic), this.bounds(topic)]);
-    const starts = new Map<number, number>();
+  ): Promise<readonly Displacement[]> {
+    const [commits, ranges] = await Promise.all([this.#commits(group, topic), this.ranges(topic)]);
+    const starts: Displacement[] = [];
     for (const partition of partitions) {
       const commit = commits.get(partition) ?? null;
       this.#known.set(keyOf(group, topic, partition), commit);
-      const { low, high } = bounds.get(partition) ?? { low: 0, high: Infinity };
-      const wanted = given.get(partition) ?? commit?.offset ?? low;
-      starts.set(partition, wanted < low || wanted > high ? low : wanted);
+      const range = ranges.get(partition) ?? { begin: 0, end: Infinity };
+      starts.push({ partition, position: given.get(partition) ?? commit?.offset ?? range.begin, ...range });
     }
     return starts;
   }

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
-import { registerCodecs } from './compression.js';
+import { readAnswersOurselves } from './fetching/fetch-answers.js';
 
 /** How to reach the brokers. */
 export interface KafkaSettings {
@@ -30,7 +30,7 @@ export interface KafkaTls {
 
 /** The client that all of a log's connections share. */
 export function kafkaClient({ brokers, clientId, tls, sasl, onLog }: KafkaSettings): Kafka {
-  registerCodecs();
+  readAnswersOurselves();
   return new Kafka({
     clientId,
     brokers: [...brokers],

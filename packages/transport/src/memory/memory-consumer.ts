@@ -86,7 +86,11 @@ export class MemoryConsumer implements Consumer, GroupMember {
     if (granted.length === 0) return;
     const starts = await this.handler.assigned(granted);
     for (const partition of granted) {
-      this.#positions.set(partition, starts.get(partition) ?? this.group.committed.get(partition) ?? 0);
+      const range = this.topic.range(partition);
+      const position = starts.get(partition) ?? this.group.committed.get(partition) ?? range.begin;
+      const displaced = position < range.begin || position > range.end;
+      if (displaced) await this.handler.displaced?.({ partition, position, ...range });
+      this.#positions.set(partition, displaced ? range.begin : position);
     }
   }
 

@@ -6,11 +6,14 @@ import type {
   Log,
   LogRecord,
   OutRecord,
+  PartitionRange,
   Producer,
+  TopicDifference,
   TopicSettings,
   TransactionalProducer,
   TransactionContent,
 } from '../port.js';
+import { differencesOf } from '../topic-differences.js';
 import { TransportError } from '../transport-error.js';
 import { MemoryConsumer } from './memory-consumer.js';
 import { MemoryGroup } from './memory-group.js';
@@ -32,21 +35,28 @@ export class MemoryLog implements Log {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  ensureTopics(topics: readonly TopicSettings[]): Promise<void> {
+  ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
+    const differences: TopicDifference[] = [];
     for (const settings of topics) {
-      if (!this.#topics.has(settings.topic)) this.#topics.set(settings.topic, new MemoryTopic(settings));
+      const existing = this.#topics.get(settings.topic);
+      if (existing === undefined) this.#topics.set(settings.topic, new MemoryTopic(settings));
+      else differences.push(...differencesOf(settings, existing.settings));
     }
-    return Promise.resolve();
+    return Promise.resolve(differences);
   }
 
   partitionsOf(topic: string): Promise<number> {
     return Promise.resolve().then(() => this.#topic(topic).partitions);
   }
 
-  ends(name: string): Promise<ReadonlyMap<number, number>> {
+  async ends(name: string): Promise<ReadonlyMap<number, number>> {
+    return new Map([...(await this.ranges(name))].map(([partition, { end }]) => [partition, end]));
+  }
+
+  ranges(name: string): Promise<ReadonlyMap<number, PartitionRange>> {
     return Promise.resolve().then(() => {
       const topic = this.#topic(name);
-      return new Map(Array.from({ length: topic.partitions }, (_, partition) => [partition, topic.end(partition)]));
+      return new Map(Array.from({ length: topic.partitions }, (_, partition) => [partition, topic.range(partition)]));
     });
   }
 

@@ -1,5 +1,5 @@
 import { RoundRobin } from '../partitioner.js';
-import type { LogRecord, OutRecord, TopicSettings } from '../port.js';
+import type { LogRecord, OutRecord, PartitionRange, TopicSettings } from '../port.js';
 
 /** Topics that no group reads keep so many records a partition; compacted ones keep all. */
 const MOST_UNREAD = 100_000;
@@ -60,10 +60,14 @@ export class MemoryTopic {
     return start === 0 && records.length <= most ? records.slice() : records.slice(start, start + most);
   }
 
+  range(partition: number): PartitionRange {
+    const { records, base } = this.#partitions[partition];
+    return { begin: base, end: base + records.length };
+  }
+
   /** The offset that the next record of a partition gets. */
   end(partition: number): number {
-    const { records, base } = this.#partitions[partition];
-    return base + records.length;
+    return this.range(partition).end;
   }
 
   /** Forgets the records before an offset: every group has read them. */

@@ -13,8 +13,10 @@ import {
   type LabelingRequest,
   type LabelingSnapshot,
   type ModelWatermark,
+  type SketchPartial,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
+import { TimeSlice, type PartitionTask } from '@tidemark/runtime';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
 import { encodeLabelingState } from './labeling-state.js';
 
@@ -44,6 +46,7 @@ export interface TaskContext {
   readonly commitInterval: number;
   readonly idleTimeout: number;
   readonly now: () => number;
+  readonly onCommit?: (partition: number, report: CommitReport) => void;
 }
 
 /** What one commit wrote. */
@@ -60,7 +63,7 @@ export interface CommitReport {
  * One partition of the event topic: decodes and folds its records, and commits what came of them. Holds nothing between commits
  * that reading the records again would not bring back.
  */
-export class PartitionTask {
+export class SketcherTask implements PartitionTask {
   readonly #sketcher: PartitionSketcher;
   readonly #sampler: LabelingSampler;
   readonly #batches: EventBatches;
@@ -97,9 +100,10 @@ export class PartitionTask {
   }
 
   /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
-  async take(records: readonly LogRecord[]): Promise<void> {
+  async take(records: readonly LogRecord[]): Promise<number> {
     const { decoder, now } = this.context;
     const at = now();
+    const time = new TimeSlice();
     for (const record of records) {
       if (record.refused !== undefined) {
         this.#keep(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
@@ -111,6 +115,7 @@ export class PartitionTask {
       if (!decoded.ok) this.#keep(record, decoded, at);
     }
     for (const batch of this.#batches) {
+      if (time.spent) await time.yield();
       this.#sketcher.fold(batch);
       this.#sampler.take(batch);
     }
@@ -118,6 +123,7 @@ export class PartitionTask {
     this.#records += records.length;
     this.#next = records[records.length - 1].offset + 1;
     this.#lastRecordAt = at;
+    return records.length;
   }
 
   /** Whether the commit interval has passed and there is anything to say. */
@@ -132,18 +138,14 @@ export class PartitionTask {
    * Writes all that came of the records since the last commit, the watermark and the offset in one transaction: all of it
    * is seen, or none and the records are read again.
    */
-  async commit(): Promise<CommitReport> {
-    const { topics, group } = this.context;
+  async commit(): Promise<void> {
+    const { topics, group, onCommit } = this.context;
     const models = this.#sketcher.modelWatermarks;
     const partials = this.#sketcher.drain();
     const requests = this.#sampler.drain();
     const faults = this.#faults;
     const records: OutRecord[] = [
-      ...partials.flatMap((partial) =>
-        this.context.writer
-          .encodePartial(partial, MOST_MESSAGE_BYTES)
-          .map((value) => ({ topic: topics.partials, key: partial.pane.stream.model, value })),
-      ),
+      ...(await this.#encoded(partials)),
       ...faults.map((letter) => this.#deadLetter(letter)),
       ...requests.map((request) => this.#request(request)),
       ...this.#spent(),
@@ -165,11 +167,26 @@ export class PartitionTask {
     this.#next = null;
     this.#announced = true;
     this.#lastCommitAt = this.context.now();
-    return report;
+    onCommit?.(this.partition, report);
   }
 
+  /** Drains. Should another owner have fenced us already, it reads the records again. */
   close(): Promise<void> {
-    return this.producer.close();
+    return this.commit();
+  }
+
+  /** Of many segments and columns this is long work: everything else in the process gets its turn meanwhile. */
+  async #encoded(partials: readonly SketchPartial[]): Promise<OutRecord[]> {
+    const { writer, topics } = this.context;
+    const time = new TimeSlice();
+    const records: OutRecord[] = [];
+    for (const partial of partials) {
+      if (time.spent) await time.yield();
+      for (const value of writer.encodePartial(partial, MOST_MESSAGE_BYTES)) {
+        records.push({ topic: topics.partials, key: partial.pane.stream.model, value });
+      }
+    }
+    return records;
   }
 
   #consumed(group: string, topic: string, next: number) {
