@@ -1,5 +1,5 @@
 import type { ModelSnapshot } from './model-monitor.js';
-import type { StreamSnapshot } from './stream-monitor.js';
+import type { StreamSnapshot } from './stream-snapshot.js';
 import type { WatermarkSnapshot } from './windows/watermarks.js';
 
 /** What a detector remembers of its partition as a whole. */

@@ -1,7 +1,8 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
 import type { Steps } from './steps.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
-import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
+import { StreamMonitor, type StreamOutput } from './stream-monitor.js';
+import type { StreamSnapshot } from './stream-snapshot.js';
 import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import { ModelTime, type ModelTimeSnapshot } from './windows/model-time.js';
@@ -169,12 +170,7 @@ export class ModelMonitor {
   /** Goes on with one stream. @returns the closed panes that it must be given before anything else. */
   restoreStream(snapshot: StreamSnapshot): NeededPanes[] {
     const { monitor, closedTo } = this.#entryOf(snapshot.stream);
-    monitor.restore(snapshot);
-    const { pane } = monitor.monitor;
-    const to = Math.floor(closedTo / pane) * pane;
-    const needed = (from: number | null, quality: boolean): NeededPanes[] =>
-      from !== null && to > from ? [{ stream: snapshot.stream, from, to, paneSize: pane, quality }] : [];
-    return [...needed(snapshot.neededFrom, false), ...needed(snapshot.qualityNeededFrom ?? null, true)];
+    return monitor.restore(snapshot, closedTo);
   }
 
   *#closePanes(passed: (open: OpenPanes) => boolean, output: DetectorOutput): Steps {
