@@ -51,7 +51,7 @@ export {
 } from './detector-snapshot.js';
 export type { DetectorOutput, ModelSnapshot } from './model-monitor.js';
 export { allAtOnce, type Steps } from './steps.js';
-export type { StreamSnapshot } from './stream-monitor.js';
+export type { StreamSnapshot } from './stream-snapshot.js';
 export { PastDetector } from './past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {

@@ -4,7 +4,8 @@ import type { AnswerControl } from './control/control.js';
 import type { ControlsInForce } from './control/controls-in-force.js';
 import type { DriftEvent } from './incidents/drift-event.js';
 import type { Monitor } from './monitor.js';
-import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
+import { StreamMonitor, type StreamOutput } from './stream-monitor.js';
+import type { StreamSnapshot } from './stream-snapshot.js';
 import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import { ModelTime, type ModelTimeSnapshot } from './windows/model-time.js';
@@ -174,12 +175,7 @@ export class ModelMonitor {
   /** Goes on with one stream. @returns the closed panes that it must be given before anything else. */
   restoreStream(snapshot: StreamSnapshot): NeededPanes[] {
     const { monitor, closedTo } = this.#entryOf(snapshot.stream);
-    monitor.restore(snapshot);
-    const { pane } = monitor.monitor;
-    const to = Math.floor(closedTo / pane) * pane;
-    const needed = (from: number | null, quality: boolean): NeededPanes[] =>
-      from !== null && to > from ? [{ stream: snapshot.stream, from, to, paneSize: pane, quality }] : [];
-    return [...needed(snapshot.neededFrom, false), ...needed(snapshot.qualityNeededFrom ?? null, true)];
+    return monitor.restore(snapshot, closedTo);
   }
 
   /**
