@@ -123,3 +123,4 @@ export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './v
 export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
 export type { ModelRole, Segment, Stream } from './stream.js';
+export { removeOutputOf, type StreamFailure } from './set-aside.js';

@@ -21,12 +21,16 @@ export function sketcherReports(metrics: ServiceMetrics): Required<Pick<Sketcher
   };
 }
 
-/** What a detector reports of its flushes, and of records that it cannot read. */
-export function detectorReports(metrics: ServiceMetrics): Required<Pick<DetectorOptions, 'onFlush' | 'onUnreadable'>> {
+/** What a detector reports of its flushes, of records that it cannot read and of streams that cannot go on. @param partials the topic's name. */
+export function detectorReports(
+  metrics: ServiceMetrics,
+  partials = 'sketch-partials',
+): Required<Pick<DetectorOptions, 'onFlush' | 'onUnreadable' | 'onSetAside'>> {
   return {
-    onFlush: (partition, { windows, events }, { watermark, openPanes }) => {
+    onFlush: (partition, { windows, events }, { watermark, openPanes, setAside }) => {
       metrics.watermark(partition, watermark);
       metrics.openPanes(partition, openPanes);
+      metrics.streamsSetAside(partition, setAside);
       // A window has a row for each column and segment, among them one for the stream itself.
       const closed = windows.filter(({ column, segment }) => column === '' && segment.dimension === '');
       metrics.windowsClosed(closed.length);
@@ -34,6 +38,10 @@ export function detectorReports(metrics: ServiceMetrics): Required<Pick<Detector
         metrics.driftEvent(status, severity);
         logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
       }
+    },
+    onSetAside: (partition, { stream, offset, error }) => {
+      const mend = `tidemark resume ${stream.model} ${stream.version}`;
+      logLine('error', 'stream set aside', { ...stream, topic: partials, partition, offset, stack: error.stack, mend });
     },
     onUnreadable: ({ topic, partition, offset }, reason) => {
       metrics.unreadableRecord();
