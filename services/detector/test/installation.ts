@@ -108,16 +108,16 @@ export class Installation {
   }
 
   /** What a sketcher writes of one source partition: a partial of each segment every half minute, each followed by its watermark; `x` moves at a minute. */
-  async sketched(minutes: number, late = false, shiftFrom = 20): Promise<OutRecord[]> {
+  async sketched(minutes: number, late = false, shiftFrom = 20, model = 'm'): Promise<OutRecord[]> {
     const writer = await RecordWriter.open(this.registry, ['SketchPartial', 'SourceWatermark']);
     const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => null });
     const records: OutRecord[] = [];
     const next = random(5);
     const topic = this.topics.partials;
     for (let half = 0; half < 2 * minutes; half++) {
-      sketcher.fold(halfMinute(half, next, late, 2 * shiftFrom));
+      sketcher.fold(halfMinute(half, next, late, 2 * shiftFrom, model));
       for (const partial of sketcher.drain()) {
-        for (const value of writer.encodePartial(partial, 900_000)) records.push({ topic, key: 'm', value });
+        for (const value of writer.encodePartial(partial, 900_000)) records.push({ topic, key: model, value });
       }
       const watermark = sketcher.watermark;
       const mark = { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 };
@@ -199,8 +199,8 @@ export class Installation {
 }
 
 /** Half a minute of events: `x` moves from one of them on; where asked, some events come a minute and a half late. */
-function halfMinute(half: number, next: () => number, withLate: boolean, shiftFrom: number): EventBatch {
-  const batch = new EventBatch({ model: 'm', version: '1', role: 'champion' });
+function halfMinute(half: number, next: () => number, withLate: boolean, shiftFrom: number, model: string): EventBatch {
+  const batch = new EventBatch({ model, version: '1', role: 'champion' });
   const from = START + half * 30_000;
   const shift = half >= shiftFrom ? 0.6 : 0;
   for (let n = 0; n < EVENTS_A_MINUTE / 2; n++) {
