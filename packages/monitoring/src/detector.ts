@@ -88,6 +88,11 @@ export class Detector {
     }
   }
 
+  /** Accounts for a record that cannot be read. */
+  passOver(offset: number): void {
+    this.#position = offset + 1;
+  }
+
   /** Whether a record has not been accounted for by an earlier run. */
   isNew(offset: number): boolean {
     return offset >= this.#resumeAt;

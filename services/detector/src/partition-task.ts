@@ -133,6 +133,10 @@ export class DetectorTask implements PartitionTask {
   /** Nobody else has its bytes: they go to the dead letters. */
   async #reject(record: LogRecord, fault: FaultyRecord): Promise<void> {
     const { now, onUnreadable } = this.context;
+    const known = !this.#detector.isNew(record.offset);
+    this.#detector.passOver(record.offset);
+    // Read again: a predecessor has told of it.
+    if (known) return;
     onUnreadable?.(record, `${fault.reason}: ${fault.detail}`);
     const key = record.key === null ? null : Buffer.from(record.key.subarray(0, MOST_LETTER_KEY_BYTES));
     const origin = { ...record, offset: String(record.offset), key };

@@ -129,7 +129,8 @@ export class Installation {
   /** The offset up to which the detector has accounted for the partials. */
   async position(): Promise<number> {
     const states = await this.recordsOf(this.topics.detectorState);
-    return states.map(progressIn).findLast((progress) => progress !== null)?.position ?? 0;
+    const newest = states.findLast(({ key }) => key !== null && !key.includes('/'));
+    return newest === undefined ? 0 : (progressIn(newest)?.position ?? 0);
   }
 
   /** Sends records some at a time, each lot when the one before has been accounted for, until all are or the detector ends. */

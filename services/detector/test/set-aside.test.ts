@@ -6,7 +6,7 @@ import type { OutRecord } from '@tidemark/transport';
 import type { DetectorOptions } from '../src/index.js';
 import { closeStores, Installation, MONITOR } from './installation.js';
 
-const MINUTES = 40;
+const MINUTES = 26;
 
 /** What makes the windows of model `p` impossible to close, while it is on. */
 class Poison {
