@@ -52,6 +52,15 @@ export function addControlCommands(program: Command): void {
       const { runFeedback } = await import('./commands/incident-answers.js');
       await withControl((place) => runFeedback(place, incident, answer, options));
     });
+  const state = program.command('state').description('what detectors remember');
+  state
+    .command('forget')
+    .description('delete what is remembered of a partition; stop the detectors first')
+    .argument('<partition>', 'of the topic of partials')
+    .action(async (partition: string) => {
+      const { runStateForget } = await import('./commands/state.js');
+      await runStateForget(partition);
+    });
   program
     .command('resume')
     .description('let streams of a model go on that were set aside')
