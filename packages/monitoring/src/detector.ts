@@ -121,7 +121,7 @@ export class Detector {
     if (error === null) return;
     const failure = {
       ...{ stream, offset },
-      error: error instanceof Error ? error : new Error(String(error)),
+      error: error instanceof Error ? error : new Error('what was thrown is no error', { cause: error }),
     };
     this.#failures.push(failure);
     const summary =

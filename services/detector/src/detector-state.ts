@@ -129,7 +129,7 @@ export class StateTopic {
     const name = key.toString();
     const partition = Number(name.split('/')[0]);
     let records = this.#partitions.get(partition);
-    if (records === undefined) this.#partitions.set(partition, (records = new Map()));
+    if (records === undefined) this.#partitions.set(partition, (records = new Map<string, Buffer>()));
     // A copy: the record is a part of a whole batch.
     if (value === null) records.delete(name);
     else records.set(name, Buffer.from(value));
