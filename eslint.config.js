@@ -8,6 +8,7 @@ const layers = [
   'monitoring',
   'contracts',
   'transport',
+  'control',
   'store',
   'operations',
   'runtime',

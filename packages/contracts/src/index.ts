@@ -26,11 +26,15 @@ export type { FeatureValue, InferenceEvent, Prediction } from './events/inferenc
 export { isolateFaults, unprocessable } from './records/isolate-faults.js';
 export type { Isolated } from './records/isolate-faults.js';
 export { LocalRegistry } from './registry/local-registry.js';
-export { defaultMonitor, monitorFor, parseMonitors } from './configuration/monitor-file.js';
+export { defaultMonitor, monitorFor, parseMonitor, parseMonitors } from './configuration/monitor-file.js';
 export type { MonitorFile, ParsedMonitors } from './configuration/monitor-file.js';
+export { MonitorBook } from './configuration/monitor-book.js';
+export type { MonitorInForce } from './configuration/monitor-book.js';
 export type { LayoutLookup } from './records/partial-record.js';
 export { DEAD_LETTER_REASONS } from './records/record-fault.js';
 export type { DeadLetterReason, FaultyRecord } from './records/record-fault.js';
+export { documentHash, monitorKey, MOST_REVISIONS } from './records/monitor-record.js';
+export type { AppliedMonitor, MonitorRevision } from './records/monitor-record.js';
 export { readAsFarAsPossible } from './records/partial-reading.js';
 export type { PartialReading } from './records/partial-reading.js';
 export { RecordReader } from './records/record-reader.js';

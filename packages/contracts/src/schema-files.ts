@@ -13,6 +13,8 @@ export const RECORD_NAMES = [
   'DriftEvent',
   'DeadLetter',
   'LabelingRequest',
+  'Monitor',
+  'Control',
 ] as const;
 
 export type RecordName = (typeof RECORD_NAMES)[number];

@@ -1,101 +1,221 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
-import type { NeededPanes } from './windows/needed-panes.js';
+import type { AnswerControl, BaselineControl, Control } from './control/control.js';
+import { ControlsInForce, type DetectorKnowledge } from './control/controls-in-force.js';
+import { withModels, type DetectorSnapshot, type SharedTimeSnapshot, type StatePiece } from './detector-snapshot.js';
 import { DEFAULT_DATABASE, inDatabase } from './incidents/event-query.js';
-import { OpenPanes } from './windows/open-panes.js';
-import type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
-import type { StreamKnowledge } from './sketching/partition-sketcher.js';
-import type { PaneRow } from './windows/rows.js';
-import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
+import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
+import { removeOutputOf, setAsideEvent, type StreamFailure } from './set-aside.js';
+import { allAtOnce, type Steps } from './steps.js';
 import { streamId, type Stream } from './stream.js';
-import { WatermarkTracker, type WatermarkSnapshot } from './windows/watermarks.js';
-
-/** What has come of the partials since the last drain, to be written before more are taken. */
-export interface DetectorOutput extends StreamOutput {
-  readonly panes: PaneRow[];
-}
+import type { NeededPanes } from './windows/needed-panes.js';
+import type { SketchPartial, SourceWatermark } from './windows/partial.js';
+import type { PaneRow } from './windows/rows.js';
+import { WatermarkTracker } from './windows/watermarks.js';
 
 /** What the names of late parts begin with. */
 export const LATE_PART = 'late-';
 
-const SEVEN_DAYS = 7 * 24 * 3_600_000;
+/** A mute that ended so long before event time, in milliseconds, no window of a late stream will touch. */
+const MUTE_KEPT_FOR = 30 * 86_400_000;
 
 function emptyOutput(): DetectorOutput {
-  return { panes: [], windows: [], quality: [], events: [], baselines: [] };
+  return { panes: [], windows: [], quality: [], events: [], baselines: [], answers: [] };
 }
 
 /**
- * Merges the partials of one partition into panes, closes panes and windows as the watermark passes them, and judges the
+ * Merges the partials of one partition into panes, closes panes and windows as their model's event time passes them, and judges the
  * windows. A function of the records in their order and nothing else: the same partition read again gives the same output.
  *
  * A pane closes `allowedLateness` after its end. A partial that comes later goes out at once as a further part of its pane,
  * named after its offset, so that read again it is the same part.
  */
 export class Detector {
-  readonly #streams = new Map<string, StreamMonitor>();
-  readonly #lastEvent = new Map<string, number>();
-  readonly #panes = new Map<string, OpenPanes>();
+  readonly #models = new Map<string, ModelMonitor>();
   #watermarks = new WatermarkTracker();
   #output = emptyOutput();
   #position = 0;
+  /** So many of the output's events have been held against what people said. */
+  #answered = 0;
   /** Records before it have been accounted for by an earlier run, but for the panes that were open then. */
   #resumeAt = 0;
+
+  readonly #controls: ControlsInForce;
+  /** By `streamId`, the streams that cannot go on. */
+  readonly #aside = new Set<string>();
+  readonly #failures: StreamFailure[] = [];
 
   /** @param database the one that the queries of its drift events are about. */
   constructor(
     private readonly partition: number,
-    private readonly knowledge: StreamKnowledge,
+    knowledge: DetectorKnowledge,
     private readonly database: string = DEFAULT_DATABASE,
-  ) {}
+  ) {
+    this.#controls = new ControlsInForce(knowledge);
+  }
 
-  /** Milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
+  /** How far the events of all models have come, milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
   get watermark(): number {
     return this.#watermarks.current;
   }
 
   get openPanes(): number {
     let panes = 0;
-    for (const { size } of this.#panes.values()) panes += size;
+    for (const { openPanes } of this.#models.values()) panes += openPanes;
     return panes;
   }
 
   /** The offset from which a successor must read: that of the oldest record that an open pane rests on. */
   get oldestNeeded(): number {
     let oldest = this.#position;
-    for (const { firstOffset } of this.#panes.values()) oldest = Math.min(oldest, firstOffset);
+    for (const { firstOffset } of this.#models.values()) oldest = Math.min(oldest, firstOffset);
     return oldest;
+  }
+
+  /** The offset of the oldest record that the open panes of each stream rest on, by `streamId`. */
+  get firstOffsets(): ReadonlyMap<string, number> {
+    return new Map([...this.#models.values()].flatMap(({ firstOffsets }) => [...firstOffsets]));
   }
 
   takePartial(offset: number, partial: SketchPartial): void {
     this.#position = offset + 1;
-    const { pane } = partial;
-    const monitor = this.#monitorOf(pane.stream);
-    const closed = pane.start + pane.size + monitor.monitor.allowedLateness <= this.#watermarks.current;
-    if (closed && offset < this.#resumeAt) return;
-    // An outcome has no event of its own: its stream lives at least since the pane.
-    this.#noteEventTime(pane.stream, Math.max(pane.start, partial.maxEventTime));
-    if (closed) {
-      const row = { ...partial, part: `${LATE_PART}${this.partition}-${offset}` };
-      this.#output.panes.push(row);
-      // Too late for its pane, but perhaps not for the longer windows that the pane is in.
-      monitor.take(row, this.#output);
-      if (partial.overflow.length > 0) monitor.noteOverflow(pane, row, partial.overflow, this.#output);
-      return;
+    const { stream } = partial.pane;
+    if (this.isSetAside(stream)) return;
+    try {
+      const model = this.#modelOf(stream.model);
+      if (!model.hasClosed(partial)) model.takeOpen(offset, partial);
+      else if (offset >= this.#resumeAt) {
+        model.takeLate(`${LATE_PART}${this.partition}-${offset}`, partial, this.#output);
+      }
+    } catch (error) {
+      this.setAside(stream, error);
     }
-    const key = `${streamId(pane.stream)}\u0001${pane.start}`;
-    let open = this.#panes.get(key);
-    if (open === undefined) this.#panes.set(key, (open = new OpenPanes(pane, monitor.limits)));
-    open.take(offset, partial);
   }
 
+  /** Accounts for a record that cannot be read. */
+  passOver(offset: number): void {
+    this.#position = offset + 1;
+  }
+
+  /** Whether a record has not been accounted for by an earlier run. */
+  isNew(offset: number): boolean {
+    return offset >= this.#resumeAt;
+  }
+
+  isSetAside(stream: Stream): boolean {
+    return this.#aside.has(streamId(stream));
+  }
+
+  /**
+   * Sets a stream aside that cannot go on: nothing more is taken of it, and nothing of it is given out that has not been drained. All others go
+   * on. What is known of it is what the state says that was written last.
+   *
+   * @param error what went wrong; null: it had been set aside before a restart, which has been told. @param offset that of the last record unless stated.
+   */
+  setAside(stream: Stream, error: unknown, offset = Math.max(0, this.#position - 1)): void {
+    const { model, version } = stream;
+    const monitor = this.#models.get(model);
+    this.#aside.add(streamId(stream));
+    monitor?.drop(stream);
+    const held = this.#output.events.slice(this.#answered);
+    removeOutputOf(stream, this.#output);
+    // Those that are to be held against what people said are the last ones, and some may be gone.
+    const left = new Set(this.#output.events);
+    this.#answered = this.#output.events.length - held.filter((event) => left.has(event)).length;
+    if (error === null) return;
+    const failure = {
+      ...{ stream, offset },
+      error: error instanceof Error ? error : new Error('what was thrown is no error', { cause: error }),
+    };
+    this.#failures.push(failure);
+    const summary =
+      `set aside at offset ${failure.offset} of partition ${this.partition}: ${failure.error.message}; nothing of it is judged until it is ` +
+      `brought back: tidemark resume ${model} ${version}, or, without the records that wait for it, with --skip`;
+    this.#output.events.push(setAsideEvent(failure, 'opened', monitor?.time ?? -Infinity, summary));
+  }
+
+  /** The streams that have been set aside since this was asked last. */
+  takeFailures(): StreamFailure[] {
+    return this.#failures.splice(0);
+  }
+
+  /**
+   * Goes on with a stream that was set aside.
+   *
+   * @param offset of the record at which it was. @param from whoever has taken in the records since; null: it begins anew.
+   * @param summary what is told of it.
+   * @returns the closed panes that must be taken in before anything else.
+   */
+  bringBack(stream: Stream, offset: number, from: Detector | null, summary: string): NeededPanes[] {
+    this.#aside.delete(streamId(stream));
+    const model = this.#modelOf(stream.model);
+    this.#output.events.push(setAsideEvent({ stream, offset }, 'resolved', model.time, summary));
+    const other = from === null ? undefined : from.#models.get(stream.model);
+    try {
+      return other === undefined ? [] : model.adopt(other, stream);
+    } catch (error) {
+      this.setAside(stream, error);
+      return [];
+    }
+  }
+
+  /** As `advance`, all at once. */
   takeWatermark(offset: number, watermark: SourceWatermark): void {
+    allAtOnce(this.advance(offset, watermark));
+  }
+
+  /** Takes in how far a source partition has come, and closes what event time has passed. */
+  *advance(offset: number, source: SourceWatermark): Steps {
     this.#position = offset + 1;
     if (offset < this.#resumeAt) return;
-    const before = this.#watermarks.current;
-    this.#watermarks.observe(watermark);
-    if (this.#watermarks.current === before) return;
-    this.#closePanes((pane, lateness) => pane.start + pane.size + lateness <= this.#watermarks.current);
-    for (const monitor of this.#streams.values()) this.#closeWindows(monitor);
-    this.#retire();
+    this.#watermarks.observe(source);
+    const watermarks = new Map(source.reader?.models.map(({ model, watermark }) => [model, watermark]));
+    for (const [name, model] of this.#models) {
+      yield* model.advance(source, watermarks.get(name) ?? null, this.#watermarks.sources, this.#output);
+    }
+  }
+
+  /**
+   * Takes in a change that somebody made: it holds from here on. What the last drains gave out must have been written, and no baseline may
+   * be due.
+   *
+   * @returns the closed panes that must be taken in before anything else, as after a restart; none where no monitor changed.
+   */
+  takeControl(offset: number, control: Control): NeededPanes[] {
+    this.#position = offset + 1;
+    if (offset < this.#resumeAt) return [];
+    // What closed before is not affected.
+    this.#holdAgainstAnswers();
+    switch (control.kind) {
+      case 'monitor':
+        if (!this.#controls.takeMonitor(control)) return [];
+        return [...this.#models.values()].flatMap((model) => model.reconfigure());
+      case 'mute':
+        this.#controls.forgetMutesBefore(this.watermark - MUTE_KEPT_FOR);
+        this.#controls.takeMute(control);
+        return [];
+      case 'unmute':
+        this.#controls.takeBackMute(control.muteId);
+        return [];
+      case 'baseline':
+        this.#takeBaseline(control);
+        return [];
+      case 'acknowledgement':
+      case 'feedback':
+        this.#takeAnswer(control);
+        return [];
+      case 'resume':
+      case 'skip':
+        // Of a stream that was set aside: whoever set it aside knows it.
+        return [];
+    }
+  }
+
+  /** Goes on from changes that were in force before the first record: what the log holds of them may be gone. */
+  adopt(controls: Iterable<Control>): void {
+    for (const control of controls) {
+      if (control.kind === 'monitor') this.#controls.takeMonitor(control);
+      else if (control.kind === 'mute') this.#controls.takeMute(control);
+    }
   }
 
   /**
@@ -103,7 +223,7 @@ export class Detector {
    * each, those that the last drains gave out included, and then it to `renew`.
    */
   get renewals(): BaselineRenewal[] {
-    return [...this.#streams.values()].flatMap(({ renewal }) => renewal ?? []);
+    return this.#streams().flatMap(({ renewal }) => renewal ?? []);
   }
 
   /** Gives a pane to a renewal. A late part is left out that a predecessor wrote of a record that is to be read again. */
@@ -111,49 +231,81 @@ export class Detector {
     if (!isLaterThan(row, this.#position)) renewal.take(row);
   }
 
-  /** Goes on with a baseline that has been made. */
+  /** As `resume`, all at once. */
   renew(renewal: BaselineRenewal): void {
-    const monitor = this.#monitorOf(renewal.stream);
-    monitor.renew(renewal, this.#output);
-    this.#closeWindows(monitor);
+    allAtOnce(this.resume(renewal));
+  }
+
+  /** Goes on with a baseline that has been made. */
+  *resume(renewal: BaselineRenewal): Steps {
+    yield* this.#modelOf(renewal.stream.model).renew(renewal, this.#output);
   }
 
   /** Closes every pane and window that holds anything, as at the end of a file. Nothing may be taken after it. */
   finish(): void {
-    this.#closePanes(() => true);
-    for (const monitor of this.#streams.values()) monitor.finish(this.#output);
+    for (const model of this.#models.values()) allAtOnce(model.finish(this.#output));
   }
 
   /** What has been closed since the last drain. It must be written before `snapshot` is. */
   drain(): DetectorOutput {
+    this.#holdAgainstAnswers();
     const output = this.#output;
+    // What was learnt or renewed is in force, whatever is published of it elsewhere.
+    for (const { model, version, id } of output.baselines) {
+      this.#controls.takeBaseline({ model, version, baselineId: id });
+    }
     this.#output = emptyOutput();
+    this.#answered = 0;
     return { ...output, events: output.events.map((event) => inDatabase(event, this.database)) };
   }
 
+  /** The state, piece by piece: the partition's, each model's and each stream's, so that what did not change need not be written again. */
+  *pieces(): Iterable<StatePiece> {
+    const partition = { position: this.#position, watermarks: this.#watermarks.snapshot() };
+    yield { key: 'partition', revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
+    const controls = this.#controls;
+    yield {
+      key: 'controls',
+      revision: controls.revision,
+      snapshot: () => ({ kind: 'controls', controls: controls.snapshot() }),
+    };
+    for (const model of this.#models.values()) {
+      const key = `model\u0000${model.model}`;
+      yield { key, revision: model.revision, snapshot: () => ({ kind: 'model', model: model.snapshot() }) };
+    }
+    for (const monitor of this.#streams()) {
+      const key = `stream\u0000${streamId(monitor.stream)}`;
+      yield { key, revision: monitor.revision, snapshot: () => ({ kind: 'stream', stream: monitor.snapshot() }) };
+    }
+  }
+
+  /** The whole state. */
   snapshot(): DetectorSnapshot {
     return {
-      position: this.#position,
-      watermarks: this.#watermarks.snapshot(),
-      lastEvents: [...this.#lastEvent],
-      streams: [...this.#streams.values()].map((monitor) => monitor.snapshot()),
+      partition: { position: this.#position, watermarks: this.#watermarks.snapshot() },
+      models: [...this.#models.values()].map((model) => model.snapshot()),
+      streams: this.#streams().map((monitor) => monitor.snapshot()),
+      controls: this.#controls.snapshot(),
     };
   }
 
   /** Goes on from a snapshot. The panes it gives must be taken in before any record; records are read from `oldestNeeded` on. */
-  restore(snapshot: DetectorSnapshot): NeededPanes[] {
-    this.#position = snapshot.position;
-    this.#resumeAt = snapshot.position;
-    this.#watermarks = WatermarkTracker.restore(snapshot.watermarks);
-    for (const [stream, time] of snapshot.lastEvents) this.#lastEvent.set(stream, time);
-    return snapshot.streams.flatMap((stream) => {
-      const monitor = this.#monitorOf(stream.stream);
-      monitor.restore(stream);
-      const { pane, allowedLateness } = monitor.monitor;
-      const to = Math.floor((this.#watermarks.current - allowedLateness) / pane) * pane;
-      const needed = (from: number | null, quality: boolean): NeededPanes[] =>
-        from !== null && to > from ? [{ stream: stream.stream, from, to, paneSize: pane, quality }] : [];
-      return [...needed(stream.neededFrom, false), ...needed(stream.qualityNeededFrom ?? null, true)];
+  restore(snapshot: DetectorSnapshot | SharedTimeSnapshot): NeededPanes[] {
+    const latenessOf = (stream: Stream): number => this.#controls.monitorOf(stream).allowedLateness;
+    const { partition, models, streams, controls } =
+      'partition' in snapshot ? snapshot : withModels(snapshot, latenessOf);
+    if (controls !== undefined) this.#controls.restore(controls);
+    this.#position = partition.position;
+    this.#resumeAt = partition.position;
+    this.#watermarks = WatermarkTracker.restore(partition.watermarks);
+    for (const model of models) this.#modelOf(model.model).restore(model);
+    return streams.flatMap((stream) => {
+      try {
+        return this.#modelOf(stream.stream.model).restoreStream(stream);
+      } catch (error) {
+        this.setAside(stream.stream, error);
+        return [];
+      }
     });
   }
 
@@ -167,73 +319,51 @@ export class Detector {
   }
 
   /**
-   * Takes in a part of a pane that closed before the restart; in the order of their starts. A late part whose record is to be read
+   * Takes in a part of a pane that closed before the restart, or the change of a monitor; in the order of their starts. A late part whose record is to be read
    * again is left out: a predecessor wrote it, but crashed before that counted.
    */
   takeClosedPane(row: PaneRow): void {
-    if (isLaterThan(row, this.#resumeAt)) return;
-    this.#monitorOf(row.pane.stream).take(row, emptyOutput(), false);
-  }
-
-  #closePanes(passed: (pane: Pane, allowedLateness: number) => boolean): void {
-    const closed: [string, OpenPanes][] = [];
-    for (const entry of this.#panes) {
-      const { pane } = entry[1];
-      if (passed(pane, this.#monitorOf(pane.stream).monitor.allowedLateness)) closed.push(entry);
-    }
-    closed.sort(([a, { pane: p }], [b, { pane: q }]) => p.start - q.start || (a < b ? -1 : 1));
-    for (const [key, open] of closed) {
-      this.#panes.delete(key);
-      const monitor = this.#monitorOf(open.pane.stream);
-      const { rows, overflow } = open.close();
-      for (const row of rows) {
-        this.#output.panes.push(row);
-        monitor.take(row, this.#output);
-      }
-      const all = rows.find(({ pane }) => pane.segment.dimension === '');
-      if (all !== undefined) monitor.noteOverflow(open.pane, all, overflow.list, this.#output);
+    const { stream } = row.pane;
+    if (isLaterThan(row, this.#position) || this.isSetAside(stream)) return;
+    try {
+      this.#modelOf(stream.model).takeClosedPane(row);
+    } catch (error) {
+      this.setAside(stream, error);
     }
   }
 
-  #closeWindows(monitor: StreamMonitor): void {
-    const time = this.#watermarks.current - monitor.monitor.allowedLateness;
-    monitor.closeWindows(time, (since) => this.#superseded(monitor.stream, since), this.#output);
+  #takeBaseline(control: BaselineControl): void {
+    this.#controls.takeBaseline(control);
+    this.#models.get(control.model)?.notePublished(control.version);
   }
 
-  #monitorOf(stream: Stream): StreamMonitor {
-    const key = streamId(stream);
-    let monitor = this.#streams.get(key);
-    if (monitor === undefined) {
-      monitor = new StreamMonitor(stream, this.knowledge.monitorOf(stream), () => this.knowledge.baselineOf(stream));
-      this.#streams.set(key, monitor);
-    }
-    return monitor;
+  #takeAnswer(control: AnswerControl): void {
+    for (const monitor of this.#streams()) monitor.takeAnswer(control);
+    if (this.partition === 0) this.#output.answers.push(control);
   }
 
-  /** Forgets streams that have been without events for long: seven days, ten of their longest windows, or as long as labels are waited for. */
-  #retire(): void {
-    for (const [key, { monitor }] of this.#streams) {
-      const labels = monitor.quality === null ? 0 : monitor.quality.window.size + monitor.quality.labelWait;
-      const keepFor = Math.max(SEVEN_DAYS, labels, 10 * Math.max(...monitor.windows.map(({ size }) => size)));
-      const last = this.#lastEvent.get(key);
-      if (last === undefined || last + keepFor > this.#watermarks.current) continue;
-      this.#streams.delete(key);
-      this.#lastEvent.delete(key);
+  #holdAgainstAnswers(): void {
+    const { events } = this.#output;
+    for (; this.#answered < events.length; this.#answered++) {
+      const event = events[this.#answered];
+      events[this.#answered] = this.#modelOf(event.stream.model).answered(event);
     }
   }
 
-  #noteEventTime(stream: Stream, time: number): void {
-    const key = streamId(stream);
-    this.#lastEvent.set(key, Math.max(this.#lastEvent.get(key) ?? -Infinity, time));
+  #modelOf(name: string): ModelMonitor {
+    let model = this.#models.get(name);
+    if (model === undefined) {
+      model = new ModelMonitor(name, this.#controls, (stream, error) => this.setAside(stream, error));
+      this.#models.set(name, model);
+      // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
+      const heard = [...this.#watermarks.sources.values()];
+      if (heard.every(({ reader }) => reader === undefined)) model.beginAt(this.#watermarks.current);
+    }
+    return model;
   }
 
-  /** Whether another version of the model has served in the same role since a time. */
-  #superseded(stream: Stream, since: number): boolean {
-    for (const { stream: other } of this.#streams.values()) {
-      if (other.model !== stream.model || other.role !== stream.role || other.version === stream.version) continue;
-      if ((this.#lastEvent.get(streamId(other)) ?? -Infinity) >= since) return true;
-    }
-    return false;
+  #streams() {
+    return [...this.#models.values()].flatMap(({ streams }) => [...streams]);
   }
 }
 
@@ -241,12 +371,4 @@ export class Detector {
 function isLaterThan({ part }: PaneRow, offset: number): boolean {
   const late = /^late-\d+-(\d+)$/.exec(part);
   return late !== null && Number(late[1]) >= offset;
-}
-
-/** What the detector must know to go on after a restart, but for what it can read again. */
-export interface DetectorSnapshot {
-  readonly position: number;
-  readonly watermarks: WatermarkSnapshot;
-  readonly lastEvents: readonly (readonly [string, number])[];
-  readonly streams: readonly StreamSnapshot[];
 }

@@ -24,7 +24,34 @@ export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
-export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './detector.js';
+export { CONTROL_KINDS, INCIDENT_ANSWERS } from './control/control.js';
+export type {
+  AcknowledgementControl,
+  AnswerControl,
+  BaselineControl,
+  Control,
+  ControlKind,
+  ControlOrigin,
+  FeedbackControl,
+  IncidentAnswer,
+  MonitorControl,
+  MuteControl,
+  ResumeControl,
+  UnmuteControl,
+} from './control/control.js';
+export { ControlsInForce, type ControlsSnapshot, type DetectorKnowledge } from './control/controls-in-force.js';
+export { Detector, LATE_PART } from './detector.js';
+export {
+  joinPieces,
+  type DetectorSnapshot,
+  type PartitionSnapshot,
+  type SharedTimeSnapshot,
+  type SnapshotPiece,
+  type StatePiece,
+} from './detector-snapshot.js';
+export type { DetectorOutput, ModelSnapshot } from './model-monitor.js';
+export { allAtOnce, type Steps } from './steps.js';
+export type { StreamSnapshot } from './stream-snapshot.js';
 export { PastDetector } from './past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {
@@ -87,7 +114,7 @@ export {
 } from './quality/quality-reference.js';
 export type { QualityRow } from './quality/quality-rows.js';
 export type { QualityVerdict } from './quality/quality-verdict.js';
-export type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
+export type { ModelWatermark, Pane, SketchPartial, SourceReader, SourceWatermark } from './windows/partial.js';
 export { PartitionSketcher, type StreamKnowledge } from './sketching/partition-sketcher.js';
 export { OTHER } from './sketching/segment-seats.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';
@@ -97,3 +124,4 @@ export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './v
 export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
 export type { ModelRole, Segment, Stream } from './stream.js';
+export { removeOutputOf, type StreamFailure } from './set-aside.js';

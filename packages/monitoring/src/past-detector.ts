@@ -1,5 +1,6 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
-import { Detector, type DetectorOutput } from './detector.js';
+import { Detector } from './detector.js';
+import type { DetectorOutput } from './model-monitor.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
 import type { Stream } from './stream.js';
 import { panesNeeded } from './windows/needed-panes.js';
@@ -79,5 +80,6 @@ function joined(a: DetectorOutput, b: DetectorOutput): DetectorOutput {
     quality: [...a.quality, ...b.quality],
     events: [...a.events, ...b.events],
     baselines: [...a.baselines, ...b.baselines],
+    answers: [...a.answers, ...b.answers],
   };
 }

@@ -1,30 +1,32 @@
 import type { Summary } from './windows/aggregate.js';
-import { adoptedEvent, adoptionEvent, learntEvent } from './baselines/baseline-events.js';
-import { BaselineLearner } from './baselines/baseline-learner.js';
-import { BaselineRenewal } from './baselines/baseline-renewal.js';
-import { RenewalSchedule, type RenewalSnapshot } from './baselines/renewal-schedule.js';
+import { adoptedEvent, adoptionEvent } from './baselines/baseline-events.js';
+import type { BaselineRenewal } from './baselines/baseline-renewal.js';
+import { StreamBaseline } from './baselines/stream-baseline.js';
 import { binsIdOf, type Baseline } from './baselines/baseline.js';
+import type { AnswerControl } from './control/control.js';
 import type { DriftEvent } from './incidents/drift-event.js';
-import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
+import { IncidentAnswers } from './incidents/incident-answers.js';
+import { IncidentBoard } from './incidents/incident-board.js';
 import { unseenEvent } from './incidents/incident-event.js';
-import type { JointHistorySnapshot } from './joint/joint-history.js';
-import { JointLearner } from './joint/joint-learner.js';
 import { JointWatch } from './joint/joint-watch.js';
-import type { Monitor } from './monitor.js';
-import { MuteBoard, type MuteSnapshot } from './incidents/mutes.js';
-import { QualityMonitor, type QualitySnapshot } from './quality/quality-monitor.js';
+import type { Monitor, Mute } from './monitor.js';
+import { MuteBoard } from './incidents/mutes.js';
+import { QualityMonitor } from './quality/quality-monitor.js';
 import type { QualityRow } from './quality/quality-rows.js';
 import type { PaneRow, WindowRow } from './windows/rows.js';
 import type { Overflow } from './sketching/overflow.js';
-import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from './incidents/overflow-watch.js';
+import { OverflowWatch, overflowingCategories } from './incidents/overflow-watch.js';
 import type { Pane } from './windows/partial.js';
+import type { Steps } from './steps.js';
 import { StreamLimits } from './sketching/stream-limits.js';
-import { SilenceWatch, type SilenceSnapshot } from './incidents/silence.js';
+import { SilenceWatch } from './incidents/silence.js';
 import type { Stream } from './stream.js';
-import { VectorWatch, type VectorWatchSnapshot } from './vectors/vector-watch.js';
+import { forWindows, type StreamSnapshot } from './stream-snapshot.js';
+import type { NeededPanes } from './windows/needed-panes.js';
+import { VectorWatch } from './vectors/vector-watch.js';
 import { WindowJudge, type Horizon } from './decisions/window-judge.js';
 import { WindowHistory, type WindowHistorySnapshot } from './decisions/window-history.js';
-import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './windows/window-series.js';
+import { WindowSeries, type ClosedWindow } from './windows/window-series.js';
 
 /** What a stream's closed panes and windows give. */
 export interface StreamOutput {
@@ -50,25 +52,23 @@ export class StreamMonitor {
   readonly #vectors: VectorWatch;
   readonly #silence: SilenceWatch;
   readonly #mutes: MuteBoard;
+  readonly #answers = new IncidentAnswers();
   /** Null where quality is not measured. */
   readonly #quality: QualityMonitor | null;
   /** The history of before a restart, until the baseline is known in whose bins it is. */
   #remembered: WindowHistorySnapshot | null = null;
-  #learner: BaselineLearner | null = null;
-  #learnt: Baseline | null = null;
-  /** Completes a learnt baseline. */
-  #jointLearner: JointLearner | null = null;
-  /** Null where the baseline does not roll, and for shadows and canaries: the champion's is theirs too. */
-  readonly #renewals: RenewalSchedule | null;
-  #renewal: BaselineRenewal | null = null;
-  /** The last one made of what followed another, until it is heard of as published. */
-  #renewed: Baseline | null = null;
+  readonly #baseline: StreamBaseline;
+  /** Where the last pane of each size ended that was taken in: the monitor's size may change. Milliseconds, and since the epoch. */
+  readonly #paneSizes = new Map<number, number>();
+  #revision = 0;
 
   constructor(
     readonly stream: Stream,
     readonly monitor: Monitor,
     /** The published baseline in force, or null. */
-    private readonly published: () => Baseline | null,
+    published: () => Baseline | null,
+    /** Mutes in force beside those of the monitor. */
+    mutes: () => readonly Mute[] = () => [],
   ) {
     this.limits = new StreamLimits(monitor, published);
     this.#overflow = new OverflowWatch(stream, monitor);
@@ -80,12 +80,16 @@ export class StreamMonitor {
     this.#joint = new JointWatch(stream, monitor, this.#board);
     this.#vectors = new VectorWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision);
-    this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter);
-    const { quality, baseline } = monitor;
-    const rolls = baseline.from === 'rolling' && stream.role === 'champion';
-    this.#renewals = rolls ? new RenewalSchedule(stream, monitor, baseline) : null;
-    this.#quality =
-      quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, () => this.#baseline());
+    this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter, mutes);
+    this.#baseline = new StreamBaseline(stream, monitor, published, mutes);
+    const { quality } = monitor;
+    const inForce = (): Baseline | null => this.#baseline.inForce;
+    this.#quality = quality === null ? null : new QualityMonitor(stream, monitor, quality, this.limits, inForce);
+  }
+
+  /** Grows whenever the snapshot may have changed. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /**
@@ -94,12 +98,13 @@ export class StreamMonitor {
    * @param fresh false where it was taken in before the restart.
    */
   take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput, fresh = true): void {
+    this.#revision++;
     this.#quality?.take(pane, fresh);
     const { segment, start, size } = pane.pane;
+    this.#paneSizes.set(size, Math.max(this.#paneSizes.get(size) ?? -Infinity, start + size));
     // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
     if (pane.events === 0 && [...pane.columns].length === 0) return;
-    this.#renewals?.notePane(start, start + size);
-    this.#learn(pane, fresh, output);
+    this.#baseline.take(pane, fresh, output);
     const { events, minEventTime, maxEventTime, columns, joint, vectors } = pane;
     const inputs = { events, minEventTime, maxEventTime, columns, joint, quality: null, vectors };
     for (const series of this.#series) series.merge(segment, start, size, inputs);
@@ -107,65 +112,84 @@ export class StreamMonitor {
 
   /** Tells, the first time, what exceeded its limit in a pane. */
   noteOverflow(pane: Pane, all: Summary, overflow: readonly Overflow[], output: StreamOutput): void {
-    const baseline = this.#baseline();
+    this.#revision++;
+    const baseline = this.#baseline.inForce;
     const over = [...overflow, ...overflowingCategories(all.columns, baseline)];
     for (const event of this.#overflow.observe(pane, all.events, over, baseline)) output.events.push(event);
   }
 
   /**
    * Closes every window that ends at or before a time; only up to when the baseline is due to be renewed, where it is: then `renewal`
-   * stands, and this is to be called again once it has been given to `renew`.
+   * stands, and this is to be called again once it has been given to `renew`. Yields after each piece of work.
    *
    * @param supersededSince whether another version has taken over since a time.
    */
-  closeWindows(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): void {
+  *closeWindows(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): Steps {
     for (;;) {
-      const due = this.#renewals?.dueBy(time) ?? null;
-      this.#closeUpTo(due ?? time, supersededSince, output);
+      const next = this.#baseline.nextDue;
+      const due = this.#baseline.dueBy(time);
+      if (this.#baseline.nextDue !== next) this.#revision++;
+      yield* this.#closeUpTo(due ?? time, supersededSince, output);
       if (due === null) break;
-      this.#renewal = this.#renewalAt(due);
-      if (this.#renewal !== null) return;
-      this.#renewals?.settle(due);
+      this.#revision++;
+      if (this.#baseline.begin(due, this.#board.open) !== null) return;
     }
-    this.#quality?.turn(time, output);
+    if (this.#quality?.turn(time, output)) this.#revision++;
   }
 
   /** The baseline that is to be made before windows go on being closed; null: none. */
   get renewal(): BaselineRenewal | null {
-    return this.#renewal;
+    return this.#baseline.renewal;
   }
 
   /** Takes in a baseline that has been made, and is in force from now on, where there was enough to make it of. */
   renew(renewal: BaselineRenewal, output: StreamOutput): void {
-    const { at, from, adopts } = renewal.plan;
-    const baseline = renewal.build();
-    this.#renewals?.settle(at);
-    this.#renewal = null;
-    if (baseline === null) return;
-    this.#renewed = baseline;
-    output.baselines.push(baseline);
-    if (!adopts) return;
-    this.#renewals?.adopt(from);
+    this.#revision++;
+    const { at, adopts } = renewal.plan;
+    const baseline = this.#baseline.renew(renewal, output);
+    if (baseline === null || !adopts) return;
     const adopted = this.#board.clear();
     output.events.push(adoptionEvent(this.stream, baseline, adopted.length));
     const over = adopted.map((each) => adoptedEvent(this.stream, baseline, at, each, this.monitor.decision.notifyFrom));
     for (const event of this.#mutes.apply(over)) output.events.push(event);
   }
 
+  /** Takes note of an event of the stream. @returns the event as it goes out: one of an incident that somebody takes care of is not sent. */
+  answered(event: DriftEvent): DriftEvent {
+    this.#revision++;
+    return this.#answers.apply(event);
+  }
+
+  /** What somebody says of an incident; passed over where it is not open here. */
+  takeAnswer(control: AnswerControl): void {
+    const { incidentId } = control;
+    const known =
+      control.kind === 'feedback'
+        ? this.#answers.answer(incidentId, control.answer)
+        : this.#answers.acknowledge(incidentId, control.by);
+    if (known) this.#revision++;
+  }
+
+  /** A baseline was published: it is in force, whatever was learnt or renewed before. */
+  notePublished(): void {
+    this.#revision++;
+    this.#baseline.forgetOwn();
+  }
+
   /** Closes every window that holds anything; an end of the data is no silence. */
-  finish(output: StreamOutput): void {
-    this.#series.forEach((series, index) => {
+  *finish(output: StreamOutput): Steps {
+    this.#revision++;
+    for (const [index, series] of this.#series.entries()) {
       for (let closed = this.#close(series, series.end); closed !== null; closed = this.#close(series, series.end)) {
-        this.#judgeWindow(closed, { index, size: series.settings.size }, output);
+        yield* this.#judgeWindow(closed, { index, size: series.settings.size }, output);
       }
-    });
+    }
     this.#quality?.finish(output);
   }
 
   /** The earliest time from which closed panes must be taken in again after a restart; null: none. */
   get neededFrom(): number | null {
-    const learners = [this.#learner?.neededFrom ?? null, this.#jointLearner?.neededFrom ?? null];
-    const times = [...this.#series.map((series) => series.neededFrom), ...learners];
+    const times = [...this.#series.map((series) => series.neededFrom), this.#baseline.neededFrom];
     const known = times.filter((time) => time !== null);
     return known.length === 0 ? null : Math.min(...known);
   }
@@ -176,10 +200,14 @@ export class StreamMonitor {
   }
 
   snapshot(): StreamSnapshot {
+    const renewals = this.#baseline.snapshot();
     return {
       stream: this.stream,
       neededFrom: this.neededFrom,
+      learnsFrom: this.#baseline.neededFrom,
       qualityNeededFrom: this.qualityNeededFrom,
+      paneSizes: this.#neededSizes(),
+      windows: this.monitor.windows,
       series: this.#series.map((series) => series.snapshot()),
       incidents: this.#board.snapshot(),
       history: this.#remembered ?? this.#history.snapshot(),
@@ -188,16 +216,27 @@ export class StreamMonitor {
       silence: this.#silence.snapshot(),
       mutes: this.#mutes.snapshot(),
       overflow: this.#overflow.snapshot(),
-      ...(this.#renewals === null ? {} : { renewals: this.#renewals.snapshot() }),
+      answers: this.#answers.snapshot(),
+      ...(renewals === null ? {} : { renewals }),
       ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
     };
   }
 
-  /** A monitor whose windows have changed since starts its series anew; its incidents are kept. */
-  restore(snapshot: StreamSnapshot): void {
-    if (snapshot.series.length === this.#series.length) {
-      this.#series.forEach((series, index) => series.restore(snapshot.series[index]));
-    }
+  /**
+   * Goes on from a snapshot. Windows that the monitor did not have then begin with those that were not over.
+   *
+   * @param closedTo panes that end by then have closed, milliseconds since the epoch.
+   * @returns the closed panes that it must be given before anything else.
+   */
+  restore(stored: StreamSnapshot, closedTo: number): NeededPanes[] {
+    const snapshot = forWindows(stored, this.monitor.windows);
+    const began = stored.series.some((series) => series !== null && series.next !== null);
+    this.#series.forEach((series, index) => {
+      const known = snapshot.series[index];
+      if (known !== null) series.restore(known);
+      else if (began && closedTo > -Infinity) series.beginAfter(closedTo);
+    });
+    for (const [size, end] of snapshot.paneSizes ?? []) this.#paneSizes.set(size, end);
     this.#board.restore(snapshot.incidents);
     this.#remembered = snapshot.history;
     // A state of before columns were watched together, or vectors at all, has none.
@@ -207,37 +246,55 @@ export class StreamMonitor {
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
+    // Nor of before people could answer.
+    this.#answers.restore(snapshot.answers ?? []);
     // Nor of before baselines rolled, nor of before quality was measured.
-    if (snapshot.renewals !== undefined) this.#renewals?.restore(snapshot.renewals);
+    if (snapshot.renewals !== undefined) this.#baseline.restore(snapshot.renewals);
     if (snapshot.quality !== undefined) this.#quality?.restore(snapshot.quality);
+    return this.#neededPanes(snapshot, closedTo);
   }
 
-  #renewalAt(due: number): BaselineRenewal | null {
-    const baseline = this.#baseline();
-    if (baseline === null) return null;
-    const plan = this.#renewals?.plan(due, this.#board.open, baseline) ?? null;
-    return plan === null ? null : new BaselineRenewal(this.stream, this.monitor, plan, baseline);
-  }
-
-  #closeUpTo(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): void {
-    this.#series.forEach((series, index) => {
-      for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
-        const horizon = { index, size: series.settings.size };
-        this.#judgeWindow(closed, horizon, output);
-        const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
-        const superseded = supersededSince(closed.start);
-        const silence = this.#silence.observe(horizon, closed.start, all, superseded, this.#baseline());
-        if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
-      }
+  #neededPanes({ learnsFrom, neededFrom, qualityNeededFrom = null }: StreamSnapshot, closedTo: number): NeededPanes[] {
+    const learns = learnsFrom === undefined ? neededFrom : learnsFrom;
+    const from = Math.min(this.neededFrom ?? Infinity, learns ?? Infinity);
+    const sizes = new Set([this.monitor.pane, ...this.#paneSizes.keys()]);
+    return [...sizes].flatMap((paneSize): NeededPanes[] => {
+      const needed = { stream: this.stream, to: Math.floor(closedTo / paneSize) * paneSize, paneSize };
+      const inputs = needed.to > from ? [{ ...needed, from, quality: false }] : [];
+      const ofQuality = this.#quality === null ? null : qualityNeededFrom;
+      const quality =
+        ofQuality !== null && needed.to > ofQuality ? [{ ...needed, from: ofQuality, quality: true }] : [];
+      return [...inputs, ...quality];
     });
   }
 
-  #close(series: WindowSeries, time: number): ClosedWindow | null {
-    return series.close(time, EMPTY_WINDOWS + this.monitor.decision.resolveAfter);
+  #neededSizes(): [size: number, end: number][] {
+    const from = Math.min(this.neededFrom ?? Infinity, this.qualityNeededFrom ?? Infinity);
+    for (const [size, end] of this.#paneSizes) if (end <= from) this.#paneSizes.delete(size);
+    return [...this.#paneSizes];
   }
 
-  #judgeWindow(closed: ClosedWindow, horizon: Horizon, output: StreamOutput): void {
-    const baseline = this.#baseline();
+  *#closeUpTo(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): Steps {
+    for (const [index, series] of this.#series.entries()) {
+      for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
+        const horizon = { index, size: series.settings.size };
+        yield* this.#judgeWindow(closed, horizon, output);
+        const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
+        const superseded = supersededSince(closed.start);
+        const silence = this.#silence.observe(horizon, closed.start, all, superseded, this.#baseline.inForce);
+        if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
+      }
+    }
+  }
+
+  #close(series: WindowSeries, time: number): ClosedWindow | null {
+    const closed = series.close(time, EMPTY_WINDOWS + this.monitor.decision.resolveAfter);
+    if (closed !== null) this.#revision++;
+    return closed;
+  }
+
+  *#judgeWindow(closed: ClosedWindow, horizon: Horizon, output: StreamOutput): Steps {
+    const baseline = this.#baseline.inForce;
     if (this.#remembered !== null && baseline !== null) {
       this.#history.restore(this.#remembered, binsIdOf(baseline), baseline.columns);
       this.#remembered = null;
@@ -246,18 +303,21 @@ export class StreamMonitor {
     this.#board.turn(end);
     const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
     const found: DriftEvent[] = joint?.event ? [joint.event] : [];
+    yield;
     if (baseline !== null) found.push(...this.#vectors.observe(closed, horizon, baseline));
-    const { rows, events } = this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
+    yield;
+    const { rows, events } = yield* this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);
     const { decision } = this.monitor;
     const unseen = this.#board.forgetUnseen().map((incident) => {
       return unseenEvent(this.stream, incident, baseline?.id ?? null, { start: closed.start, end }, decision);
     });
     const all = [...found, ...events, ...unseen];
-    this.#renewals?.noteEvents(all);
+    this.#baseline.noteEvents(all);
     for (const event of this.#mutes.apply(all)) output.events.push(event);
     for (const event of this.#mutes.overdue(closed.start, end)) output.events.push(event);
     this.#noteMoved(rows, horizon);
+    yield;
   }
 
   /** What the windows show of the inputs is evidence about quality. A window longer than those of quality tells nothing of them singly. */
@@ -269,54 +329,4 @@ export class StreamMonitor {
       if (severity !== null) this.#quality.noteMoved(segment, column, windowStart, windowStart + size);
     }
   }
-
-  #baseline(): Baseline | null {
-    const given = this.published() ?? this.#learnt;
-    if (this.#renewed === null) return given;
-    if (given !== null && given.createdAt >= this.#renewed.createdAt) this.#renewed = null;
-    return this.#renewed ?? given;
-  }
-
-  #learn(pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: StreamOutput): void {
-    const known = this.#baseline();
-    if (known !== null) {
-      this.#learner = null;
-      this.#learnJoint(known, pane, fresh, output);
-      return;
-    }
-    this.#learner ??= new BaselineLearner(this.stream, this.monitor);
-    const baseline = this.#learner.gather(pane.pane, pane, fresh);
-    if (baseline === null) return;
-    this.#learner = null;
-    this.#learnt = baseline;
-    output.baselines.push(baseline);
-    output.events.push(learntEvent(this.stream, baseline, this.monitor));
-  }
-
-  #learnJoint(known: Baseline, pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: StreamOutput): void {
-    if (this.#jointLearner?.baseline.id !== known.id) {
-      this.#jointLearner = JointLearner.of(this.stream, this.monitor, known);
-    }
-    const baseline = this.#jointLearner?.gather(pane.pane, pane, fresh) ?? null;
-    if (baseline === null) return;
-    this.#jointLearner = null;
-    this.#renewed = baseline;
-    output.baselines.push(baseline);
-  }
-}
-
-export interface StreamSnapshot {
-  readonly stream: Stream;
-  readonly neededFrom: number | null;
-  readonly qualityNeededFrom?: number | null;
-  readonly series: readonly WindowSeriesSnapshot[];
-  readonly incidents: IncidentBoardSnapshot;
-  readonly history: WindowHistorySnapshot;
-  readonly joint?: JointHistorySnapshot;
-  readonly vectors?: VectorWatchSnapshot;
-  readonly silence: SilenceSnapshot;
-  readonly mutes?: MuteSnapshot;
-  readonly overflow?: OverflowWatchSnapshot;
-  readonly renewals?: RenewalSnapshot;
-  readonly quality?: QualitySnapshot;
 }

@@ -109,7 +109,7 @@ describe('migrations', () => {
 const SIGNALS: Readonly<Record<Signal, true>> = {
   ...{ 'data-drift': true, 'prediction-drift': true, 'joint-drift': true, 'data-quality': true, silence: true },
   ...{ baseline: true, quality: true, 'concept-drift': true, calibration: true, 'base-rate': true },
-  ...{ 'labels-silent': true, 'labels-orphaned': true },
+  ...{ 'labels-silent': true, 'labels-orphaned': true, 'stream-set-aside': true },
 };
 
 describe('the migration of parts', () => {

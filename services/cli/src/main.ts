@@ -8,6 +8,7 @@ import type { LabelsExportOptions, LabelsImportOptions } from './commands/labels
 import type { MigrateOptions } from './commands/migrate.js';
 import type { ReplayOptions } from './commands/replay.js';
 import { DEFAULT_STORE_FOLDER } from './connections.js';
+import { addControlCommands } from './control-commands.js';
 import { ExitCode, UsageError } from './exit-codes.js';
 import { leaveStandardInput } from './standard-input.js';
 import { complain, print } from './terminal.js';
@@ -196,6 +197,8 @@ deadLetters
     const { replayChosen, withLetters } = await import('./commands/dead-letters.js');
     process.exitCode = await withLetters((box) => replayChosen(box, places, options));
   });
+
+addControlCommands(program);
 
 program
   .command('doctor')

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeFault, parseMonitors, type FileMapping, type MonitorFile } from '@tidemark/contracts';
-import type { Monitor } from '@tidemark/monitoring';
 import { UsageError } from './exit-codes.js';
 
 /**
@@ -27,9 +26,9 @@ export function loadMonitor(path: string): MonitorFile {
 }
 
 /** The one monitor of a file, with the mapping that reading files needs. @throws UsageError where either is missing. */
-export function monitorWithMapping(path: string): { readonly monitor: Monitor; readonly mapping: FileMapping } {
-  const { monitor, mapping } = loadMonitor(path);
-  if (mapping !== null) return { monitor, mapping };
+export function monitorWithMapping(path: string): MonitorFile & { readonly mapping: FileMapping } {
+  const { mapping, ...file } = loadMonitor(path);
+  if (mapping !== null) return { ...file, mapping };
   throw new UsageError([
     `${path}: mapping: is missing; it says which columns of the file are what, at the least \`mapping: {event_time: <column>}\``,
   ]);

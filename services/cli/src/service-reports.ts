@@ -51,13 +51,17 @@ export function sketcherReports(metrics: ServiceMetrics): Required<Pick<Sketcher
   };
 }
 
-/** What a detector reports of its flushes. */
-export function detectorReports(metrics: ServiceMetrics): Required<Pick<DetectorOptions, 'onFlush'>> & ReadingReports {
+/** What a detector reports of its flushes, of records that it cannot read and of streams that cannot go on. @param partials the topic's name. */
+export function detectorReports(
+  metrics: ServiceMetrics,
+  partials = 'sketch-partials',
+): Required<Pick<DetectorOptions, 'onFlush' | 'onSetAside'>> & ReadingReports {
   return {
     ...readingReports(metrics),
-    onFlush: (partition, { windows, events }, { watermark, openPanes }) => {
+    onFlush: (partition, { windows, events }, { watermark, openPanes, setAside }) => {
       metrics.watermark(partition, watermark);
       metrics.openPanes(partition, openPanes);
+      metrics.streamsSetAside(partition, setAside);
       // A window has a row for each column and segment, among them one for the stream itself.
       const closed = windows.filter(({ column, segment }) => column === '' && segment.dimension === '');
       metrics.windowsClosed(closed.length);
@@ -65,6 +69,10 @@ export function detectorReports(metrics: ServiceMetrics): Required<Pick<Detector
         metrics.driftEvent(status, severity);
         logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
       }
+    },
+    onSetAside: (partition, { stream, offset, error }) => {
+      const mend = `tidemark resume ${stream.model} ${stream.version}`;
+      logLine('error', 'stream set aside', { ...stream, topic: partials, partition, offset, stack: error.stack, mend });
     },
   };
 }

@@ -15,6 +15,7 @@ export function topicSettings(topics: Topics, partitions: number): TopicSettings
     { topic: topics.driftEvents, partitions: 1 },
     { topic: topics.deadLetters, partitions: 1, maxMessageBytes: MOST_DEAD_LETTER_BYTES },
     { topic: topics.baselines, partitions: 1, compacted: true, maxMessageBytes: MOST_STATE_BYTES },
+    { topic: topics.monitors, partitions: 1, compacted: true, maxMessageBytes: MOST_STATE_BYTES },
     { topic: topics.labelingRequests, partitions },
     { topic: topics.labelingState, partitions: 1, compacted: true, maxMessageBytes: MOST_STATE_BYTES },
     // One partition for each of the partials', so that a state lies where its owner reads.

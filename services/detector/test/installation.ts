@@ -13,7 +13,7 @@ import {
   type TransactionContent,
 } from '@tidemark/transport';
 import { aggregatesIn, startDetector, type DetectorOptions, type Service } from '../src/index.js';
-import { decodeState } from '../src/detector-state.js';
+import { progressIn } from '../src/detector-state.js';
 
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 0, 1);
@@ -86,6 +86,7 @@ export class Installation {
     await log.ensureTopics([
       { topic: topics.partials, partitions: 1 },
       { topic: topics.driftEvents, partitions: 1 },
+      { topic: topics.deadLetters, partitions: 1 },
       { topic: topics.baselines, partitions: 1, compacted: true },
       { topic: topics.detectorState, partitions: 1, compacted: true },
     ]);
@@ -108,16 +109,16 @@ export class Installation {
   }
 
   /** What a sketcher writes of one source partition: a partial of each segment every half minute, each followed by its watermark; `x` moves at a minute. */
-  async sketched(minutes: number, late = false, shiftFrom = 20): Promise<OutRecord[]> {
+  async sketched(minutes: number, late = false, shiftFrom = 20, model = 'm'): Promise<OutRecord[]> {
     const writer = await RecordWriter.open(this.registry, ['SketchPartial', 'SourceWatermark']);
     const sketcher = new PartitionSketcher({ monitorOf: () => MONITOR, baselineOf: () => null });
     const records: OutRecord[] = [];
     const next = random(5);
     const topic = this.topics.partials;
     for (let half = 0; half < 2 * minutes; half++) {
-      sketcher.fold(halfMinute(half, next, late, 2 * shiftFrom));
+      sketcher.fold(halfMinute(half, next, late, 2 * shiftFrom, model));
       for (const partial of sketcher.drain()) {
-        for (const value of writer.encodePartial(partial, 900_000)) records.push({ topic, key: 'm', value });
+        for (const value of writer.encodePartial(partial, 900_000)) records.push({ topic, key: model, value });
       }
       const watermark = sketcher.watermark;
       const mark = { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 };
@@ -129,8 +130,8 @@ export class Installation {
   /** The offset up to which the detector has accounted for the partials. */
   async position(): Promise<number> {
     const states = await this.recordsOf(this.topics.detectorState);
-    const value = states.at(-1)?.value ?? null;
-    return value === null ? 0 : (decodeState(value)?.snapshot.position ?? 0);
+    const newest = states.findLast(({ key }) => key !== null && !key.includes('/'));
+    return newest === undefined ? 0 : (progressIn(newest)?.position ?? 0);
   }
 
   /** Sends records some at a time, each lot when the one before has been accounted for, until all are or the detector ends. */
@@ -205,8 +206,8 @@ export class Installation {
 }
 
 /** Half a minute of events: `x` moves from one of them on; where asked, some events come a minute and a half late. */
-function halfMinute(half: number, next: () => number, withLate: boolean, shiftFrom: number): EventBatch {
-  const batch = new EventBatch({ model: 'm', version: '1', role: 'champion' });
+function halfMinute(half: number, next: () => number, withLate: boolean, shiftFrom: number, model: string): EventBatch {
+  const batch = new EventBatch({ model, version: '1', role: 'champion' });
   const from = START + half * 30_000;
   const shift = half >= shiftFrom ? 0.6 : 0;
   for (let n = 0; n < EVENTS_A_MINUTE / 2; n++) {

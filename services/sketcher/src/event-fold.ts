@@ -10,6 +10,7 @@ import {
   PartitionSketcher,
   type LabelingRequest,
   type LabelingSnapshot,
+  type ModelWatermark,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
 import type { LogRecord } from '@tidemark/transport';
@@ -40,6 +41,8 @@ export interface FoldedEvents {
   readonly requests: readonly KeyedMessage[];
   /** How many partials; a wide one is several messages. */
   readonly partialCount: number;
+  /** How far the event time of each model with events has come. */
+  readonly models: readonly ModelWatermark[];
   /** What has been spent of the labelling budgets; null where it has not changed. */
   readonly spent: LabelingSnapshot | null;
 }
@@ -141,6 +144,7 @@ export class EventFold {
       partials: parts.flatMap(({ partials }) => partials),
       requests: parts.flatMap(({ requests }) => requests),
       partialCount: parts.reduce((sum, { partialCount }) => sum + partialCount, 0),
+      models: furthestOf(parts.flatMap(({ models }) => models)),
       spent: parts.findLast(({ spent }) => spent !== null)?.spent ?? null,
     };
     this.#spent = folded.spent ?? this.#spent;
@@ -164,6 +168,7 @@ export class EventFold {
   }
 
   async #encode(sketcher: PartitionSketcher, sampler: LabelingSampler, pause: Pause): Promise<FoldedEvents> {
+    const models = sketcher.modelWatermarks;
     const drained = sketcher.drain();
     const partials: KeyedMessage[] = [];
     for (const partial of drained) {
@@ -173,7 +178,7 @@ export class EventFold {
       }
     }
     const requests = sampler.drain().map((request) => this.#request(request));
-    return { partials, requests, partialCount: drained.length, spent: sampler.snapshot() };
+    return { partials, requests, partialCount: drained.length, models, spent: sampler.snapshot() };
   }
 
   #request(request: LabelingRequest): KeyedMessage {
@@ -216,6 +221,16 @@ export class EventFold {
     this.#kept = [];
     this.#keptBytes = 0;
   }
+}
+
+/** Of each model the furthest. */
+function furthestOf(watermarks: readonly ModelWatermark[]): ModelWatermark[] {
+  const furthest = new Map<string, ModelWatermark>();
+  for (const each of watermarks) {
+    const known = furthest.get(each.model);
+    if (known === undefined || known.watermark < each.watermark) furthest.set(each.model, each);
+  }
+  return [...furthest.values()];
 }
 
 function noPause(): Promise<void> {

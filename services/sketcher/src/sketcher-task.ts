@@ -6,9 +6,9 @@ import {
   type RecordWriter,
   type Topics,
 } from '@tidemark/contracts';
-import type { LabelingSnapshot, StreamKnowledge } from '@tidemark/monitoring';
+import type { LabelingSnapshot, ModelWatermark, StreamKnowledge } from '@tidemark/monitoring';
 import { TimeSlice, type PartitionTask } from '@tidemark/runtime';
-import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
+import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
 import { EventFold, type Pause } from './event-fold.js';
 import { encodeLabelingState } from './labeling-state.js';
 
@@ -57,6 +57,7 @@ export class SketcherTask implements PartitionTask {
   #faultyBytes = 0;
   #records = 0;
   #next: number | null = null;
+  readonly #since: number;
   #lastRecordAt: number;
   #lastCommitAt: number;
   #announced = false;
@@ -69,7 +70,7 @@ export class SketcherTask implements PartitionTask {
     spent: LabelingSnapshot,
   ) {
     this.#fold = new EventFold(context, spent, (record, fault, at) => this.#keep(record, fault, at));
-    this.#lastRecordAt = this.#lastCommitAt = context.now();
+    this.#since = this.#lastRecordAt = this.#lastCommitAt = context.now();
   }
 
   /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
@@ -96,7 +97,7 @@ export class SketcherTask implements PartitionTask {
    */
   async commit(): Promise<void> {
     const { topics, group, onCommit } = this.context;
-    const { partials, requests, partialCount, spent } = await this.#fold.drain(pauses());
+    const { partials, requests, partialCount, models, spent } = await this.#fold.drain(pauses());
     const faults = this.#faults;
     const records: OutRecord[] = [
       ...partials.map((message) => ({ topic: topics.partials, ...message })),
@@ -104,7 +105,7 @@ export class SketcherTask implements PartitionTask {
       ...requests.map((request) => ({ topic: topics.labelingRequests, ...request })),
       ...this.#spent(spent),
       // After the partials, so that in each partition what a watermark closes has already been read.
-      ...this.#watermarks(),
+      ...this.#watermarks(models),
     ];
     const consumed = this.#next === null ? {} : { consumed: this.#consumed(group, topics.events, this.#next) };
     await this.producer.commit({ records, ...consumed });
@@ -155,20 +156,31 @@ export class SketcherTask implements PartitionTask {
     return [{ topic: this.context.topics.labelingState, key, value: encodeLabelingState(snapshot) }];
   }
 
-  #watermarks(): OutRecord[] {
-    const value = this.context.writer.encode('SourceWatermark', {
+  /** A record for each partition of the partials: each hears of the models whose partials it has. */
+  #watermarks(models: readonly ModelWatermark[]): OutRecord[] {
+    const { topics, writer, sourcePartitions, partialsPartitions, idleTimeout, now } = this.context;
+    const byPartition = new Map<number, ModelWatermark[]>();
+    for (const each of models) {
+      const partition = partitionOf(Buffer.from(each.model), partialsPartitions);
+      const there = byPartition.get(partition);
+      if (there === undefined) byPartition.set(partition, [each]);
+      else there.push(each);
+    }
+    const source = {
       sourcePartition: this.partition,
-      sourcePartitions: this.context.sourcePartitions,
+      sourcePartitions,
       watermark: this.#fold.watermark,
       idleFor: this.#idleFor(),
+    };
+    const reader = { clock: now(), since: this.#since, idleTimeout, partialsPartitions };
+    const encode = (of: readonly ModelWatermark[]): Buffer =>
+      writer.encode('SourceWatermark', { ...source, reader: { ...reader, models: of } });
+    const ofNoModel = encode([]);
+    return Array.from({ length: partialsPartitions }, (_, partition) => {
+      const there = byPartition.get(partition);
+      const value = there === undefined ? ofNoModel : encode(there);
+      return { topic: topics.partials, partition, key: null, value };
     });
-    const { partials } = this.context.topics;
-    return Array.from({ length: this.context.partialsPartitions }, (_, partition) => ({
-      topic: partials,
-      partition,
-      key: null,
-      value,
-    }));
   }
 
   #idleFor(): number {

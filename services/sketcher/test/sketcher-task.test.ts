@@ -66,6 +66,35 @@ describe('A commit of the sketcher', () => {
     await installation.log.close();
   });
 
+  it('says in each partition of the partials how far those models have come whose partials it has', async () => {
+    const installation = await new Installation().open();
+    const models = Array.from({ length: 20 }, (_, n) => `m${n}`);
+    const events = models.map((model, n) => ({ ...eventOf(n), model }));
+    await installation.publishEvents(events, 1);
+    const before = Date.now();
+    const sketcher = await installation.start();
+    await installation.drained();
+    await sketcher.stop();
+
+    const records = await installation.partials();
+    const said = new Map<string, readonly [partition: number, watermark: number]>();
+    for (const record of records) {
+      if (!('watermark' in record)) continue;
+      const { reader } = record.watermark;
+      assert.ok(reader !== undefined && reader.since >= before && reader.clock >= reader.since);
+      assert.deepEqual([reader.idleTimeout, reader.partialsPartitions], [60_000, PARTIALS_PARTITIONS]);
+      for (const { model, watermark } of reader.models) said.set(model, [record.partition, watermark]);
+    }
+    assert.deepEqual([...said.keys()].sort(), [...models].sort());
+    for (const record of records) {
+      if (!('partial' in record)) continue;
+      const { stream } = record.partial.pane;
+      assert.deepEqual(said.get(stream.model), [record.partition, START + Number(stream.model.slice(1)) * 100]);
+    }
+    assert.ok(new Set([...said.values()].map(([partition]) => partition)).size > 1);
+    await installation.log.close();
+  });
+
   it('announces partitions that never had a record, so that windows need not wait to hear of them', async () => {
     const installation = await new Installation().open();
     const sketcher = await installation.start();

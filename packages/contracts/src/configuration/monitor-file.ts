@@ -10,7 +10,8 @@ import {
 } from '@tidemark/monitoring';
 import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { z } from 'zod';
-import { FaultList, type ConfigurationFault } from './configuration-faults.js';
+import { ContractsError } from '../contracts-error.js';
+import { describeFault, FaultList, type ConfigurationFault } from './configuration-faults.js';
 import { formatDuration } from './duration.js';
 import { fileMapping, type FileMapping } from './file-mapping.js';
 import { MONITOR_SECTIONS, type MonitorSections } from './monitor-shapes.js';
@@ -19,6 +20,8 @@ import { MONITOR_SECTIONS, type MonitorSections } from './monitor-shapes.js';
 export interface MonitorFile {
   readonly monitor: Monitor;
   readonly mapping: FileMapping | null;
+  /** The document as the file has it, without the lines that divide documents. */
+  readonly document: string;
 }
 
 export type ParsedMonitors =
@@ -37,10 +40,15 @@ export function parseMonitors(text: string, fileName: string): ParsedMonitors {
   const monitors: MonitorFile[] = [];
   const faults: ConfigurationFault[] = [];
   const seen = new Set<string>();
+  let start = 0;
   for (const document of documents) {
     const found = new FaultList(fileName, document, lines);
-    const file = readDocument(document, found);
-    if (file !== null) {
+    const read = readDocument(document, found);
+    const end = document.range[2];
+    const stated = documentText(text.slice(start, end));
+    start = end;
+    if (read !== null) {
+      const file = { ...read, document: stated };
       const { model, version } = file.monitor;
       if (seen.has(`${model}\u0000${version}`)) found.add(['model'], `a second monitor of ${model} version ${version}`);
       seen.add(`${model}\u0000${version}`);
@@ -52,7 +60,16 @@ export function parseMonitors(text: string, fileName: string): ParsedMonitors {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, monitors };
 }
 
-function readDocument(document: Document.Parsed, faults: FaultList): MonitorFile | null {
+/** A document without the lines that mark its beginning and end; with a line break at its end. */
+function documentText(text: string): string {
+  const stated = text.replace(/^\s*---[ \t]*\r?\n/, '').replace(/\r?\n\.\.\.[ \t]*(\r?\n)?$/, '');
+  return `${stated.trim()}\n`;
+}
+
+/** A monitor as its document states it. */
+type ReadDocument = Omit<MonitorFile, 'document'>;
+
+function readDocument(document: Document.Parsed, faults: FaultList): ReadDocument | null {
   for (const error of document.errors) faults.addAt(error.pos[0], error.message);
   if (document.errors.length > 0) return null;
   if (!isMap(document.contents)) {
@@ -122,7 +139,7 @@ function checkRolling({ baseline, windows }: Partial<MonitorSections>, faults: F
   }
 }
 
-function monitorFile(sections: MonitorSections): MonitorFile {
+function monitorFile(sections: MonitorSections): ReadDocument {
   const { decision, mapping, model, version } = sections;
   const { columns, texts } = columnSettings(sections.columns);
   return {
@@ -237,6 +254,18 @@ function byName<V>(entries: Iterable<readonly [string, V]>): Readonly<Record<str
 
 function withoutUndefined(settings: object): object {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The monitor of a single document, as it travels through the log.
+ *
+ * @throws ContractsError `invalid-record` where the document is faulty or holds more than one monitor: a newer version may have written it.
+ */
+export function parseMonitor(document: string, name: string): MonitorFile {
+  const parsed = parseMonitors(document, name);
+  if (parsed.ok && parsed.monitors.length === 1) return parsed.monitors[0];
+  const faults = parsed.ok ? [`${name}: holds ${parsed.monitors.length} monitors`] : parsed.faults.map(describeFault);
+  throw new ContractsError('invalid-record', faults.join('; '));
 }
 
 /** The monitor of every stream that no file names: each setting at its default. */

@@ -7,6 +7,8 @@ export interface Topics {
   readonly driftEvents: string;
   /** Compacted: the newest baseline of each model and version. */
   readonly baselines: string;
+  /** Compacted: the monitor applied to each model and version, with its revisions, and the mutes. */
+  readonly monitors: string;
   /** Compacted: what the detector of each partition of the partials must know after a restart. */
   readonly detectorState: string;
   readonly deadLetters: string;
@@ -24,6 +26,7 @@ export function topicsOf(prefix = ''): Topics {
     partials: `${prefix}sketch-partials`,
     driftEvents: `${prefix}drift-events`,
     baselines: `${prefix}baselines`,
+    monitors: `${prefix}monitors`,
     detectorState: `${prefix}detector-state`,
     deadLetters: `${prefix}dead-letters`,
     labelingRequests: `${prefix}labeling-requests`,

@@ -1,11 +1,20 @@
 import avro, { type Type } from 'avsc';
-import type { Baseline, DriftEvent, LabelingRequest, SketchPartial, SourceWatermark } from '@tidemark/monitoring';
+import type {
+  Baseline,
+  Control,
+  DriftEvent,
+  LabelingRequest,
+  SketchPartial,
+  SourceWatermark,
+} from '@tidemark/monitoring';
 import { baselineFromAvro, baselineToAvro } from './baseline-record.js';
+import { controlFromAvro, controlToAvro } from './control-record.js';
 import { deadLetterFromAvro, deadLetterToAvro, type DeadLetter } from './dead-letter.js';
 import { driftEventFromAvro, driftEventToAvro } from './drift-event-record.js';
 import { truthFromAvro, truthToAvro, type GroundTruth } from './ground-truth.js';
 import { eventFromAvro, eventToAvro, type InferenceEvent } from '../events/inference-event.js';
 import { requestFromAvro, requestToAvro } from './labeling-request-record.js';
+import { monitorFromAvro, monitorToAvro, type AppliedMonitor } from './monitor-record.js';
 import { partialFromAvro, partialToAvro, type LayoutLookup } from './partial-record.js';
 import { schemaOf, type AvroSchema, type RecordName } from '../schema-files.js';
 import { watermarkFromAvro, watermarkToAvro } from './source-watermark.js';
@@ -20,6 +29,8 @@ export interface Records {
   readonly DriftEvent: DriftEvent;
   readonly DeadLetter: DeadLetter;
   readonly LabelingRequest: LabelingRequest;
+  readonly Monitor: AppliedMonitor;
+  readonly Control: Control;
 }
 
 /** A record that was read, told apart by its name. */
@@ -44,6 +55,8 @@ export const TO_AVRO: { readonly [N in RecordName]: (record: Records[N]) => unkn
   DriftEvent: driftEventToAvro,
   DeadLetter: deadLetterToAvro,
   LabelingRequest: requestToAvro,
+  Monitor: monitorToAvro,
+  Control: controlToAvro,
 };
 
 /** The record of a decoded Avro value. @throws RecordFault where its parts do not hold together. */
@@ -65,6 +78,10 @@ export function recordFromAvro(name: RecordName, value: unknown, layoutOf: Layou
       return { name, record: deadLetterFromAvro(value) };
     case 'LabelingRequest':
       return { name, record: requestFromAvro(value) };
+    case 'Monitor':
+      return { name, record: monitorFromAvro(value) };
+    case 'Control':
+      return { name, record: controlFromAvro(value) };
   }
 }
 

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
+import type { Control } from '@tidemark/monitoring';
 import { ColumnSketch } from '@tidemark/sketches';
-import { LocalRegistry, RECORD_NAMES, RecordReader, RecordWriter, schemaOf, subjectOf } from '../../src/index.js';
+import {
+  documentHash,
+  LocalRegistry,
+  RECORD_NAMES,
+  RecordReader,
+  RecordWriter,
+  schemaOf,
+  subjectOf,
+} from '../../src/index.js';
 import { frame } from '../../src/registry/wire-format.js';
 import { baselineOf, NOW, partialOf, sketchOf, withFields } from '../samples.js';
 
@@ -83,10 +92,46 @@ test('a partial whose events cannot be is damaged', async () => {
 
 test('a watermark of a partition that does not exist is damaged', async () => {
   const watermark = { sourcePartition: 2, sourcePartitions: 6, watermark: NOW, idleFor: 0 };
-  for (const changes of [{ sourcePartition: -1 }, { sourcePartition: 6 }, { sourcePartitions: 0 }, { idleFor: -1 }]) {
+  const reader = { clock: NOW, since: NOW, idleTimeout: 0, partialsPartitions: 6, models: [] };
+  for (const changes of [
+    ...[{ sourcePartition: -1 }, { sourcePartition: 6 }, { sourcePartitions: 0 }, { idleFor: -1 }],
+    ...[{ reader: { ...reader, idleTimeout: -1 } }, { reader: { ...reader, partialsPartitions: -1 } }],
+  ]) {
     const damaged = writer.encode('SourceWatermark', { ...watermark, ...changes });
     const read = await new RecordReader(registry).read(damaged, NOW);
     assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify(read));
+  }
+});
+
+test('a change that is not known here, or lacks what it is about, is damaged', async () => {
+  const origin = { id: 'c1', by: 'ann', at: NOW, comment: '' };
+  const of = { model: 'm', version: '*' };
+  const mute = { from: NOW, to: NOW + 1, every: null, reason: 'sale', columns: null };
+  const monitor = {
+    ...origin,
+    ...of,
+    kind: 'monitor',
+    revision: 1,
+    document: 'model: m',
+    hash: documentHash('model: m'),
+  };
+  const unsound = [
+    { ...origin, kind: 'teleport' },
+    { ...origin, kind: 'acknowledgement', incidentId: '' },
+    { ...origin, kind: 'feedback', incidentId: 'i', answer: 'perhaps' },
+    { ...origin, ...of, kind: 'mute', mute: null },
+    { ...origin, ...of, kind: 'mute', mute: { ...mute, to: NOW } },
+    { ...origin, ...of, kind: 'mute', mute: { ...mute, to: NOW + 10, every: 5 } },
+    { ...origin, ...of, model: '', kind: 'mute', mute },
+    { ...origin, ...of, kind: 'skip', role: 'king' },
+    { ...monitor, document: 'model: other' },
+    { ...monitor, revision: 0 },
+  ];
+  const reader = new RecordReader(registry);
+  assert.ok((await reader.read(writer.encode('Control', monitor as Control), NOW)).ok);
+  for (const control of unsound) {
+    const read = await reader.read(writer.encode('Control', control as Control), NOW);
+    assert.ok(!read.ok && read.reason === 'damaged', JSON.stringify([control, read]));
   }
 });
 

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
-import type { Baseline, DriftEvent, LabelingRequest, SketchPartial } from '@tidemark/monitoring';
+import {
+  INCIDENT_ANSWERS,
+  type Baseline,
+  type Control,
+  type DriftEvent,
+  type LabelingRequest,
+  type ModelRole,
+  type SketchPartial,
+} from '@tidemark/monitoring';
 import {
   ContractsError,
   deadLetterOf,
+  documentHash,
   LEAST_INCLUSION_PROBABILITY,
   LocalRegistry,
   RECORD_NAMES,
@@ -50,8 +59,16 @@ test('any source watermark comes back, that before the first event included', as
     watermark: fc.oneof(time, fc.constant(-Infinity)),
     idleFor: fc.nat(),
   });
+  const reader = record({
+    ...{ clock: time, since: time, idleTimeout: fc.nat(), partialsPartitions: fc.nat(1000) },
+    models: fc.array(record({ model: word, watermark: time }), { maxLength: 5 }),
+  });
+  const ofAnyVersion = fc.oneof(
+    source,
+    fc.tuple(source, reader).map(([each, more]) => ({ ...each, reader: more })),
+  );
   await fc.assert(
-    fc.asyncProperty(source, async (each) => assert.deepEqual(await reread('SourceWatermark', each), each)),
+    fc.asyncProperty(ofAnyVersion, async (each) => assert.deepEqual(await reread('SourceWatermark', each), each)),
   );
 });
 
@@ -67,6 +84,50 @@ test('any label comes back', async () => {
     inclusionProbability: fc.option(fc.double({ min: LEAST_INCLUSION_PROBABILITY, max: 1, noNaN: true })),
   });
   await fc.assert(fc.asyncProperty(truth, async (each) => assert.deepEqual(await reread('GroundTruth', each), each)));
+});
+
+test('any monitor comes back, with its revisions', async () => {
+  const revision = record({
+    revision: fc.integer({ min: 1, max: 1e6 }),
+    document: fc.option(fc.string({ unit: 'grapheme', maxLength: 200 })),
+    appliedBy: text,
+    appliedAt: time,
+    comment: text,
+  }).map((each) => ({ ...each, hash: documentHash(each.document) }));
+  const monitor = fc
+    .tuple(record({ model: word, version: word, history: fc.array(revision, { maxLength: 3 }) }), revision)
+    .map(([of, newest]) => ({ ...of, ...newest }));
+  await fc.assert(fc.asyncProperty(monitor, async (each) => assert.deepEqual(await reread('Monitor', each), each)));
+});
+
+test('any change that somebody makes comes back', async () => {
+  const origin = { id: word, by: text, at: time, comment: text };
+  const of = { model: word, version: word };
+  const kind = <K extends Control['kind']>(name: K) => fc.constant(name);
+  const role = fc.option(fc.constantFrom<ModelRole>('champion', 'shadow', 'canary'));
+  const mute = record({
+    from: time,
+    to: fc.integer({ min: 4e12 + 1, max: 5e12 }),
+    every: fc.option(fc.integer({ min: 5e12, max: 6e12 })),
+    reason: text,
+    columns: fc.option(fc.array(text, { maxLength: 3 })),
+  });
+  const control: fc.Arbitrary<Control> = fc.oneof(
+    record({
+      ...origin,
+      ...of,
+      kind: kind('monitor'),
+      revision: fc.integer({ min: 1 }),
+      document: fc.option(text),
+    }).map((each) => ({ ...each, hash: documentHash(each.document) })),
+    record({ ...origin, ...of, kind: kind('mute'), mute }),
+    record({ ...origin, kind: kind('unmute'), muteId: word }),
+    record({ ...origin, kind: kind('acknowledgement'), incidentId: word }),
+    record({ ...origin, kind: kind('feedback'), incidentId: word, answer: fc.constantFrom(...INCIDENT_ANSWERS) }),
+    record({ ...origin, ...of, kind: kind('baseline'), baselineId: word, hash: text }),
+    record({ ...origin, ...of, kind: fc.constantFrom('resume' as const, 'skip' as const), role }),
+  );
+  await fc.assert(fc.asyncProperty(control, async (each) => assert.deepEqual(await reread('Control', each), each)));
 });
 
 test('any event comes back', async () => {

@@ -46,6 +46,11 @@ export class RenewalSchedule {
     private readonly settings: RollingSettings,
   ) {}
 
+  /** When the next one is, milliseconds since the epoch; null before the first pane. */
+  get next(): number | null {
+    return this.#next;
+  }
+
   notePane(start: number, end: number): void {
     const { every, lag } = this.settings;
     this.#next ??= (Math.floor((start + lag - this.#phase) / every) + 1) * every + this.#phase;

@@ -8,6 +8,7 @@ import { worst } from '../incidents/incidents.js';
 import type { Monitor, Severity } from '../monitor.js';
 import { phaseOf } from '../windows/pane-time.js';
 import type { WindowRow } from '../windows/rows.js';
+import type { Steps } from '../steps.js';
 import { segmentParts } from '../incidents/segment-parts.js';
 import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../stream.js';
 import { QUIET, SegmentJudge, type Verdict } from './verdict.js';
@@ -42,13 +43,13 @@ export class WindowJudge {
     private readonly history: WindowHistory,
   ) {}
 
-  /** @param ofStream the severity of what the window shows of the stream as a whole; null: nothing. */
-  judge(
+  /** Yields after each segment. @param ofStream the severity of what the window shows of the stream as a whole; null: nothing. */
+  *judge(
     closed: ClosedWindow,
     horizon: Horizon,
     baseline: Baseline | null,
     ofStream: Severity | null,
-  ): { rows: WindowRow[]; events: DriftEvent[] } {
+  ): Steps<{ rows: WindowRow[]; events: DriftEvent[] }> {
     const severities = new Map<string, Severity>();
     if (ofStream !== null) severities.set(subjectOf(ALL_EVENTS, ''), ofStream);
     const events: DriftEvent[] = [];
@@ -57,7 +58,10 @@ export class WindowJudge {
       const ripe = [...closed.ripe].sort(
         (a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''),
       );
-      for (const each of ripe) this.#judgeSegment(each, closed, horizon, baseline, severities, events);
+      for (const each of ripe) {
+        this.#judgeSegment(each, closed, horizon, baseline, severities, events);
+        yield;
+      }
     }
     const rows = closed.segments.flatMap(({ segment, aggregate }) =>
       windowRows(
@@ -133,7 +137,7 @@ export class WindowJudge {
     if (learnt?.model.baselineId !== baseline.id) {
       const window = windows[horizon.index];
       learnt = {
-        model: new DecisionModel(baseline, window, decision, windows.length, segments.length > 0),
+        model: DecisionModel.of(baseline, window, decision, windows.length, segments.length > 0),
         caution: describeCalibration(calibrationOf(baseline, window, decision.minimumEvents)),
         judges: new Map(),
       };

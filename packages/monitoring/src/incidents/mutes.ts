@@ -18,10 +18,11 @@ interface Withheld {
 export class MuteBoard {
   readonly #withheld = new Map<string, Withheld>();
 
-  /** @param resolveAfter quiet windows after which an incident ends by itself. */
+  /** @param resolveAfter quiet windows after which an incident ends by itself. @param others mutes in force beside those of the monitor. */
   constructor(
     private readonly mutes: readonly Mute[],
     private readonly resolveAfter: number,
+    private readonly others: () => readonly Mute[] = () => [],
   ) {}
 
   /** @returns the events as they go out: those within a mute are not to be sent. */
@@ -33,7 +34,8 @@ export class MuteBoard {
         // Nobody has heard of it: nobody need hear that it is over.
         return known === undefined ? event : { ...event, notify: false, muted: known.event.muted };
       }
-      const found = this.mutes.map((mute) => endOf(mute, event)).find((each) => each !== null) ?? null;
+      const found =
+        [...this.mutes, ...this.others()].map((mute) => endOf(mute, event)).find((each) => each !== null) ?? null;
       if (found === null || !event.notify) {
         if (event.notify) this.#withheld.delete(event.incidentId);
         return event;

@@ -68,7 +68,7 @@ export class OutcomeSketcher {
     const monitor = this.knowledge.monitorOf(stream);
     if (monitor.quality === null) return null;
     const start = paneStart(eventTime, monitor.pane);
-    const key = `${streamId(stream)}\u0001${start}`;
+    const key = `${streamId(stream)}\u0001${start}\u0001${monitor.pane}`;
     let open = this.#open.get(key);
     if (open === undefined) {
       const known = new KnownSegments(monitor, () => this.knowledge.baselineOf(stream));

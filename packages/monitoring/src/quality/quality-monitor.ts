@@ -73,13 +73,14 @@ export class QualityMonitor {
     this.#windows.noteMoved(segment, column, from, to);
   }
 
-  /** Judges what has changed since, where event time has come to a further pane. @param time up to which windows have closed. */
-  turn(time: number, output: QualityOutput): void {
+  /** Judges what has changed since, where event time has come to a further pane. @param time up to which windows have closed. @returns whether it has. */
+  turn(time: number, output: QualityOutput): boolean {
     const pane = paneStart(time, this.monitor.pane);
-    if (pane <= this.#turnedAt) return;
+    if (pane <= this.#turnedAt) return false;
     this.#turnedAt = pane;
     this.#judgeUpTo(time, output);
     for (const { start } of this.#windows.expire(time)) this.#shown.delete(start);
+    return true;
   }
 
   /** Judges every window that holds anything, as at the end of a file. */

@@ -7,7 +7,7 @@ import { KnownSegments } from './known-segments.js';
 import type { Monitor } from '../monitor.js';
 import { OpenPartials } from './open-partials.js';
 import { OverflowCounts } from './overflow.js';
-import type { SketchPartial } from '../windows/partial.js';
+import type { ModelWatermark, SketchPartial } from '../windows/partial.js';
 import { rowsByPane } from './row-groups.js';
 import { SegmentSeats } from './segment-seats.js';
 import { deriveTextColumns } from './text-columns.js';
@@ -41,12 +41,18 @@ export class PartitionSketcher {
   readonly #plans = new Map<string, StreamPlans>();
   readonly #open = new Map<string, OpenPartials>();
   #watermark = -Infinity;
+  readonly #models = new Map<string, number>();
 
   constructor(private readonly knowledge: StreamKnowledge) {}
 
   /** The greatest event time folded so far, milliseconds since the epoch; -Infinity before the first event. */
   get watermark(): number {
     return this.#watermark;
+  }
+
+  /** The greatest event time of each model that has had events since the last drain, milliseconds since the epoch. */
+  get modelWatermarks(): ModelWatermark[] {
+    return [...this.#models].map(([model, watermark]) => ({ model, watermark }));
   }
 
   /** How many partials the next drain gives. */
@@ -76,15 +82,17 @@ export class PartitionSketcher {
         for (const { what, name, count, examples } of refused.list) open.overflow.add(what, name, count, examples);
       first = false;
     }
-    for (let row = 0; row < batch.rows; row++) {
-      if (batch.eventTimes[row] > this.#watermark) this.#watermark = batch.eventTimes[row];
-    }
+    let watermark = this.#models.get(batch.stream.model) ?? -Infinity;
+    for (let row = 0; row < batch.rows; row++) watermark = Math.max(watermark, batch.eventTimes[row]);
+    this.#models.set(batch.stream.model, watermark);
+    this.#watermark = Math.max(this.#watermark, watermark);
   }
 
   /** The partials since the last drain, pane by pane in the order in which they were first touched. */
   drain(): SketchPartial[] {
     const partials = [...this.#open.values()].flatMap((open) => open.partials());
     this.#open.clear();
+    this.#models.clear();
     for (const [key, plans] of this.#plans) {
       if (plans.used) plans.columns.commit();
       else if (this.#plans.size > MOST_PLANS) this.#plans.delete(key);
@@ -95,7 +103,7 @@ export class PartitionSketcher {
 
   #openOf(stream: Stream, start: number, { monitor, baseline, known }: StreamPlans): OpenPartials {
     const baselineId = baseline === null ? null : binsIdOf(baseline);
-    const key = `${streamId(stream)}\u0001${start}\u0001${baselineId}`;
+    const key = `${streamId(stream)}\u0001${start}\u0001${monitor.pane}\u0001${baselineId}`;
     let open = this.#open.get(key);
     if (open === undefined) {
       const seats = new SegmentSeats(monitor.limits.segments, known);

@@ -46,4 +46,26 @@ export interface SourceWatermark {
    * for an idle partition, and when all are idle event time goes on at the pace of the clock, so that silence is seen.
    */
   readonly idleFor: number;
+  /** What its reader says beside; an older sketcher says nothing of it, and its models share the partition's event time. */
+  readonly reader?: SourceReader;
+}
+
+/** The reader of one partition of the event topic at a commit. All times are its clock's, milliseconds since the epoch. */
+export interface SourceReader {
+  /** The time of the commit. */
+  readonly clock: number;
+  /** When it took the partition over. */
+  readonly since: number;
+  /** Milliseconds without records after which a partition counts as idle. */
+  readonly idleTimeout: number;
+  /** How many partitions the partials have: they decide where a model's partials go. */
+  readonly partialsPartitions: number;
+  /** The models that had events in this commit and whose partials go to the same partition as this record. */
+  readonly models: readonly ModelWatermark[];
+}
+
+/** The greatest event time of one model in a commit, milliseconds since the epoch. */
+export interface ModelWatermark {
+  readonly model: string;
+  readonly watermark: number;
 }

@@ -16,12 +16,18 @@ export class WatermarkTracker {
     return this.#current;
   }
 
+  /** The last word of each source partition heard from, its watermark never going back. */
+  get sources(): ReadonlyMap<number, SourceWatermark> {
+    return this.#sources;
+  }
+
   observe(source: SourceWatermark): void {
     const known = this.#sources.get(source.sourcePartition);
     // A partition that is read again after a crash reports an older watermark for a while; what it had reached still holds.
     const watermark = known === undefined ? source.watermark : Math.max(known.watermark, source.watermark);
-    this.#sources.set(source.sourcePartition, { ...source, watermark });
-    this.#current = Math.max(this.#current, this.#combined(source.sourcePartitions));
+    this.#sources.set(source.sourcePartition, withoutModels(source, watermark));
+    if (this.#sources.size < source.sourcePartitions) return;
+    this.#current = Math.max(this.#current, generalTime(this.#sources));
   }
 
   /** What `restore` takes. */
@@ -35,19 +41,24 @@ export class WatermarkTracker {
     tracker.#current = snapshot.current;
     return tracker;
   }
+}
 
-  #combined(partitions: number): number {
-    if (this.#sources.size < partitions) return -Infinity;
-    let active = Infinity;
-    let furthest = -Infinity;
-    let idleFor = Infinity;
-    for (const source of this.#sources.values()) {
-      furthest = Math.max(furthest, source.watermark);
-      idleFor = Math.min(idleFor, source.idleFor);
-      if (source.idleFor === 0) active = Math.min(active, source.watermark);
-    }
-    return active === Infinity ? furthest + idleFor : active;
+/** The event time of all models together: the least over the partitions that are not idle. */
+export function generalTime(sources: ReadonlyMap<number, SourceWatermark>): number {
+  let active = Infinity;
+  let furthest = -Infinity;
+  let idleFor = Infinity;
+  for (const source of sources.values()) {
+    furthest = Math.max(furthest, source.watermark);
+    idleFor = Math.min(idleFor, source.idleFor);
+    if (source.idleFor === 0) active = Math.min(active, source.watermark);
   }
+  return active === Infinity ? furthest + idleFor : active;
+}
+
+/** What is remembered of it: what it said of single models is theirs. */
+function withoutModels({ reader, ...source }: SourceWatermark, watermark: number): SourceWatermark {
+  return { ...source, watermark, ...(reader === undefined ? {} : { reader: { ...reader, models: [] } }) };
 }
 
 export interface WatermarkSnapshot {

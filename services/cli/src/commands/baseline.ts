@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
-import { formatDuration, RecordWriter, topicsOf } from '@tidemark/contracts';
-import { baselineKey, calibrationOf, describeCalibration, type Baseline, type Monitor } from '@tidemark/monitoring';
+import { formatDuration, topicsOf } from '@tidemark/contracts';
+import { calibrationOf, describeCalibration, type Baseline, type Monitor } from '@tidemark/monitoring';
 import { DataFile, migrate, writeBaseline } from '@tidemark/store';
 import { isSet, openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
+import { originOf, publishing } from '../control/control-place.js';
 import { baselineOfFile } from '../files/file-baseline.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { complain, print, table } from '../terminal.js';
@@ -40,11 +41,8 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
     try {
       const topics = topicsOf(settings.topicPrefix);
       await ensureTopics(log, topics, settings.partitions);
-      const writer = await RecordWriter.open(openRegistry(settings), ['Baseline']);
-      const producer = await log.producer();
-      const value = writer.encode('Baseline', baseline);
-      await producer.send([{ topic: topics.baselines, key: baselineKey(baseline), value }]);
-      await producer.close();
+      const place = { log, registry: openRegistry(settings), topics, now: Date.now };
+      await publishing(place, (publisher) => publisher.publishBaseline(baseline, originOf({}, Date.now)));
       print(`Published to ${topics.baselines}.`);
     } finally {
       await log.close();

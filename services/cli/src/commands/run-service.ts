@@ -75,7 +75,7 @@ export function runDetector(): Promise<never> {
           group: `${settings.topicPrefix}tidemark-detector`,
           flushInterval: 5000,
           now: Date.now,
-          ...detectorReports(metrics),
+          ...detectorReports(metrics, topics.partials),
         });
         const checks = {
           kafka: () => log.measureLag(topics.partials),
