@@ -1,8 +1,30 @@
 import type { DetectorOptions } from '@tidemark/detector';
-import type { LabelFate, ServiceMetrics } from '@tidemark/operations';
+import { MonitorBook, type MonitorInForce } from '@tidemark/contracts';
+import type { Monitor } from '@tidemark/monitoring';
+import type { HeldMonitor, LabelFate, ServiceMetrics } from '@tidemark/operations';
 import type { OutcomesOptions } from '@tidemark/outcomes';
 import type { SketcherOptions } from '@tidemark/sketcher';
 import { logLine } from './log-lines.js';
+
+/** What a service says of the monitors that it goes by: which, from where, and which files are overruled. */
+export function monitorReports(metrics: ServiceMetrics): { readonly onMonitors: (held: MonitorBook) => void } {
+  return {
+    onMonitors: (book) => {
+      metrics.monitorsHeld('service', book.inForce.map(heldMonitor));
+      for (const { monitor, revision, hash } of book.inForce.filter(({ source }) => source === 'applied')) {
+        logLine('info', 'monitor in force', { model: monitor.model, version: monitor.version, revision, hash });
+      }
+      for (const { monitor } of book.overruled) {
+        const { model, version } = monitor;
+        logLine('warn', 'the monitor of a file is not in force: another was applied', { model, version });
+      }
+    },
+  };
+}
+
+function heldMonitor({ monitor, source, revision, hash }: MonitorInForce): HeldMonitor {
+  return { model: monitor.model, version: monitor.version, source, revision, hash };
+}
 
 /** What a sketcher reports of its commits, as metrics and lines of the log. */
 export function sketcherReports(metrics: ServiceMetrics): Required<Pick<SketcherOptions, 'onCommit'>> {
@@ -22,8 +44,26 @@ export function sketcherReports(metrics: ServiceMetrics): Required<Pick<Sketcher
 }
 
 /** What a detector reports of its flushes, and of records that it cannot read. */
-export function detectorReports(metrics: ServiceMetrics): Required<Pick<DetectorOptions, 'onFlush' | 'onUnreadable'>> {
+export function detectorReports(
+  metrics: ServiceMetrics,
+  files: readonly Monitor[] = [],
+): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors' | 'onUnreadable'>> {
   return {
+    onControl: (partition, { kind, id, by, comment }) => {
+      logLine('info', 'a change takes force', { partition, kind, id, by, comment });
+    },
+    onMonitors: (partition, monitors) => {
+      const book = new MonitorBook(files);
+      for (const applied of monitors) {
+        try {
+          book.take(applied);
+        } catch (error) {
+          const { model, version, revision } = applied;
+          logLine('error', 'a monitor cannot be read: the one before it stays', { model, version, revision, error });
+        }
+      }
+      metrics.monitorsHeld(`partition ${partition}`, book.inForce.map(heldMonitor));
+    },
     onFlush: (partition, { windows, events }, { watermark, openPanes }) => {
       metrics.watermark(partition, watermark);
       metrics.openPanes(partition, openPanes);

@@ -6,7 +6,7 @@ import type { AggregateStore } from './aggregate-store.js';
 import { decodeState } from './detector-state.js';
 import { DetectorTask, type TaskContext } from './partition-task.js';
 
-export interface DetectorOptions extends Pick<TaskContext, 'onFlush' | 'onUnreadable'> {
+export interface DetectorOptions extends Pick<TaskContext, 'onFlush' | 'onControl' | 'onMonitors' | 'onUnreadable'> {
   readonly log: Log;
   readonly registry: SchemaRegistry;
   readonly store: AggregateStore;
@@ -25,7 +25,7 @@ export interface DetectorOptions extends Pick<TaskContext, 'onFlush' | 'onUnread
 /** Starts a detector: reads its share of the partials, writes to the store, alerts. Topics and tables must exist. */
 export function startDetector(options: DetectorOptions): Promise<Service> {
   const { log, registry, topics, group } = options;
-  const knowledge = new FollowedKnowledge(options.monitors);
+  const knowledge = new FollowedKnowledge(options.monitors, true);
   const { book } = knowledge;
   const states = new NewestStates();
   const stateOf = (partition: number) => {
@@ -35,15 +35,23 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
   return startService({
     ...{ name: 'detector', log, onOffsetOutOfRange: options.onOffsetOutOfRange },
     followed: [
-      knowledge.baselines({ ...options, topic: topics.baselines }),
+      knowledge.baselineTopic({ ...options, topic: topics.baselines }),
+      knowledge.monitorTopic({
+        registry,
+        topic: topics.monitors,
+        now: options.now,
+        onUnreadable: options.onUnreadable,
+      }),
       { topic: topics.detectorState, onRecord: states.take.bind(states) },
     ],
-    open: async () => {
+    open: async (catchUp) => {
       const context: TaskContext = {
         ...options,
-        ...{ book, knowledge },
+        ...{ book, catchUp },
+        knowledge: knowledge.beside,
+        applied: () => knowledge.applied,
         reader: new RecordReader(registry, {
-          names: ['SketchPartial', 'SourceWatermark'],
+          names: ['SketchPartial', 'SourceWatermark', 'Control'],
           layoutOf: (baselineId, column) => book.column(baselineId, column)?.layout ?? null,
         }),
         writer: await RecordWriter.open(registry, ['Baseline', 'DriftEvent']),

@@ -4,11 +4,14 @@ import {
   Detector,
   LATE_PART,
   type BaselineBook,
+  type Control,
+  type DetectorKnowledge,
   type DetectorOutput,
   type DetectorSnapshot,
+  type ControlledMonitor,
+  type NeededPanes,
   type PaneRow,
   type SharedTimeSnapshot,
-  type StreamKnowledge,
 } from '@tidemark/monitoring';
 import { TimeSlice, type PartitionTask, type SavedPosition } from '@tidemark/runtime';
 import type { LogRecord, TransactionalProducer } from '@tidemark/transport';
@@ -25,12 +28,20 @@ export interface TaskContext {
   readonly reader: RecordReader;
   readonly writer: RecordWriter;
   readonly book: BaselineBook;
-  readonly knowledge: StreamKnowledge;
+  readonly knowledge: DetectorKnowledge;
+  /** Monitors and mutes that were published, for a partition without a state. */
+  readonly applied: () => Iterable<Control>;
+  /** Reads the followed topics to their end. */
+  readonly catchUp: () => Promise<void>;
   readonly store: AggregateStore;
   /** Milliseconds between flushes when nothing closes. */
   readonly flushInterval: number;
   readonly now: () => number;
   readonly onFlush?: (partition: number, output: DetectorOutput, report: FlushReport) => void;
+  /** Hears of a change that takes force in a partition. */
+  readonly onControl?: (partition: number, control: Control) => void;
+  /** Hears of the monitors that the log has put in force in a partition: when it is taken over, and when they change. */
+  readonly onMonitors?: (partition: number, monitors: readonly ControlledMonitor[]) => void;
   readonly onUnreadable?: (record: LogRecord, reason: string) => void;
 }
 
@@ -61,13 +72,14 @@ export class DetectorTask implements PartitionTask {
 
   /** Goes on from a predecessor's state. */
   async restore(): Promise<SavedPosition | null> {
-    if (this.left === null) return null;
-    const { readFrom } = this.left;
-    const snapshot: DetectorSnapshot | SharedTimeSnapshot = this.left.snapshot;
-    for (const needed of this.#detector.restore(snapshot)) {
-      for await (const row of this.context.store.readPanes(needed)) this.#detector.takeClosedPane(row);
-    }
-    return { readFrom, position: 'partition' in snapshot ? snapshot.partition.position : snapshot.position };
+    const snapshot = this.left === null ? null : (this.left.snapshot as DetectorSnapshot | SharedTimeSnapshot);
+    // Control records of before may have expired; a state says what of them was in force.
+    if (snapshot === null || !('controls' in snapshot)) this.#detector.adopt(this.context.applied());
+    if (snapshot !== null) await this.#readBack(this.#detector.restore(snapshot));
+    this.context.onMonitors?.(this.partition, this.#detector.appliedMonitors);
+    if (this.left === null || snapshot === null) return null;
+    const position = 'partition' in snapshot ? snapshot.partition.position : snapshot.position;
+    return { readFrom: this.left.readFrom, position };
   }
 
   continueFrom(offset: number): void {
@@ -86,7 +98,7 @@ export class DetectorTask implements PartitionTask {
       else if (read.name === 'SourceWatermark') {
         this.#detector.takeWatermark(record.offset, read.record);
         await this.#renewBaselines();
-      }
+      } else if (read.name === 'Control') await this.#takeControl(record.offset, read.record);
     }
     this.#unflushed = true;
     return records.length;
@@ -106,6 +118,27 @@ export class DetectorTask implements PartitionTask {
     return Promise.resolve();
   }
 
+  /** A change that somebody made holds from its record on, whatever batch that came in. */
+  async #takeControl(offset: number, control: Control): Promise<void> {
+    if (!this.#detector.isNew(offset)) {
+      this.#detector.takeControl(offset, control);
+      return;
+    }
+    // What has closed first: it is read back where a monitor has changed, and a baseline that was learnt is known then.
+    await this.#flush(this.#detector.drain(), true);
+    // The baseline itself was written in the same transaction.
+    if (control.kind === 'baseline') await this.context.catchUp();
+    await this.#readBack(this.#detector.takeControl(offset, control));
+    this.context.onControl?.(this.partition, control);
+    if (control.kind === 'monitor') this.context.onMonitors?.(this.partition, this.#detector.appliedMonitors);
+  }
+
+  async #readBack(panes: readonly NeededPanes[]): Promise<void> {
+    for (const needed of panes) {
+      for await (const row of this.context.store.readPanes(needed)) this.#detector.takeClosedPane(row);
+    }
+  }
+
   /** At once, as what comes next is held against them: the same records give the same baselines, whatever batches they come in. */
   async #renewBaselines(): Promise<void> {
     for (let [renewal] = this.#detector.renewals; renewal !== undefined; [renewal] = this.#detector.renewals) {
@@ -122,9 +155,9 @@ export class DetectorTask implements PartitionTask {
   /** @param atOnce whether nothing may wait for the next one. */
   async #flush(output: DetectorOutput, atOnce = false): Promise<void> {
     const { store, book, topics, group, writer } = this.context;
-    const { windows, quality, events, baselines } = output;
+    const { windows, quality, events, baselines, answers } = output;
     const panes = this.#late.length === 0 ? output.panes : [...this.#late, ...output.panes];
-    const rest = windows.length + quality.length + events.length + baselines.length;
+    const rest = windows.length + quality.length + events.length + baselines.length + answers.length;
     // A part for each late event or label would be as many small inserts. Nothing of them is lost while they wait: the offset stands before them.
     const late = rest === 0 && panes.every(({ part }) => part.startsWith(LATE_PART));
     const waits = late && panes.reduce((sum, { columns }) => sum + 1 + columns.length, 0) < MOST_LATE_COLUMNS;
@@ -141,6 +174,7 @@ export class DetectorTask implements PartitionTask {
     await store.writeWindows(windows);
     await store.writeQuality(quality);
     await store.writeDriftEvents(events);
+    await store.writeIncidentAnswers(answers);
     // 3. One transaction: alerts, learnt baselines, what a successor must know, and the offset it reads from. Lost if it fails: all
     //    of it together, and the records are read again; the rows above are then written again, and the alerts for the first time.
     const readFrom = this.#detector.oldestNeeded;

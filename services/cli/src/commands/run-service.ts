@@ -1,4 +1,4 @@
-import { topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
+import { MonitorBook, topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
 import { aggregatesIn, startDetector, startRequestKeeper } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
 import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeighbours } from '@tidemark/operations';
@@ -10,7 +10,7 @@ import { ExitCode } from '../exit-codes.js';
 import { logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
 import { closing, endingWith, together, type Running } from '../running.js';
-import { detectorReports, outcomesReports, sketcherReports } from '../service-reports.js';
+import { detectorReports, monitorReports, outcomesReports, sketcherReports } from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
 import { topicSettings } from '../topic-settings.js';
@@ -47,6 +47,7 @@ export function runSketcher(): Promise<never> {
         idleTimeout: settings.idleTimeout,
         now: Date.now,
         ...sketcherReports(metrics),
+        ...monitorReports(metrics),
       });
       const checks = { kafka: () => log.measureLag(topics.events), registry: () => registry.ping() };
       return endingWith(sketcher, watchNeighbours(checks, health, metrics));
@@ -74,7 +75,7 @@ export function runDetector(): Promise<never> {
           group: `${settings.topicPrefix}tidemark-detector`,
           flushInterval: 5000,
           now: Date.now,
-          ...detectorReports(metrics),
+          ...detectorReports(metrics, monitors),
         });
         const checks = {
           kafka: () => log.measureLag(topics.partials),
@@ -82,7 +83,6 @@ export function runDetector(): Promise<never> {
           clickhouse: () => store.ping(),
         };
         const running = endingWith(detector, watchNeighbours(checks, health, metrics));
-        if (monitors.every(({ labeling }) => labeling === null)) return running;
         return together(running, async () => {
           // On a connection of its own: what is watched of the log is the detector's reading of partials.
           const requests = await openLog(settings, 'tidemark-labeling');
@@ -121,6 +121,7 @@ export function runOutcomes(): Promise<never> {
           revisitInterval: 10_000,
           now: Date.now,
           ...outcomesReports(metrics),
+          ...monitorReports(metrics),
         });
         const checks = {
           kafka: async () => {
@@ -151,6 +152,7 @@ async function runUntilTold(
     health: new ServiceHealth(),
     metrics: new ServiceMetrics(),
   };
+  monitorReports(surroundings.metrics).onMonitors(new MonitorBook(monitors));
   // A connection to a broker that is away may stay open for a long time yet: it must not hold the process.
   try {
     const { host, port } = settings.http;
