@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** Where the checkout is: the folder that holds this file's source or its build. */
-const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
+export const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 const POM = join(ROOT, 'test', 'real', 'pom.xml');
 const INSTALL =
-  'On Debian or Ubuntu: apt-get install default-jre-headless maven. Tests without it: npm run test:light.';
+  'On Debian or Ubuntu: apt-get install default-jdk-headless maven. Tests without it: npm run test:light.';
 /** A download that takes longer than this is taken for dead. */
 const DOWNLOAD_TIMEOUT = 10 * 60_000;
 

@@ -9,6 +9,8 @@ import { javaParts } from './java-parts.js';
 /** A Kafka of one node, with KRaft, on the loopback interface. */
 export interface RunningKafka extends RunningPart {
   readonly brokers: readonly string[];
+  /** The folder of its partitions' logs. */
+  readonly data: string;
 }
 
 /** Overrides of the server's properties, by their names in Kafka's documentation. */
@@ -99,7 +101,7 @@ export async function startKafka(
       }
     },
   });
-  return { ...part, brokers: [broker] };
+  return { ...part, brokers: [broker], data: join(folder, 'data') };
 }
 
 async function format(java: readonly string[], configuration: string): Promise<void> {

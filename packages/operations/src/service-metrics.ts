@@ -43,7 +43,11 @@ export class ServiceMetrics {
   readonly #openPanes = this.#gauge('open_panes', 'Panes that have not closed', ['partition']);
   readonly #windows = this.#counter('windows_closed_total', 'Windows closed, segments not counted apart');
   readonly #events = this.#counter('drift_events_total', 'Drift events written', ['status', 'severity']);
-  readonly #unreadable = this.#counter('unreadable_records_total', 'Partials and watermarks that could not be read');
+  readonly #unreadable = this.#counter('unreadable_records_total', 'Records of internal topics that could not be read');
+  readonly #outOfRange = this.#counter(
+    'offsets_out_of_range_total',
+    'Positions that were not in the log: its records had expired, or the topic was made anew, cut or is a copy',
+  );
   readonly #writes = this.#histogram('store_write_duration_seconds', 'Duration of writes to ClickHouse', ['table']);
   readonly #failedWrites = this.#counter('store_write_failures_total', 'Failed writes to ClickHouse', [
     'table',
@@ -168,6 +172,10 @@ export class ServiceMetrics {
 
   unreadableRecord(): void {
     this.#unreadable.inc();
+  }
+
+  offsetOutOfRange(): void {
+    this.#outOfRange.inc();
   }
 
   rebalanced(): void {

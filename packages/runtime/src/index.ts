@@ -2,6 +2,6 @@ export { followedRecords, NewestStates, type FollowedTopic } from './followed-to
 export type { ConsumedTopic, PartitionTask } from './partition-task.js';
 export { startService, type Service, type ServiceSettings } from './service.js';
 export { ServiceError, type Place, type ServiceErrorCode } from './service-error.js';
-export type { LogRange, OffsetOutOfRange, SavedPosition } from './starting-offset.js';
+export type { OffsetOutOfRange, SavedPosition } from './starting-offset.js';
 export { FollowedKnowledge } from './stream-knowledge.js';
 export { TimeSlice } from './time-slice.js';

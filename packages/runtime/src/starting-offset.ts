@@ -1,3 +1,5 @@
+import type { Displacement, PartitionRange } from '@tidemark/transport';
+
 /** Where a state says that reading goes on. */
 export interface SavedPosition {
   /** The offset to read from: that of the oldest record that is needed again. */
@@ -6,19 +8,10 @@ export interface SavedPosition {
   readonly position: number;
 }
 
-/** The offsets of a partition: that of its first record, and the one after its last. */
-export interface LogRange {
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** A saved position that is not one of the log: it was made anew, truncated, or its records expired before they were read. */
-export interface OffsetOutOfRange extends LogRange {
+/** A position that is not in the log: records have expired before they were read, or the log was made anew, cut, or is another cluster's. */
+export interface OffsetOutOfRange extends Displacement {
   readonly service: string;
   readonly topic: string;
-  readonly partition: number;
-  /** What was saved. */
-  readonly saved: SavedPosition;
   /** Where reading goes on instead. */
   readonly continuedAt: number;
 }
@@ -39,16 +32,13 @@ export interface StartingOffset {
  * - One before its beginning: records have expired. Reading goes on at the first that is left, and those of them that had been read
  *   before stay so.
  *
- * @param saved the restored position, else the committed offset; null where there is neither.
- * @param committed the group's committed offset.
+ * @param committed the group's committed offset; null where there is none.
  */
 export function startingOffset(
-  saved: SavedPosition | null,
+  { readFrom, position }: SavedPosition,
   committed: number | null,
-  { begin, end }: LogRange,
-): StartingOffset | null {
-  if (saved === null) return null;
-  const { readFrom, position } = saved;
+  { begin, end }: PartitionRange,
+): StartingOffset {
   if (position > end || readFrom > end) {
     const isForThisLog = committed !== null && committed !== readFrom && committed >= begin && committed <= end;
     const offset = isForThisLog ? committed : begin;

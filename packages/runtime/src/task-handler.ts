@@ -1,8 +1,15 @@
-import type { ConsumerHandler, Log, LogRecord, TransactionalProducer } from '@tidemark/transport';
+import type {
+  ConsumerHandler,
+  Displacement,
+  Log,
+  LogRecord,
+  PartitionRange,
+  TransactionalProducer,
+} from '@tidemark/transport';
 import type { ConsumedTopic, PartitionTask } from './partition-task.js';
 import { slicesOf } from './record-slices.js';
 import { at, isFenced, throwTogether, type Place } from './service-error.js';
-import { startingOffset, type LogRange, type OffsetOutOfRange, type SavedPosition } from './starting-offset.js';
+import { startingOffset, type OffsetOutOfRange } from './starting-offset.js';
 import { TimeSlice } from './time-slice.js';
 
 export interface TaskHandlerSettings {
@@ -39,18 +46,28 @@ export class TaskHandler implements ConsumerHandler {
       }),
     );
     await catchUp();
-    const [ends, committed] = await Promise.all([
-      log.ends(consumed.topic),
-      log.committed(consumed.group, consumed.topic),
-    ]);
+    const [ranges, committed] = await this.#at('taking over', null, () =>
+      Promise.all([log.ranges(consumed.topic), log.committed(consumed.group, consumed.topic)]),
+    );
     const starts = new Map<number, number | null>();
     await eachOf(partitions, (partition) =>
       this.#at('taking over', partition, async () => {
-        const range = { begin: 0, end: ends.get(partition) ?? Infinity };
+        const range = ranges.get(partition);
         starts.set(partition, await this.#begin(partition, range, committed.get(partition) ?? null));
       }),
     );
     return starts;
+  }
+
+  /** The log was made anew, or cut, while it was read. */
+  displaced(displacement: Displacement): Promise<void> {
+    const { service, consumed, onOffsetOutOfRange } = this.settings;
+    const { partition, begin } = displacement;
+    const held = this.#held.get(partition);
+    held?.task?.continueFrom?.(begin);
+    if (held !== undefined) held.next = null;
+    onOffsetOutOfRange({ service, topic: consumed.topic, ...displacement, continuedAt: begin });
+    return Promise.resolve();
   }
 
   async records(partition: number, records: readonly LogRecord[]): Promise<void> {
@@ -106,29 +123,30 @@ export class TaskHandler implements ConsumerHandler {
   }
 
   /** Opens the task of a partition that is ours. @returns the offset to read from; null: the committed one, or the beginning. */
-  async #begin(partition: number, range: LogRange, committed: number | null): Promise<number | null> {
+  async #begin(partition: number, range: PartitionRange | undefined, committed: number | null): Promise<number | null> {
     const { service, consumed, onOffsetOutOfRange } = this.settings;
     const held = this.#held.get(partition)!;
     const task = (held.task = consumed.open(partition, held.producer));
     const restored = (await task.restore?.()) ?? null;
-    const saved: SavedPosition | null =
-      restored ?? (committed === null ? null : { readFrom: committed, position: committed });
-    const start = startingOffset(saved, committed, range);
-    if (saved === null || start === null) return null;
-    if (start.newFrom === null) return restored === null ? null : start.offset;
-    task.continueFrom?.(start.newFrom);
-    onOffsetOutOfRange({ service, topic: consumed.topic, partition, saved, ...range, continuedAt: start.offset });
-    return start.offset;
+    const saved = restored ?? (committed === null ? null : { readFrom: committed, position: committed });
+    if (saved === null || range === undefined) return saved?.readFrom ?? null;
+    const { offset, newFrom } = startingOffset(saved, committed, range);
+    if (newFrom === null) return offset;
+    task.continueFrom?.(newFrom);
+    const { topic } = consumed;
+    onOffsetOutOfRange({ service, topic, partition, position: saved.position, ...range, continuedAt: offset });
+    return offset;
   }
 
   #commit(partition: number, task: PartitionTask): Promise<void> {
     return this.#at('committing', partition, () => task.commit());
   }
 
-  #at<T>(doing: string, partition: number, action: () => Promise<T>, offset?: number | null): Promise<T> {
+  #at<T>(doing: string, partition: number | null, action: () => Promise<T>, offset?: number | null): Promise<T> {
     const { service, consumed } = this.settings;
     const place = (): Place => {
-      return { service, topic: consumed.topic, partition, offset: offset ?? this.#held.get(partition)?.next ?? null };
+      const reached = partition === null ? null : (this.#held.get(partition)?.next ?? null);
+      return { service, topic: consumed.topic, partition, offset: offset ?? reached };
     };
     return at(doing, place, action);
   }

@@ -1,3 +1,5 @@
+import { ServiceError } from '@tidemark/runtime';
+
 export type LogLevel = 'info' | 'warn' | 'error';
 
 /**
@@ -25,10 +27,22 @@ export function lineOf(
   });
 }
 
+/** What a line says of an error that ended a service: itself, where it came up where that is known, and its stack with those of its causes. */
+export function failureFields(error: unknown): Readonly<Record<string, unknown>> {
+  const place = error instanceof ServiceError ? error.place : {};
+  const stacks: string[] = [];
+  for (let each = error; each instanceof Error && stacks.length < MOST_CAUSES; each = each.cause) {
+    stacks.push(each.stack ?? `${each.name}: ${each.message}`);
+  }
+  return { error, ...place, stack: stacks.join('\ncaused by ') };
+}
+
+const MOST_CAUSES = 5;
+
 /** `user:password@` after a scheme, up to the last @ before the path. */
 const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi;
 
-/** Causes are left to the debugger: the message of the outermost error is written to be read. */
+/** The message of the outermost error is written to be read; `failureFields` adds what a developer looks for. */
 function errorFields(error: Error): Record<string, unknown> {
   const { code } = error as { code?: unknown };
   return { name: error.name, ...(code === undefined ? {} : { code }), message: error.message };

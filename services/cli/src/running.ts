@@ -1,17 +1,13 @@
-/** Whatever can be started, stopped, and stop by itself. */
-export interface Running {
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
-}
+import type { Service } from '@tidemark/runtime';
 
 /** Ends something with the service. */
-export function endingWith(running: Running, end: () => void): Running {
+export function endingWith(running: Service, end: () => void): Service {
   running.done.catch(() => undefined).finally(end);
   return running;
 }
 
 /** Closes a connection once what was started on it has ended, or could not be started. */
-export async function closing(connection: { close(): Promise<void> }, start: () => Promise<Running>): Promise<Running> {
+export async function closing(connection: { close(): Promise<void> }, start: () => Promise<Service>): Promise<Service> {
   try {
     const running = await start();
     const done = running.done.finally(() => connection.close());
@@ -30,8 +26,8 @@ export async function closing(connection: { close(): Promise<void> }, start: () 
 }
 
 /** Starts another beside one that runs: both stop together, and when either ends. */
-export async function together(first: Running, startSecond: () => Promise<Running>): Promise<Running> {
-  let second: Running;
+export async function together(first: Service, startSecond: () => Promise<Service>): Promise<Service> {
+  let second: Service;
   try {
     second = await startSecond();
   } catch (error) {

@@ -3,7 +3,9 @@ import { MonitorBook, type MonitorInForce } from '@tidemark/contracts';
 import type { Monitor } from '@tidemark/monitoring';
 import type { HeldMonitor, LabelFate, ServiceMetrics } from '@tidemark/operations';
 import type { OutcomesOptions } from '@tidemark/outcomes';
+import type { OffsetOutOfRange } from '@tidemark/runtime';
 import type { SketcherOptions } from '@tidemark/sketcher';
+import type { LogRecord } from '@tidemark/transport';
 import { logLine } from './log-lines.js';
 
 /** What a service says of the monitors that it goes by: which, from where, and which files are overruled. */
@@ -26,9 +28,37 @@ function heldMonitor({ monitor, source, revision, hash }: MonitorInForce): HeldM
   return { model: monitor.model, version: monitor.version, source, revision, hash };
 }
 
-/** What a sketcher reports of its commits, as metrics and lines of the log. */
-export function sketcherReports(metrics: ServiceMetrics): Required<Pick<SketcherOptions, 'onCommit'>> {
+/** What every service reports of the topics it reads: records that it cannot read, and positions that are not in the log. */
+export interface ReadingReports {
+  readonly onUnreadable: (record: LogRecord, reason: string) => void;
+  readonly onOffsetOutOfRange: (report: OffsetOutOfRange) => void;
+}
+
+export function readingReports(metrics: ServiceMetrics): ReadingReports {
   return {
+    onUnreadable: ({ topic, partition, offset }, reason) => {
+      metrics.unreadableRecord();
+      logLine('error', 'unreadable record', { topic, partition, offset, reason });
+    },
+    onOffsetOutOfRange: (report) => {
+      metrics.offsetOutOfRange();
+      logLine('error', `The saved position is not in the log: ${causeOf(report)}`, { ...report });
+    },
+  };
+}
+
+/** What may have happened, and what it means. */
+function causeOf({ position, begin, end, continuedAt }: OffsetOutOfRange): string {
+  if (position > end) {
+    return `the topic was made anew, cut, or is a copy from another cluster. Reading goes on at offset ${continuedAt}; its records count as new`;
+  }
+  return `${begin - position} offsets had expired before they were read. Reading goes on at offset ${continuedAt}. Raise the topic's retention`;
+}
+
+/** What a sketcher reports of its commits, as metrics and lines of the log. */
+export function sketcherReports(metrics: ServiceMetrics): Required<Pick<SketcherOptions, 'onCommit'>> & ReadingReports {
+  return {
+    ...readingReports(metrics),
     onCommit: (partition, { records, deadLetters, partials, labelingRequests, watermark }) => {
       metrics.partialsWritten(partials);
       metrics.labelingRequested(labelingRequests);
@@ -43,12 +73,13 @@ export function sketcherReports(metrics: ServiceMetrics): Required<Pick<Sketcher
   };
 }
 
-/** What a detector reports of its flushes, and of records that it cannot read. */
+/** What a detector reports of its flushes, and of changes that take force. */
 export function detectorReports(
   metrics: ServiceMetrics,
   files: readonly Monitor[] = [],
-): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors' | 'onUnreadable'>> {
+): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors'>> & ReadingReports {
   return {
+    ...readingReports(metrics),
     onControl: (partition, { kind, id, by, comment }) => {
       logLine('info', 'a change takes force', { partition, kind, id, by, comment });
     },
@@ -75,18 +106,15 @@ export function detectorReports(
         logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
       }
     },
-    onUnreadable: ({ topic, partition, offset }, reason) => {
-      metrics.unreadableRecord();
-      logLine('error', 'unreadable record', { topic, partition, offset, reason });
-    },
   };
 }
 
 /** What the outcomes service reports of its commits and of labels that wait. */
 export function outcomesReports(
   metrics: ServiceMetrics,
-): Required<Pick<OutcomesOptions, 'onPredictions' | 'onLabels' | 'onRevisit'>> {
+): Required<Pick<OutcomesOptions, 'onPredictions' | 'onLabels' | 'onRevisit'>> & ReadingReports {
   return {
+    ...readingReports(metrics),
     onPredictions: (_, { predictions }) => metrics.predictionsLogged(predictions),
     onLabels: (partition, { records, deadLetters, partials, joined, corrected, waiting, unlogged, forwarded }) => {
       metrics.partialsWritten(partials);

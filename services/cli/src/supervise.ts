@@ -1,7 +1,7 @@
 import type { ServiceHealth, ServiceMetrics } from '@tidemark/operations';
+import type { Service } from '@tidemark/runtime';
 import { ExitCode } from './exit-codes.js';
-import { logLine } from './log-lines.js';
-import type { Running } from './running.js';
+import { failureFields, logLine } from './log-lines.js';
 
 export interface Supervision {
   /** For the log. */
@@ -31,7 +31,7 @@ const RAN_WELL = 60_000;
  * owner: nothing is lost either way.
  * @throws what cannot pass by itself.
  */
-export async function supervise(start: () => Promise<Running>, supervision: Supervision): Promise<number> {
+export async function supervise(start: () => Promise<Service>, supervision: Supervision): Promise<number> {
   const { name, health, metrics, told, firstWait = FIRST_WAIT, longestWait = LONGEST_WAIT } = supervision;
   let wait = firstWait;
   while (!told.aborted) {
@@ -47,7 +47,7 @@ export async function supervise(start: () => Promise<Running>, supervision: Supe
     } catch (error) {
       if (!isRetriable(error)) throw error;
       if (performance.now() - startedAt > RAN_WELL) wait = firstWait;
-      logLine('warn', `${name} stopped, starting again`, { error, waitMs: wait });
+      logLine('warn', `${name} stopped, starting again`, { ...failureFields(error), waitMs: wait });
       metrics.restarted();
       health.enter('waiting');
       await unlessTold(told, new Promise((resolve) => setTimeout(resolve, wait)));
@@ -58,7 +58,7 @@ export async function supervise(start: () => Promise<Running>, supervision: Supe
   return ExitCode.ok;
 }
 
-function ran(running: Running, { name, health, told }: Supervision): Promise<void> {
+function ran(running: Service, { name, health, told }: Supervision): Promise<void> {
   if (!told.aborted) {
     health.enter('running');
     logLine('info', `${name} started`);
@@ -67,7 +67,7 @@ function ran(running: Running, { name, health, told }: Supervision): Promise<voi
 }
 
 /** Drains what was started, or is still starting, within the grace. */
-async function letGo(started: Promise<Running>, { name, health, grace = GRACE }: Supervision): Promise<number> {
+async function letGo(started: Promise<Service>, { name, health, grace = GRACE }: Supervision): Promise<number> {
   health.enter('stopping');
   logLine('info', `${name} stopping`);
   let timer: NodeJS.Timeout | undefined;
@@ -88,7 +88,7 @@ async function letGo(started: Promise<Running>, { name, health, grace = GRACE }:
   } catch (error) {
     // Fenced: others have the partitions already, and read again what was not committed of them.
     const held = codeOf(error) === 'fenced' ? [] : health.partitions;
-    logLine('warn', `${name} stopped by a failure while it let go`, { undrained: held, error });
+    logLine('warn', `${name} stopped by a failure while it let go`, { undrained: held, ...failureFields(error) });
     return held.length === 0 ? ExitCode.ok : ExitCode.failure;
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lineOf } from '../src/log-lines.js';
+import { ServiceError } from '@tidemark/runtime';
+import { TransportError } from '@tidemark/transport';
+import { failureFields, lineOf } from '../src/log-lines.js';
 
 const TIME = new Date(Date.UTC(2026, 0, 5, 10));
 
@@ -46,5 +48,34 @@ describe('lineOf', () => {
   it('lets no field pass for its own time, level or message', () => {
     const { level, message, time } = fieldsOf({ level: 'info', message: 'another', time: 'never' });
     assert.deepEqual([level, message, time], ['warn', 'it happened', '2026-01-05T10:00:00.000Z']);
+  });
+});
+
+describe('failureFields', () => {
+  it('say where a service ended, and give the stack of the error and of its causes, without credentials', () => {
+    const cause = new TransportError('denied', 'https://ann:s3cr3t@host refuses', {
+      cause: new RangeError('deep down'),
+    });
+    const place = { service: 'detector', topic: 'sketch-partials', partition: 3, offset: 4711 };
+    const error = new ServiceError('committing sketch-partials/3 at offset 4711: refused', place, cause);
+    const { stack, ...fields } = fieldsOf(failureFields(error));
+    const { time, level, message, ...own } = fields;
+    assert.ok(time !== undefined && level !== undefined && message !== undefined);
+    assert.deepEqual(own, {
+      error: { name: 'ServiceError', code: 'denied', message: 'committing sketch-partials/3 at offset 4711: refused' },
+      ...place,
+    });
+    assert.match(
+      stack as string,
+      /^ServiceError: committing[^]*\n {4}at [^]*caused by TransportError: https:\/\/\*\*\*@host/,
+    );
+    assert.match(stack as string, /caused by RangeError: deep down\n {4}at /);
+    assert.ok(!(stack as string).includes('s3cr3t'));
+  });
+
+  it('of what is no error of a service, are the error and its stack', () => {
+    const fields = failureFields(new Error('plain'));
+    assert.deepEqual(Object.keys(fields), ['error', 'stack']);
+    assert.equal(failureFields('text').stack, '');
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { together, type Running } from '../src/running.js';
+import type { Service } from '@tidemark/runtime';
+import { together } from '../src/running.js';
 
 function running() {
   let end: (error?: Error) => void = () => undefined;
@@ -8,7 +9,7 @@ function running() {
     end = (error) => (error === undefined ? resolve() : reject(error));
   });
   const state = { stopped: false };
-  const service: Running = {
+  const service: Service = {
     done,
     stop: () => {
       state.stopped = true;

@@ -5,7 +5,7 @@ import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeigh
 import { samplesOf } from '@tidemark/operations/test/exposition.js';
 import { startSketcher } from '@tidemark/sketcher';
 import { MemoryLog } from '@tidemark/transport';
-import { detectorReports, sketcherReports } from '../src/service-reports.js';
+import { detectorReports, readingReports, sketcherReports } from '../src/service-reports.js';
 import { topicSettings } from '../src/topic-settings.js';
 
 const PARTITIONS = 2;
@@ -115,5 +115,40 @@ describe('detectorReports', () => {
     assert.equal(samples.get('tidemark_open_panes{partition="3"}'), 7);
     assert.equal(samples.get('tidemark_watermark_timestamp_seconds{partition="3"}'), START / 1000);
     assert.equal(samples.get('tidemark_unreadable_records_total'), 1);
+  });
+});
+
+describe('readingReports', () => {
+  it('counts and logs a position that is not in the log, with what may have happened', async (t) => {
+    const lines: Record<string, unknown>[] = [];
+    t.mock.method(process.stderr, 'write', (line: string) => {
+      lines.push(JSON.parse(line) as Record<string, unknown>);
+      return true;
+    });
+    const metrics = new ServiceMetrics();
+    const { onOffsetOutOfRange } = readingReports(metrics);
+    const place = { service: 'detector', topic: 'sketch-partials', partition: 2 };
+    onOffsetOutOfRange({ ...place, position: 600, begin: 0, end: 20, continuedAt: 0 });
+    onOffsetOutOfRange({ ...place, position: 600, begin: 650, end: 700, continuedAt: 650 });
+    t.mock.restoreAll();
+    const samples = samplesOf(await metrics.text());
+    assert.equal(samples.get('tidemark_offsets_out_of_range_total'), 2);
+    const [anew, expired] = lines;
+    assert.deepEqual(
+      lines.map(({ level, topic, partition, position, begin, end }) => ({
+        level,
+        topic,
+        partition,
+        position,
+        begin,
+        end,
+      })),
+      [
+        { level: 'error', topic: 'sketch-partials', partition: 2, position: 600, begin: 0, end: 20 },
+        { level: 'error', topic: 'sketch-partials', partition: 2, position: 600, begin: 650, end: 700 },
+      ],
+    );
+    assert.match(String(anew.message), /made anew, cut, or is a copy/);
+    assert.match(String(expired.message), /50 offsets had expired/);
   });
 });

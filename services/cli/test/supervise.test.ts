@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ServiceHealth, ServiceMetrics } from '@tidemark/operations';
 import { supervise, type Supervision } from '../src/supervise.js';
-import type { Running } from '../src/running.js';
+import type { Service } from '@tidemark/runtime';
 
 /** A service whose end the test decides. */
-class FakeService implements Running {
+class FakeService implements Service {
   readonly done: Promise<void>;
   end: () => void = () => undefined;
   fail: (error: Error) => void = () => undefined;
@@ -119,7 +119,7 @@ describe('supervise', () => {
   it('drains what has only just started when it is told to stop', async () => {
     const { told, settings } = supervision();
     const service = new FakeService();
-    let start: (service: Running) => void = () => undefined;
+    let start: (service: Service) => void = () => undefined;
     const code = supervise(() => new Promise((resolve) => (start = resolve)), settings);
     told.abort();
     setTimeout(() => start(service), 10);

@@ -150,7 +150,8 @@ export class LabelTask implements PartitionTask {
   /** Looks at labels that wait, as often as `revisitInterval` says. */
   async tick(): Promise<void> {
     if (this.context.now() - this.#lastRevisitAt < this.context.revisitInterval) return;
-    this.context.onRevisit?.(this.partition, await this.#revisit());
+    const report = await this.#revisit();
+    this.context.onRevisit?.(this.partition, report);
   }
 
   /** Drains. Should another owner have fenced us already, it reads the records again. */

@@ -103,4 +103,29 @@ describe('The sketcher, asked for labels', () => {
     await installation.log.close();
     await silent.log.close();
   });
+
+  it('tells of a state of the budgets that it cannot read, and begins with nothing spent', async () => {
+    const installation = await new Installation().open();
+    const { labelingState } = installation.topics;
+    const producer = await installation.log.producer();
+    const states = ['{"format":7}', '{"format":1,"streams":[]}', 'garbage'];
+    await producer.send(
+      states.map((value, partition) => ({ topic: labelingState, key: String(partition), value: Buffer.from(value) })),
+    );
+    const told: [offset: number, reason: string][] = [];
+    const sketcher = await installation.start({
+      monitors: [monitorOf(installation)],
+      onUnreadable: ({ offset }, reason) => told.push([offset, reason]),
+    });
+    await installation.publishEvents(eventsOf(500));
+    await installation.drained();
+    await sketcher.stop();
+    assert.deepEqual(
+      told.map(([offset]) => offset),
+      [0, 2],
+    );
+    assert.match(told[0][1], /format 7; this version reads 1: labelling budgets begin anew/);
+    assert.ok((await requestsOf(installation)).length > 0);
+    await installation.log.close();
+  });
 });

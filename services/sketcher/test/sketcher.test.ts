@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { ContractsError, type SchemaRegistry } from '@tidemark/contracts';
 import { TransportError } from '@tidemark/transport';
 import type { CommitReport } from '../src/index.js';
-import { eventOf, expectedTotals, Installation, totalsOf, until } from './installation.js';
+import { eventOf, expectedTotals, GROUP, Installation, totalsOf, until } from './installation.js';
 
 describe('A sketcher', () => {
   it('loses and doubles nothing while others come and go', async () => {
@@ -100,6 +100,53 @@ describe('A sketcher', () => {
     await installation.publishEvents(Array.from({ length: 100 }, (_, n) => eventOf(n)));
     await assert.rejects(sketcher.done, (error) => error instanceof TransportError && error.code === 'fenced');
     assert.deepEqual(totalsOf(await installation.partials()), new Map());
+    await installation.log.close();
+  });
+
+  it('writes what it has read of the partitions that are still its own, though others have been fenced, as it lets go', async () => {
+    const installation = await new Installation().open();
+    const sketcher = await installation.start({ commitInterval: 100_000 });
+    for (let partition = 0; partition < 4; partition++) {
+      await installation.publishEvents(
+        Array.from({ length: 25 }, (_, n) => eventOf(25 * partition + n)),
+        partition,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(installation.log.committedContents, []);
+    const { events } = installation.topics;
+    await installation.log.transactionalProducer(`tidemark-sketcher-${events}-0`);
+    await sketcher.stop();
+    await sketcher.done;
+    const committed = await installation.log.committed(GROUP, events);
+    assert.deepEqual(
+      [...committed].sort(([a], [b]) => a - b),
+      [1, 2, 3].map((partition) => [partition, 25]),
+    );
+    const successor = await installation.start();
+    await installation.drained();
+    await successor.stop();
+    assert.deepEqual(totalsOf(await installation.partials()), expectedTotals(100));
+    await installation.log.close();
+  });
+
+  it('tells of a committed offset that is not in the event topic, and reads the topic from its beginning', async () => {
+    const installation = await new Installation().open();
+    await installation.publishEvents(
+      Array.from({ length: 30 }, (_, n) => eventOf(n)),
+      2,
+    );
+    const { events } = installation.topics;
+    const before = await installation.log.transactionalProducer('before');
+    await before.commit({ records: [], consumed: { group: GROUP, topic: events, offsets: new Map([[2, 900]]) } });
+    const told: unknown[] = [];
+    const sketcher = await installation.start({ onOffsetOutOfRange: (report) => told.push(report) });
+    await until(() => installation.log.committedContents.some(({ consumed }) => consumed?.offsets.get(2) === 30));
+    await sketcher.stop();
+    assert.deepEqual(told, [
+      { service: 'sketcher', topic: events, partition: 2, position: 900, begin: 0, end: 30, continuedAt: 0 },
+    ]);
+    assert.deepEqual(totalsOf(await installation.partials()), expectedTotals(30));
     await installation.log.close();
   });
 

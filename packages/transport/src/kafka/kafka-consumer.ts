@@ -1,6 +1,7 @@
 import type { Batch, Consumer as Client, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Consumer, ConsumerHandler, ConsumerSettings, Displacement } from '../port.js';
 import { TransportError } from '../transport-error.js';
+import type { GroupMember, GroupMemberships } from './group-memberships.js';
 import { joiningWhen } from './joining-assigner.js';
 import { transportError } from './kafka-errors.js';
 import type { KafkaOffsets } from './kafka-offsets.js';
@@ -29,7 +30,7 @@ export interface KafkaConsumerSettings extends ConsumerSettings {
  * the client can fetch, and each is resumed once the handler has said where it begins; the next join waits until the handler
  * has let go. Batches are taken only where they go on from the position we keep, whatever the client had in flight.
  */
-export class KafkaConsumer implements Consumer {
+export class KafkaConsumer implements Consumer, GroupMember {
   readonly done: Promise<void>;
   /** The next offset to hand over, by partition that is ours. */
   readonly #positions = new Map<number, number>();
@@ -38,6 +39,7 @@ export class KafkaConsumer implements Consumer {
   readonly #client: Client;
   #queue: Promise<void> = Promise.resolve();
   #held: readonly number[] = [];
+  #memberId: string | null = null;
   #takingOver = 0;
   #lettingGo = false;
   #ticking = false;
@@ -77,8 +79,11 @@ export class KafkaConsumer implements Consumer {
     offsets: KafkaOffsets,
     settings: KafkaConsumerSettings,
     handler: ConsumerHandler,
+    memberships?: GroupMemberships,
   ): Promise<KafkaConsumer> {
     const consumer = new KafkaConsumer(kafka, offsets, settings, handler);
+    memberships?.add(consumer);
+    consumer.done.catch(() => undefined).finally(() => memberships?.remove(consumer));
     try {
       await consumer.#start();
     } catch (error) {
@@ -87,6 +92,26 @@ export class KafkaConsumer implements Consumer {
       throw failure;
     }
     return consumer;
+  }
+
+  get group(): string {
+    return this.settings.group;
+  }
+
+  get topic(): string {
+    return this.settings.topic;
+  }
+
+  get memberId(): string | null {
+    return this.#memberId;
+  }
+
+  get held(): readonly number[] {
+    return this.#held;
+  }
+
+  get isTakingOver(): boolean {
+    return this.#takingOver > 0;
   }
 
   position(partition: number): number | undefined {
@@ -119,6 +144,7 @@ export class KafkaConsumer implements Consumer {
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     if (this.#ending !== null) return;
+    this.#memberId = payload.memberId;
     const partitions = payload.memberAssignment[this.settings.topic] ?? [];
     if (partitions.length === 0) return;
     // The client calls us before it fetches again: nothing is read until the handler has said from where.

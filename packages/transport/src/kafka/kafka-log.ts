@@ -14,6 +14,7 @@ import type {
 } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import { KafkaConsumer } from './kafka-consumer.js';
+import { GroupMemberships } from './group-memberships.js';
 import { transportError } from './kafka-errors.js';
 import { followOnKafka } from './kafka-follower.js';
 import { KafkaOffsets } from './kafka-offsets.js';
@@ -39,6 +40,7 @@ const COMPACTED = [
 export class KafkaLog implements Log {
   readonly #open = new Set<() => Promise<void>>();
   readonly #offsets: KafkaOffsets;
+  readonly #memberships: GroupMemberships;
   readonly #partitions = new Map<string, { readonly count: number; readonly until: number }>();
   readonly #plan = new PartitionPlan((topic) => this.#knownPartitions(topic));
 
@@ -47,6 +49,7 @@ export class KafkaLog implements Log {
     private readonly admin: Admin,
   ) {
     this.#offsets = new KafkaOffsets(admin);
+    this.#memberships = new GroupMemberships(admin);
   }
 
   /** @throws TransportError where no broker answers or credentials are refused. */
@@ -107,7 +110,7 @@ export class KafkaLog implements Log {
   }
 
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
-    const consumer = await KafkaConsumer.start(this.kafka, this.#offsets, settings, handler);
+    const consumer = await KafkaConsumer.start(this.kafka, this.#offsets, settings, handler, this.#memberships);
     return this.#tracked(consumer, () => consumer.stop());
   }
 
@@ -122,7 +125,13 @@ export class KafkaLog implements Log {
   }
 
   async transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
-    const producer = await KafkaTransactions.start(this.kafka, transactionalId, this.#offsets, this.#plan);
+    const producer = await KafkaTransactions.start(
+      this.kafka,
+      transactionalId,
+      this.#offsets,
+      this.#memberships,
+      this.#plan,
+    );
     return this.#tracked(producer, () => producer.close());
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Partitioners, type Kafka, type Producer as Client, type Transaction } from 'kafkajs';
 import type { TransactionalProducer, TransactionContent } from '../port.js';
 import { TransportError } from '../transport-error.js';
+import type { GroupMemberships } from './group-memberships.js';
 import { transportError } from './kafka-errors.js';
 import type { KafkaOffsets } from './kafka-offsets.js';
 import { persistently } from './persistently.js';
@@ -19,7 +20,8 @@ const QUICK_RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 1.7, maxRetr
 /**
  * A producer bound to a transactional id. When a transaction fails the client is given up and another opened with the id, which
  * ends what was open. A commit whose answer was lost may have been made: every commit leaves a note of its own beside the
- * offsets, and the note that is found there tells.
+ * offsets, and the note that is found there tells. The id is taken back only by the owner of the partitions whose offsets are to be
+ * committed: whoever took them over meanwhile has the id too, and would be fenced.
  */
 export class KafkaTransactions implements TransactionalProducer {
   readonly #name = randomUUID();
@@ -34,6 +36,7 @@ export class KafkaTransactions implements TransactionalProducer {
     private readonly kafka: Kafka,
     private readonly transactionalId: string,
     private readonly offsets: KafkaOffsets,
+    private readonly memberships: GroupMemberships,
     private readonly plan: PartitionPlan,
   ) {}
 
@@ -41,10 +44,15 @@ export class KafkaTransactions implements TransactionalProducer {
     kafka: Kafka,
     transactionalId: string,
     offsets: KafkaOffsets,
+    memberships: GroupMemberships,
     plan: PartitionPlan,
   ): Promise<KafkaTransactions> {
-    const producer = new KafkaTransactions(kafka, transactionalId, offsets, plan);
-    producer.#client = await persistently(() => producer.#takeOver());
+    const producer = new KafkaTransactions(kafka, transactionalId, offsets, memberships, plan);
+    let attempts = 0;
+    producer.#client = await persistently(async () => {
+      if (attempts++ > 0 && !(await memberships.mayTakeOver())) throw producer.#overtaken();
+      return producer.#takeOver();
+    });
     return producer;
   }
 
@@ -76,6 +84,7 @@ export class KafkaTransactions implements TransactionalProducer {
   async #attempt(content: TransactionContent): Promise<void> {
     try {
       if (this.#client === null) {
+        await this.#checkOwnership(content);
         this.#client = await this.#takeOver();
         if (await this.#wasCommitted(content)) return;
       }
@@ -109,6 +118,20 @@ export class KafkaTransactions implements TransactionalProducer {
       await transaction.abort().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** @throws TransportError `fenced` where another member of the group has the partitions, and so the id. */
+  async #checkOwnership({ consumed }: TransactionContent): Promise<void> {
+    if (consumed === undefined) return;
+    const { group, topic, offsets } = consumed;
+    if (!(await this.memberships.owns(group, topic, [...offsets.keys()]))) throw this.#overtaken();
+  }
+
+  #overtaken(): TransportError {
+    return new TransportError(
+      'fenced',
+      `The partition of ${this.transactionalId} has been given to another member of the group`,
+    );
   }
 
   /** What became of the commit whose answer was lost, if one was; the id has just been taken over, so that it can no longer change. */

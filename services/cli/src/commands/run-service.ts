@@ -7,10 +7,17 @@ import { startSketcher } from '@tidemark/sketcher';
 import { checkVersion, writeLabelingRequests } from '@tidemark/store';
 import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
-import { logLine } from '../log-lines.js';
+import { failureFields, logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
-import { closing, endingWith, together, type Running } from '../running.js';
-import { detectorReports, monitorReports, outcomesReports, sketcherReports } from '../service-reports.js';
+import { closing, endingWith, together } from '../running.js';
+import type { Service } from '@tidemark/runtime';
+import {
+  detectorReports,
+  monitorReports,
+  outcomesReports,
+  readingReports,
+  sketcherReports,
+} from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
 import { topicSettings } from '../topic-settings.js';
@@ -86,12 +93,14 @@ export function runDetector(): Promise<never> {
         return together(running, async () => {
           // On a connection of its own: what is watched of the log is the detector's reading of partials.
           const requests = await openLog(settings, 'tidemark-labeling');
-          const { onUnreadable } = detectorReports(metrics);
           const keep = (rows: Parameters<typeof writeLabelingRequests>[1]) =>
             metrics.write('labeling_requests', () => writeLabelingRequests(store, rows));
           const group = `${settings.topicPrefix}tidemark-labeling`;
           return closing(requests, () =>
-            startRequestKeeper({ log: requests, registry, topics, group, keep, now: Date.now, onUnreadable }),
+            startRequestKeeper({
+              ...{ log: requests, registry, topics, group, keep, now: Date.now },
+              ...readingReports(metrics),
+            }),
           );
         });
       });
@@ -141,7 +150,7 @@ export function runOutcomes(): Promise<never> {
 async function runUntilTold(
   name: string,
   usualPort: number,
-  start: (surroundings: Surroundings) => Promise<Running>,
+  start: (surroundings: Surroundings) => Promise<Service>,
 ): Promise<never> {
   const settings = settingsFromEnvironment();
   const monitors = settings.monitors === null ? [] : loadMonitors(settings.monitors).map(({ monitor }) => monitor);
@@ -162,7 +171,7 @@ async function runUntilTold(
     }
     process.exit(await supervise(() => start(surroundings), { name, told: stopSignals(), ...surroundings }));
   } catch (error) {
-    logLine('error', `${name} failed`, { error });
+    logLine('error', `${name} failed`, failureFields(error));
     process.exit(ExitCode.failure);
   }
 }
