@@ -1,4 +1,4 @@
-import { decodeState } from '@tidemark/detector';
+import { progressIn } from '@tidemark/detector';
 import type { OutRecord } from '@tidemark/transport';
 import type { PlannedLabels } from './labels.js';
 import { PARTITIONS, type Rig } from './rig.js';
@@ -24,10 +24,11 @@ export function closingRecords(rig: Rig, end: number): OutRecord[] {
 export async function allDone(rig: Rig, time: number, bound: number): Promise<boolean> {
   const deadline = performance.now() + bound;
   const states = new Map<number, { readonly position: number; readonly watermark: number }>();
-  const follower = await rig.log.follow(rig.topics.detectorState, ({ partition, value }) => {
-    const state = value === null ? null : decodeState(value);
-    if (state === null) return;
-    const { position, watermarks } = state.snapshot.partition;
+  const follower = await rig.log.follow(rig.topics.detectorState, (record) => {
+    const progress = progressIn(record);
+    if (progress === null) return;
+    const { partition } = record;
+    const { position, watermarks } = progress;
     states.set(partition, { position, watermark: watermarks.current });
   });
   try {

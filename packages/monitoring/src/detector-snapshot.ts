@@ -1,6 +1,6 @@
 import type { ControlsSnapshot } from './control/controls-in-force.js';
 import type { ModelSnapshot } from './model-monitor.js';
-import type { StreamSnapshot } from './stream-monitor.js';
+import type { StreamSnapshot } from './stream-snapshot.js';
 import type { WatermarkSnapshot } from './windows/watermarks.js';
 
 /** What a detector remembers of its partition as a whole. */

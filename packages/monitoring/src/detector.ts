@@ -3,6 +3,7 @@ import type { AnswerControl, BaselineControl, Control } from './control/control.
 import { ControlsInForce, type ControlledMonitor, type DetectorKnowledge } from './control/controls-in-force.js';
 import { withModels, type DetectorSnapshot, type SharedTimeSnapshot, type StatePiece } from './detector-snapshot.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
+import { removeOutputOf, setAsideEvent, type StreamFailure } from './set-aside.js';
 import { allAtOnce, type Steps } from './steps.js';
 import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
@@ -38,6 +39,9 @@ export class Detector {
   #resumeAt = 0;
 
   readonly #controls: ControlsInForce;
+  /** By `streamId`, the streams that cannot go on. */
+  readonly #aside = new Set<string>();
+  readonly #failures: StreamFailure[] = [];
 
   constructor(
     private readonly partition: number,
@@ -64,12 +68,80 @@ export class Detector {
     return oldest;
   }
 
+  /** The offset of the oldest record that the open panes of each stream rest on, by `streamId`. */
+  get firstOffsets(): ReadonlyMap<string, number> {
+    return new Map([...this.#models.values()].flatMap(({ firstOffsets }) => [...firstOffsets]));
+  }
+
   takePartial(offset: number, partial: SketchPartial): void {
     this.#position = offset + 1;
-    const model = this.#modelOf(partial.pane.stream.model);
-    if (!model.hasClosed(partial)) model.takeOpen(offset, partial);
-    else if (offset >= this.#resumeAt) {
-      model.takeLate(`${LATE_PART}${this.partition}-${offset}`, partial, this.#output);
+    const { stream } = partial.pane;
+    if (this.isSetAside(stream)) return;
+    try {
+      const model = this.#modelOf(stream.model);
+      if (!model.hasClosed(partial)) model.takeOpen(offset, partial);
+      else if (offset >= this.#resumeAt) {
+        model.takeLate(`${LATE_PART}${this.partition}-${offset}`, partial, this.#output);
+      }
+    } catch (error) {
+      this.setAside(stream, error);
+    }
+  }
+
+  isSetAside(stream: Stream): boolean {
+    return this.#aside.has(streamId(stream));
+  }
+
+  /**
+   * Sets a stream aside that cannot go on: nothing more is taken of it, and nothing of it is given out that has not been drained. All others go
+   * on. What is known of it is what the state says that was written last.
+   *
+   * @param error what went wrong; null: it had been set aside before a restart, which has been told. @param offset that of the last record unless stated.
+   */
+  setAside(stream: Stream, error: unknown, offset = Math.max(0, this.#position - 1)): void {
+    const { model, version } = stream;
+    const monitor = this.#models.get(model);
+    this.#aside.add(streamId(stream));
+    monitor?.drop(stream);
+    const held = this.#output.events.slice(this.#answered);
+    removeOutputOf(stream, this.#output);
+    // Those that are to be held against what people said are the last ones, and some may be gone.
+    const left = new Set(this.#output.events);
+    this.#answered = this.#output.events.length - held.filter((event) => left.has(event)).length;
+    if (error === null) return;
+    const failure = {
+      ...{ stream, offset },
+      error: error instanceof Error ? error : new Error(String(error)),
+    };
+    this.#failures.push(failure);
+    const summary =
+      `set aside at offset ${failure.offset} of partition ${this.partition}: ${failure.error.message}; nothing of it is judged until it is ` +
+      `brought back: tidemark resume ${model} ${version}, or, without the records that wait for it, with --skip`;
+    this.#output.events.push(setAsideEvent(failure, 'opened', monitor?.time ?? -Infinity, summary));
+  }
+
+  /** The streams that have been set aside since this was asked last. */
+  takeFailures(): StreamFailure[] {
+    return this.#failures.splice(0);
+  }
+
+  /**
+   * Goes on with a stream that was set aside.
+   *
+   * @param offset of the record at which it was. @param from whoever has taken in the records since; null: it begins anew.
+   * @param summary what is told of it.
+   * @returns the closed panes that must be taken in before anything else.
+   */
+  bringBack(stream: Stream, offset: number, from: Detector | null, summary: string): NeededPanes[] {
+    this.#aside.delete(streamId(stream));
+    const model = this.#modelOf(stream.model);
+    this.#output.events.push(setAsideEvent({ stream, offset }, 'resolved', model.time, summary));
+    const other = from === null ? undefined : from.#models.get(stream.model);
+    try {
+      return other === undefined ? [] : model.adopt(other, stream);
+    } catch (error) {
+      this.setAside(stream, error);
+      return [];
     }
   }
 
@@ -224,7 +296,14 @@ export class Detector {
     this.#resumeAt = partition.position;
     this.#watermarks = WatermarkTracker.restore(partition.watermarks);
     for (const model of models) this.#modelOf(model.model).restore(model);
-    return streams.flatMap((stream) => this.#modelOf(stream.stream.model).restoreStream(stream));
+    return streams.flatMap((stream) => {
+      try {
+        return this.#modelOf(stream.stream.model).restoreStream(stream);
+      } catch (error) {
+        this.setAside(stream.stream, error);
+        return [];
+      }
+    });
   }
 
   /**
@@ -241,7 +320,13 @@ export class Detector {
    * again is left out: a predecessor wrote it, but crashed before that counted.
    */
   takeClosedPane(row: PaneRow): void {
-    if (!isLaterThan(row, this.#position)) this.#modelOf(row.pane.stream.model).takeClosedPane(row);
+    const { stream } = row.pane;
+    if (isLaterThan(row, this.#position) || this.isSetAside(stream)) return;
+    try {
+      this.#modelOf(stream.model).takeClosedPane(row);
+    } catch (error) {
+      this.setAside(stream, error);
+    }
   }
 
   /** While records are read again, what had been accounted for before stays so. */
@@ -270,7 +355,7 @@ export class Detector {
   #modelOf(name: string): ModelMonitor {
     let model = this.#models.get(name);
     if (model === undefined) {
-      model = new ModelMonitor(name, this.#controls);
+      model = new ModelMonitor(name, this.#controls, (stream, error) => this.setAside(stream, error));
       this.#models.set(name, model);
       // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
       const heard = [...this.#watermarks.sources.values()];

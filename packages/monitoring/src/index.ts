@@ -56,7 +56,7 @@ export {
 } from './detector-snapshot.js';
 export type { DetectorOutput, ModelSnapshot } from './model-monitor.js';
 export { allAtOnce, type Steps } from './steps.js';
-export type { StreamSnapshot } from './stream-monitor.js';
+export type { StreamSnapshot } from './stream-snapshot.js';
 export { PastDetector } from './past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {
@@ -128,3 +128,4 @@ export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './v
 export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
 export type { ModelRole, Segment, Stream } from './stream.js';
+export { removeOutputOf, type StreamFailure } from './set-aside.js';

@@ -4,7 +4,8 @@ import type { AnswerControl } from './control/control.js';
 import type { ControlsInForce } from './control/controls-in-force.js';
 import type { DriftEvent } from './incidents/drift-event.js';
 import type { Monitor } from './monitor.js';
-import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
+import { StreamMonitor, type StreamOutput } from './stream-monitor.js';
+import type { StreamSnapshot } from './stream-snapshot.js';
 import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import { ModelTime, type ModelTimeSnapshot } from './windows/model-time.js';
@@ -45,6 +46,8 @@ export class ModelMonitor {
   constructor(
     readonly model: string,
     private readonly controls: ControlsInForce,
+    /** Hears of a stream that cannot go on; it is to be dropped. */
+    private readonly failed: (stream: Stream, error: unknown) => void,
   ) {}
 
   /** The model's event time, milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
@@ -138,14 +141,18 @@ export class ModelMonitor {
   /** Goes on with a baseline that has been made. */
   *renew(renewal: BaselineRenewal, output: DetectorOutput): Steps {
     const entry = this.#entryOf(renewal.stream);
-    entry.monitor.renew(renewal, output);
-    yield* this.#closeWindows(entry, output);
+    yield* this.#guarded(renewal.stream, this.#renew(entry, renewal, output));
+  }
+
+  *#renew({ monitor, closedTo }: StreamEntry, renewal: BaselineRenewal, output: DetectorOutput): Steps {
+    monitor.renew(renewal, output);
+    yield* monitor.closeWindows(closedTo, (since) => this.#superseded(monitor.stream, since), output);
   }
 
   /** Closes everything that holds anything. */
   *finish(output: DetectorOutput): Steps {
     yield* this.#closePanes(() => true, output);
-    for (const { monitor } of this.#streams.values()) yield* monitor.finish(output);
+    for (const { monitor } of this.#streams.values()) yield* this.#guarded(monitor.stream, monitor.finish(output));
   }
 
   snapshot(): ModelSnapshot {
@@ -174,12 +181,7 @@ export class ModelMonitor {
   /** Goes on with one stream. @returns the closed panes that it must be given before anything else. */
   restoreStream(snapshot: StreamSnapshot): NeededPanes[] {
     const { monitor, closedTo } = this.#entryOf(snapshot.stream);
-    monitor.restore(snapshot);
-    const { pane } = monitor.monitor;
-    const to = Math.floor(closedTo / pane) * pane;
-    const needed = (from: number | null, quality: boolean): NeededPanes[] =>
-      from !== null && to > from ? [{ stream: snapshot.stream, from, to, paneSize: pane, quality }] : [];
-    return [...needed(snapshot.neededFrom, false), ...needed(snapshot.qualityNeededFrom ?? null, true)];
+    return monitor.restore(snapshot, closedTo);
   }
 
   /**
@@ -191,11 +193,16 @@ export class ModelMonitor {
   reconfigure(): NeededPanes[] {
     return [...this.#streams.values()].flatMap((entry) => {
       const { stream, monitor } = entry.monitor;
-      if (isSame(monitor, this.controls.monitorOf(stream))) return [];
-      const snapshot = entry.monitor.snapshot();
-      entry.monitor = this.#monitorOf(stream);
-      this.#revision++;
-      return this.restoreStream(snapshot);
+      try {
+        if (isSame(monitor, this.controls.monitorOf(stream))) return [];
+        const snapshot = entry.monitor.snapshot();
+        entry.monitor = this.#monitorOf(stream);
+        this.#revision++;
+        return this.restoreStream(snapshot);
+      } catch (error) {
+        this.failed(stream, error);
+        return [];
+      }
     });
   }
 
@@ -211,25 +218,70 @@ export class ModelMonitor {
     return this.#streams.get(streamId(event.stream))?.monitor.answered(event) ?? event;
   }
 
+  /** Forgets a stream with all that is open of it. */
+  drop(stream: Stream): void {
+    const id = streamId(stream);
+    this.#streams.delete(id);
+    for (const [key, { pane }] of this.#panes) if (streamId(pane.stream) === id) this.#panes.delete(key);
+    this.#revision++;
+  }
+
+  /** For each stream that has open panes the offset of the oldest record that they rest on. */
+  get firstOffsets(): ReadonlyMap<string, number> {
+    const offsets = new Map<string, number>();
+    for (const { pane, firstOffset } of this.#panes.values()) {
+      const id = streamId(pane.stream);
+      offsets.set(id, Math.min(offsets.get(id) ?? Infinity, firstOffset));
+    }
+    return offsets;
+  }
+
+  /** Goes on with a stream as another monitor of the same model has it. @returns the closed panes that it must be given before anything else. */
+  adopt(other: ModelMonitor, stream: Stream): NeededPanes[] {
+    const id = streamId(stream);
+    const found = other.#streams.get(id);
+    if (found === undefined) return [];
+    const entry = this.#entryOf(stream);
+    entry.lastEvent = found.lastEvent;
+    entry.closedTo = found.closedTo;
+    for (const [key, open] of other.#panes) if (streamId(open.pane.stream) === id) this.#panes.set(key, open);
+    this.#revision++;
+    return this.restoreStream(found.monitor.snapshot());
+  }
+
   *#closePanes(passed: (open: OpenPanes) => boolean, output: DetectorOutput): Steps {
     const closed = [...this.#panes].filter(([, open]) => passed(open));
     closed.sort(([a, { pane: p }], [b, { pane: q }]) => p.start - q.start || (a < b ? -1 : 1));
     for (const [key, open] of closed) {
-      this.#panes.delete(key);
-      const { monitor } = this.#entryOf(open.pane.stream);
-      const { rows, overflow } = open.close();
-      for (const row of rows) {
-        output.panes.push(row);
-        monitor.take(row, output);
-      }
-      const all = rows.find(({ pane }) => pane.segment.dimension === '');
-      if (all !== undefined) monitor.noteOverflow(open.pane, all, overflow.list, output);
-      yield;
+      // Its stream may have been set aside meanwhile.
+      if (this.#panes.delete(key)) yield* this.#guarded(open.pane.stream, this.#closePane(open, output));
     }
   }
 
+  *#closePane(open: OpenPanes, output: DetectorOutput): Steps {
+    const { monitor } = this.#entryOf(open.pane.stream);
+    const { rows, overflow } = open.close();
+    for (const row of rows) {
+      output.panes.push(row);
+      monitor.take(row, output);
+    }
+    const all = rows.find(({ pane }) => pane.segment.dimension === '');
+    if (all !== undefined) monitor.noteOverflow(open.pane, all, overflow.list, output);
+    yield;
+  }
+
   *#closeWindows({ monitor, closedTo }: StreamEntry, output: DetectorOutput): Steps {
-    yield* monitor.closeWindows(closedTo, (since) => this.#superseded(monitor.stream, since), output);
+    const superseded = (since: number): boolean => this.#superseded(monitor.stream, since);
+    yield* this.#guarded(monitor.stream, monitor.closeWindows(closedTo, superseded, output));
+  }
+
+  /** Work on one stream: what goes wrong is that stream's, and no other's. */
+  *#guarded(stream: Stream, steps: Steps): Steps {
+    try {
+      yield* steps;
+    } catch (error) {
+      this.failed(stream, error);
+    }
   }
 
   #entryOf(stream: Stream): StreamEntry {

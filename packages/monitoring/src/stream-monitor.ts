@@ -1,32 +1,32 @@
 import type { Summary } from './windows/aggregate.js';
 import { adoptedEvent, adoptionEvent } from './baselines/baseline-events.js';
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
-import type { RenewalSnapshot } from './baselines/renewal-schedule.js';
 import { StreamBaseline } from './baselines/stream-baseline.js';
 import { binsIdOf, type Baseline } from './baselines/baseline.js';
 import type { AnswerControl } from './control/control.js';
 import type { DriftEvent } from './incidents/drift-event.js';
-import { IncidentAnswers, type IncidentAnswersSnapshot } from './incidents/incident-answers.js';
-import { IncidentBoard, type IncidentBoardSnapshot } from './incidents/incident-board.js';
+import { IncidentAnswers } from './incidents/incident-answers.js';
+import { IncidentBoard } from './incidents/incident-board.js';
 import { unseenEvent } from './incidents/incident-event.js';
-import type { JointHistorySnapshot } from './joint/joint-history.js';
 import { JointWatch } from './joint/joint-watch.js';
 import type { Monitor, Mute } from './monitor.js';
-import { MuteBoard, type MuteSnapshot } from './incidents/mutes.js';
-import { QualityMonitor, type QualitySnapshot } from './quality/quality-monitor.js';
+import { MuteBoard } from './incidents/mutes.js';
+import { QualityMonitor } from './quality/quality-monitor.js';
 import type { QualityRow } from './quality/quality-rows.js';
 import type { PaneRow, WindowRow } from './windows/rows.js';
 import type { Overflow } from './sketching/overflow.js';
-import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from './incidents/overflow-watch.js';
+import { OverflowWatch, overflowingCategories } from './incidents/overflow-watch.js';
 import type { Pane } from './windows/partial.js';
 import type { Steps } from './steps.js';
 import { StreamLimits } from './sketching/stream-limits.js';
-import { SilenceWatch, type SilenceSnapshot } from './incidents/silence.js';
+import { SilenceWatch } from './incidents/silence.js';
 import type { Stream } from './stream.js';
-import { VectorWatch, type VectorWatchSnapshot } from './vectors/vector-watch.js';
+import { forWindows, type StreamSnapshot } from './stream-snapshot.js';
+import type { NeededPanes } from './windows/needed-panes.js';
+import { VectorWatch } from './vectors/vector-watch.js';
 import { WindowJudge, type Horizon } from './decisions/window-judge.js';
 import { WindowHistory, type WindowHistorySnapshot } from './decisions/window-history.js';
-import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from './windows/window-series.js';
+import { WindowSeries, type ClosedWindow } from './windows/window-series.js';
 
 /** What a stream's closed panes and windows give. */
 export interface StreamOutput {
@@ -58,6 +58,8 @@ export class StreamMonitor {
   /** The history of before a restart, until the baseline is known in whose bins it is. */
   #remembered: WindowHistorySnapshot | null = null;
   readonly #baseline: StreamBaseline;
+  /** Where the last pane of each size ended that was taken in: the monitor's size may change. Milliseconds, and since the epoch. */
+  readonly #paneSizes = new Map<number, number>();
   #revision = 0;
 
   constructor(
@@ -99,6 +101,7 @@ export class StreamMonitor {
     this.#revision++;
     this.#quality?.take(pane, fresh);
     const { segment, start, size } = pane.pane;
+    this.#paneSizes.set(size, Math.max(this.#paneSizes.get(size) ?? -Infinity, start + size));
     // Outcomes alone are about windows that may long be over: they neither begin a series nor a baseline.
     if (pane.events === 0 && [...pane.columns].length === 0) return;
     this.#baseline.take(pane, fresh, output);
@@ -201,7 +204,10 @@ export class StreamMonitor {
     return {
       stream: this.stream,
       neededFrom: this.neededFrom,
+      learnsFrom: this.#baseline.neededFrom,
       qualityNeededFrom: this.qualityNeededFrom,
+      paneSizes: this.#neededSizes(),
+      windows: this.monitor.windows,
       series: this.#series.map((series) => series.snapshot()),
       incidents: this.#board.snapshot(),
       history: this.#remembered ?? this.#history.snapshot(),
@@ -216,11 +222,21 @@ export class StreamMonitor {
     };
   }
 
-  /** A monitor whose windows have changed since starts its series anew; its incidents are kept. */
-  restore(snapshot: StreamSnapshot): void {
-    if (snapshot.series.length === this.#series.length) {
-      this.#series.forEach((series, index) => series.restore(snapshot.series[index]));
-    }
+  /**
+   * Goes on from a snapshot. Windows that the monitor did not have then begin with those that were not over.
+   *
+   * @param closedTo panes that end by then have closed, milliseconds since the epoch.
+   * @returns the closed panes that it must be given before anything else.
+   */
+  restore(stored: StreamSnapshot, closedTo: number): NeededPanes[] {
+    const snapshot = forWindows(stored, this.monitor.windows);
+    const began = stored.series.some((series) => series !== null && series.next !== null);
+    this.#series.forEach((series, index) => {
+      const known = snapshot.series[index];
+      if (known !== null) series.restore(known);
+      else if (began && closedTo > -Infinity) series.beginAfter(closedTo);
+    });
+    for (const [size, end] of snapshot.paneSizes ?? []) this.#paneSizes.set(size, end);
     this.#board.restore(snapshot.incidents);
     this.#remembered = snapshot.history;
     // A state of before columns were watched together, or vectors at all, has none.
@@ -235,6 +251,27 @@ export class StreamMonitor {
     // Nor of before baselines rolled, nor of before quality was measured.
     if (snapshot.renewals !== undefined) this.#baseline.restore(snapshot.renewals);
     if (snapshot.quality !== undefined) this.#quality?.restore(snapshot.quality);
+    return this.#neededPanes(snapshot, closedTo);
+  }
+
+  #neededPanes({ learnsFrom, neededFrom, qualityNeededFrom = null }: StreamSnapshot, closedTo: number): NeededPanes[] {
+    const learns = learnsFrom === undefined ? neededFrom : learnsFrom;
+    const from = Math.min(this.neededFrom ?? Infinity, learns ?? Infinity);
+    const sizes = new Set([this.monitor.pane, ...this.#paneSizes.keys()]);
+    return [...sizes].flatMap((paneSize): NeededPanes[] => {
+      const needed = { stream: this.stream, to: Math.floor(closedTo / paneSize) * paneSize, paneSize };
+      const inputs = needed.to > from ? [{ ...needed, from, quality: false }] : [];
+      const ofQuality = this.#quality === null ? null : qualityNeededFrom;
+      const quality =
+        ofQuality !== null && needed.to > ofQuality ? [{ ...needed, from: ofQuality, quality: true }] : [];
+      return [...inputs, ...quality];
+    });
+  }
+
+  #neededSizes(): [size: number, end: number][] {
+    const from = Math.min(this.neededFrom ?? Infinity, this.qualityNeededFrom ?? Infinity);
+    for (const [size, end] of this.#paneSizes) if (end <= from) this.#paneSizes.delete(size);
+    return [...this.#paneSizes];
   }
 
   *#closeUpTo(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): Steps {
@@ -292,21 +329,4 @@ export class StreamMonitor {
       if (severity !== null) this.#quality.noteMoved(segment, column, windowStart, windowStart + size);
     }
   }
-}
-
-export interface StreamSnapshot {
-  readonly stream: Stream;
-  readonly neededFrom: number | null;
-  readonly qualityNeededFrom?: number | null;
-  readonly series: readonly WindowSeriesSnapshot[];
-  readonly incidents: IncidentBoardSnapshot;
-  readonly history: WindowHistorySnapshot;
-  readonly joint?: JointHistorySnapshot;
-  readonly vectors?: VectorWatchSnapshot;
-  readonly silence: SilenceSnapshot;
-  readonly mutes?: MuteSnapshot;
-  readonly overflow?: OverflowWatchSnapshot;
-  readonly answers?: IncidentAnswersSnapshot;
-  readonly renewals?: RenewalSnapshot;
-  readonly quality?: QualitySnapshot;
 }

@@ -41,6 +41,11 @@ export class ServiceMetrics {
   readonly #failedCommits = this.#counter('commit_failures_total', 'Transactions that failed, by code', ['code']);
   readonly #lag = this.#gauge('consumer_lag_records', 'Records of a partition that are yet to be read', ['partition']);
   readonly #openPanes = this.#gauge('open_panes', 'Panes that have not closed', ['partition']);
+  readonly #setAside = this.#gauge(
+    'detector_streams_set_aside',
+    'Streams that cannot go on until they are brought back',
+    ['partition'],
+  );
   readonly #windows = this.#counter('windows_closed_total', 'Windows closed, segments not counted apart');
   readonly #events = this.#counter('drift_events_total', 'Drift events written', ['status', 'severity']);
   readonly #unreadable = this.#counter('unreadable_records_total', 'Records of internal topics that could not be read');
@@ -146,6 +151,10 @@ export class ServiceMetrics {
     this.#openPanes.set({ partition }, panes);
   }
 
+  streamsSetAside(partition: number, streams: number): void {
+    this.#setAside.set({ partition }, streams);
+  }
+
   windowsClosed(windows: number): void {
     this.#windows.inc(windows);
   }
@@ -196,6 +205,7 @@ export class ServiceMetrics {
       this.#watermarks.delete(partition);
       this.#lag.remove({ partition });
       this.#openPanes.remove({ partition });
+      this.#setAside.remove({ partition });
       this.#predictionLag.remove({ partition });
       this.#waitingLabels.remove({ partition });
     }

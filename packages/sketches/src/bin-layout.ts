@@ -21,6 +21,23 @@ export function binCount(layout: BinLayout): number {
   return layout.type === 'numeric' ? layout.edges.length + 1 : layout.categories.length + 1;
 }
 
+/**
+ * What makes a layout one that nothing can be counted in; null where it is sound. The range of a column without a valid value is none.
+ *
+ * @example
+ * layoutFault({ type: 'numeric', edges: new Float64Array(0), min: NaN, max: NaN }); // 'its range is from NaN to NaN'
+ */
+export function layoutFault(layout: BinLayout): string | null {
+  if (layout.type === 'categorical') {
+    return new Set(layout.categories).size < layout.categories.length ? 'it has a bin twice' : null;
+  }
+  const { edges, min, max } = layout;
+  for (let i = 0; i < edges.length; i++) {
+    if (!Number.isFinite(edges[i]) || (i > 0 && edges[i] <= edges[i - 1])) return 'its edges do not ascend';
+  }
+  return Number.isFinite(min) && Number.isFinite(max) && min <= max ? null : `its range is from ${min} to ${max}`;
+}
+
 /** The bin of a finite number: how many edges are at most x. */
 export function numericBin(edges: Float64Array, x: number): number {
   let low = 0;
@@ -61,9 +78,14 @@ export function sameLayout(a: BinLayout | null, b: BinLayout | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
   if (a.type === 'numeric') {
-    return b.type === 'numeric' && a.min === b.min && a.max === b.max && sameItems(a.edges, b.edges);
+    return b.type === 'numeric' && sameBound(a.min, b.min) && sameBound(a.max, b.max) && sameItems(a.edges, b.edges);
   }
   return b.type === 'categorical' && sameItems(a.categories, b.categories);
+}
+
+/** A range that was never known is the same as itself. */
+function sameBound(a: number, b: number): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
 function sameItems(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {

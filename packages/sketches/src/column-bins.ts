@@ -74,8 +74,11 @@ export function binDigest(layout: NumericLayout, digest: TDigest): BinnedCounts 
     bins[bin] = upTo - before;
     before = upTo;
   }
-  const inside =
-    total === 0 ? 0 : Math.round(total * digest.cdf(layout.max)) - Math.round(total * digest.cdfBelow(layout.min));
+  // Of a range that is no range nothing is outside, as when single values are counted.
+  if (total === 0 || Number.isNaN(layout.min) || Number.isNaN(layout.max)) {
+    return { bins, outOfRange: 0, estimated: !digest.exact };
+  }
+  const inside = Math.round(total * digest.cdf(layout.max)) - Math.round(total * digest.cdfBelow(layout.min));
   return { bins, outOfRange: total - Math.max(0, inside), estimated: !digest.exact };
 }
 

@@ -15,7 +15,7 @@ export { ExactSum } from './exact-sum.js';
 export { decodeQuality, encodeQuality } from './quality-codec.js';
 export { QualitySketch } from './quality-sketch.js';
 export { VALUE_SUMS, type ValueCell, type ValueSum } from './value-outcomes.js';
-export { binCount, categoricalBin, describeBin, nextUp, numericBin, sameLayout } from './bin-layout.js';
+export { binCount, categoricalBin, describeBin, layoutFault, nextUp, numericBin, sameLayout } from './bin-layout.js';
 export type { BinLayout, CategoricalLayout, NumericLayout } from './bin-layout.js';
 export { CategoryCounts } from './category-counts.js';
 export type { CategoryEntry } from './category-counts.js';

@@ -41,10 +41,12 @@ export { wassersteinBias, wassersteinPValue } from './distances/wasserstein-erro
 export { wassersteinDistance } from './distances/wasserstein.js';
 export {
   LONGEST_SCAN,
+  scanAlong,
   SCAN_STRETCHES,
   scanWindows,
   type ScannedChange,
   type ScannedWindows,
+  type ScanAlong,
   type WindowNull,
 } from './series/window-scan.js';
 export { averagePrecision } from './quality/average-precision.js';

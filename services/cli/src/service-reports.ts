@@ -73,11 +73,12 @@ export function sketcherReports(metrics: ServiceMetrics): Required<Pick<Sketcher
   };
 }
 
-/** What a detector reports of its flushes, and of changes that take force. */
+/** What a detector reports of its flushes, of streams that cannot go on and of changes that take force. @param partials the topic's name. */
 export function detectorReports(
   metrics: ServiceMetrics,
+  partials = 'sketch-partials',
   files: readonly Monitor[] = [],
-): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors'>> & ReadingReports {
+): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors' | 'onSetAside'>> & ReadingReports {
   return {
     ...readingReports(metrics),
     onControl: (partition, { kind, id, by, comment }) => {
@@ -95,9 +96,10 @@ export function detectorReports(
       }
       metrics.monitorsHeld(`partition ${partition}`, book.inForce.map(heldMonitor));
     },
-    onFlush: (partition, { windows, events }, { watermark, openPanes }) => {
+    onFlush: (partition, { windows, events }, { watermark, openPanes, setAside }) => {
       metrics.watermark(partition, watermark);
       metrics.openPanes(partition, openPanes);
+      metrics.streamsSetAside(partition, setAside);
       // A window has a row for each column and segment, among them one for the stream itself.
       const closed = windows.filter(({ column, segment }) => column === '' && segment.dimension === '');
       metrics.windowsClosed(closed.length);
@@ -105,6 +107,10 @@ export function detectorReports(
         metrics.driftEvent(status, severity);
         logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
       }
+    },
+    onSetAside: (partition, { stream, offset, error }) => {
+      const mend = `tidemark resume ${stream.model} ${stream.version}`;
+      logLine('error', 'stream set aside', { ...stream, topic: partials, partition, offset, stack: error.stack, mend });
     },
   };
 }

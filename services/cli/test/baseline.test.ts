@@ -62,6 +62,18 @@ describe('tidemark baseline build', () => {
     assert.deepEqual(built.get('parquet'), built.get('csv'));
   });
 
+  it('refuses a column that has no valid value of the kind that the monitor states', async () => {
+    fileWith('texts.jsonl', ROWS.map((row) => JSON.stringify({ ...row, plan: 'basic' })).join('\n'));
+    fileWith('numeric-plan.yaml', `${MONITOR}\ncolumns:\n  plan: { kind: numeric }\n`);
+    const commandLine = ['baseline', 'build', 'texts.jsonl', '--monitor', 'numeric-plan.yaml', '--store', 'refused'];
+    const { code, stderr } = await tidemark(commandLine);
+    assert.notEqual(code, 0);
+    assert.match(
+      stderr,
+      /texts\.jsonl: the column 'plan' has no valid value of its kind, numeric: set another kind for it/,
+    );
+  });
+
   it('puts the edges at the exact quantiles of type 7, and counts every row', () => {
     const { bin_layout, bins } = built.get('csv')?.find(({ column }) => column === 'x') ?? assert.fail('no column x');
     const { edges } = JSON.parse(bin_layout) as { edges: number[] };

@@ -107,12 +107,13 @@ describe('detectorReports', () => {
       ],
       events: [{ id: '1', status: 'opened', severity: 'major', stream: {}, column: 'x', summary: '' }],
     } as unknown as Parameters<typeof onFlush>[1];
-    onFlush(3, output, { watermark: START, openPanes: 7 });
+    onFlush(3, output, { watermark: START, openPanes: 7, setAside: 2 });
     onUnreadable({ topic: 't', partition: 3, offset: 1 } as Parameters<typeof onUnreadable>[0], 'damaged');
     const samples = samplesOf(await metrics.text());
     assert.equal(samples.get('tidemark_windows_closed_total'), 2);
     assert.equal(samples.get('tidemark_drift_events_total{status="opened",severity="major"}'), 1);
     assert.equal(samples.get('tidemark_open_panes{partition="3"}'), 7);
+    assert.equal(samples.get('tidemark_detector_streams_set_aside{partition="3"}'), 2);
     assert.equal(samples.get('tidemark_watermark_timestamp_seconds{partition="3"}'), START / 1000);
     assert.equal(samples.get('tidemark_unreadable_records_total'), 1);
   });

@@ -1,12 +1,16 @@
 import { RecordReader, RecordWriter, type SchemaRegistry, type Topics } from '@tidemark/contracts';
 import type { Monitor } from '@tidemark/monitoring';
-import { FollowedKnowledge, NewestStates, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
+import { FollowedKnowledge, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
 import { TransportError, type Log } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
-import { decodeState } from './detector-state.js';
+import { StateTopic } from './detector-state.js';
+import type { RecordRange } from './stream-return.js';
 import { DetectorTask, type TaskContext } from './partition-task.js';
 
-export interface DetectorOptions extends Pick<TaskContext, 'onFlush' | 'onControl' | 'onMonitors' | 'onUnreadable'> {
+export interface DetectorOptions extends Pick<
+  TaskContext,
+  'onFlush' | 'onControl' | 'onMonitors' | 'onUnreadable' | 'onSetAside'
+> {
   readonly log: Log;
   readonly registry: SchemaRegistry;
   readonly store: AggregateStore;
@@ -27,11 +31,7 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
   const { log, registry, topics, group } = options;
   const knowledge = new FollowedKnowledge(options.monitors, true);
   const { book } = knowledge;
-  const states = new NewestStates();
-  const stateOf = (partition: number) => {
-    const state = states.of(partition);
-    return state === null ? null : decodeState(state.value);
-  };
+  const states = new StateTopic(topics.detectorState);
   return startService({
     ...{ name: 'detector', log, onOffsetOutOfRange: options.onOffsetOutOfRange },
     followed: [
@@ -42,25 +42,26 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
         now: options.now,
         onUnreadable: options.onUnreadable,
       }),
-      { topic: topics.detectorState, onRecord: states.take.bind(states) },
+      { topic: topics.detectorState, onRecord: (record) => states.take(record) },
     ],
     open: async (catchUp) => {
       const context: TaskContext = {
         ...options,
-        ...{ book, catchUp },
+        ...{ book, states, catchUp },
         knowledge: knowledge.beside,
         applied: () => knowledge.applied,
+        readRange: rangeOf(log, topics.partials),
         reader: new RecordReader(registry, {
           names: ['SketchPartial', 'SourceWatermark', 'Control'],
           layoutOf: (baselineId, column) => book.column(baselineId, column)?.layout ?? null,
         }),
-        writer: await RecordWriter.open(registry, ['Baseline', 'DriftEvent']),
+        writer: await RecordWriter.open(registry, ['Baseline', 'DriftEvent', 'DeadLetter']),
       };
       await checkStates(log, topics);
       return [
         {
           ...{ topic: topics.partials, group, tickInterval: Math.max(10, options.flushInterval / 4) },
-          open: (partition, producer) => new DetectorTask(partition, producer, context, stateOf(partition)),
+          open: (partition, producer) => new DetectorTask(partition, producer, context, states.of(partition)),
         },
       ];
     },
@@ -76,4 +77,16 @@ async function checkStates(log: Log, { partials, detectorState }: Topics): Promi
     `${detectorState} has ${there} partitions, and ${partials} has ${needed}: every one needs one for its state. Add them: ` +
       `kafka-topics.sh --alter --topic ${detectorState} --partitions ${needed}`,
   );
+}
+
+/** Reads a topic from its beginning, and gives what is asked for: it is done when somebody brings a stream back, and no other time. */
+function rangeOf(log: Log, topic: string): RecordRange {
+  return async (partition, from, to, onRecord) => {
+    const follower = await log.follow(topic, async (record) => {
+      if (record.partition === partition && record.offset >= from && record.offset < to) await onRecord(record);
+    });
+    await follower.stop();
+    // A follower that ended early has not given all that there is.
+    await follower.done;
+  };
 }

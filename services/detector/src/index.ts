@@ -1,6 +1,6 @@
 export type { Service } from '@tidemark/runtime';
 export { aggregatesIn, type AggregateStore } from './aggregate-store.js';
-export { decodeState, type DetectorState } from './detector-state.js';
+export { DetectorStateError, progressIn } from './detector-state.js';
 export { startDetector, type DetectorOptions } from './detector-service.js';
 export { startRequestKeeper, type RequestKeeperOptions } from './request-keeper.js';
 export type { FlushReport } from './partition-task.js';

@@ -12,7 +12,7 @@ import {
   type TransactionContent,
 } from '@tidemark/transport';
 import { aggregatesIn, startDetector, type DetectorOptions, type Service } from '../src/index.js';
-import { decodeState } from '../src/detector-state.js';
+import { progressIn } from '../src/detector-state.js';
 
 export const MINUTE = 60_000;
 export const START = Date.UTC(2026, 0, 1);
@@ -85,6 +85,7 @@ export class Installation {
     await log.ensureTopics([
       { topic: topics.partials, partitions: 1 },
       { topic: topics.driftEvents, partitions: 1 },
+      { topic: topics.deadLetters, partitions: 1 },
       { topic: topics.baselines, partitions: 1, compacted: true },
       { topic: topics.monitors, partitions: 1, compacted: true },
       { topic: topics.detectorState, partitions: 1, compacted: true },
@@ -129,8 +130,7 @@ export class Installation {
   /** The offset up to which the detector has accounted for the partials. */
   async position(): Promise<number> {
     const states = await this.recordsOf(this.topics.detectorState);
-    const value = states.at(-1)?.value ?? null;
-    return value === null ? 0 : (decodeState(value)?.snapshot.partition.position ?? 0);
+    return states.map(progressIn).findLast((progress) => progress !== null)?.position ?? 0;
   }
 
   /** Sends records some at a time, each lot when the one before has been accounted for, until all are or the detector ends. */

@@ -7,7 +7,7 @@ import {
   type VectorWindows,
   type WindowCounts,
 } from '@tidemark/monitoring';
-import type { BinLayout, ColumnSketch } from '@tidemark/sketches';
+import { layoutFault, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
 import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { referenceFromAvro, referenceToAvro, type AvroReference } from './quality-record.js';
@@ -87,9 +87,19 @@ export function baselineToAvro(baseline: Baseline): AvroBaseline {
   };
 }
 
-/** @throws RecordFault where a column's bins or sketch cannot be read. */
+/** @throws RecordFault where a column's bins or sketch cannot be read, or nothing can be counted in its bins. */
 export function baselineFromAvro(record: unknown): Baseline {
   const baseline = record as AvroBaseline;
+  try {
+    return soundBaseline(baseline);
+  } catch (error) {
+    if (!(error instanceof RecordFault)) throw error;
+    const { id, model, version } = baseline;
+    throw new RecordFault(error.reason, `the baseline ${id} of ${model}, version ${version}: ${error.message}`);
+  }
+}
+
+function soundBaseline(baseline: AvroBaseline): Baseline {
   const { id, model, version, source, rows } = baseline;
   const columns = baseline.columns.map((column) => {
     const sketch = columnFromAvro(column, layoutFromAvro(column.layout, column.name));
@@ -203,16 +213,16 @@ function layoutToAvro(layout: BinLayout | null): AvroLayout | null {
 
 function layoutFromAvro(layout: AvroLayout | null, column: string): BinLayout | null {
   if (layout === null) return null;
-  if ('io.tidemark.CategoryBins' in layout) {
-    const { categories } = layout['io.tidemark.CategoryBins'];
-    if (new Set(categories).size < categories.length) {
-      throw new RecordFault('damaged', `the column ${column} has a bin twice`);
-    }
-    return { type: 'categorical', categories: [...categories] };
-  }
-  const { edges, min, max } = layout['io.tidemark.NumericBins'];
-  if (edges.some((edge, i) => !Number.isFinite(edge) || (i > 0 && edge <= edges[i - 1]))) {
-    throw new RecordFault('damaged', `the column ${column} has edges that do not ascend`);
-  }
+  const bins: BinLayout =
+    'io.tidemark.CategoryBins' in layout
+      ? { type: 'categorical', categories: [...layout['io.tidemark.CategoryBins'].categories] }
+      : numericBins(layout['io.tidemark.NumericBins']);
+  const fault = layoutFault(bins);
+  if (fault === null) return bins;
+  const cure = 'build it again of data in which the column has valid values, or have the monitor ignore the column';
+  throw new RecordFault('damaged', `the column ${column} cannot be counted in its bins: ${fault}; ${cure}`);
+}
+
+function numericBins({ edges, min, max }: AvroNumericBins): BinLayout {
   return { type: 'numeric', edges: Float64Array.from(edges), min, max };
 }

@@ -36,6 +36,9 @@ interface AvroOverflow extends Omit<Overflow, 'what'> {
   readonly what: string;
 }
 
+/** The last moment that a date can have, milliseconds since the epoch. */
+const LATEST = 8.64e15;
+
 const OVERFLOWS: readonly string[] = ['segments', 'columns', 'categories'] satisfies Overflow['what'][];
 
 export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): AvroPartial {
@@ -75,6 +78,9 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
   const partial = record as AvroPartial;
   const { events, pane_size: size, min_event_time: earliest, max_event_time: latest } = partial;
   if (events < 0 || size <= 0) throw new RecordFault('damaged', `it claims ${events} events in a pane of ${size} ms`);
+  if (partial.pane_start < 0 || partial.pane_start + size > LATEST) {
+    throw new RecordFault('damaged', `it claims a pane of ${size} ms at ${partial.pane_start}`);
+  }
   if (events > 0 && (earliest === null || latest === null || earliest > latest)) {
     throw new RecordFault('damaged', `it claims events from ${earliest} to ${latest}`);
   }

@@ -1,6 +1,7 @@
 import type { Baseline } from '../baselines/baseline.js';
 import type { DecisionSettings, WindowSettings } from '../monitor.js';
 import { mergedWindows } from '../windows/merged-windows.js';
+import { keptFit } from './kept-fits.js';
 import { seasonSlots } from './season-slots.js';
 import { ENOUGH_WINDOWS, LEAST_WINDOWS, segmentNull, type SegmentNull } from './segment-null.js';
 import { ALL_EVENTS, segmentId, type Segment } from '../stream.js';
@@ -19,11 +20,7 @@ export class DecisionModel {
   readonly #shareOfSegments: number;
   readonly #perWindow: number;
 
-  /**
-   * @param horizons how many sizes of windows the monitor has: they share the false alarms.
-   * @param segmented whether it judges segments too: they get half of them.
-   */
-  constructor(
+  private constructor(
     private readonly baseline: Baseline,
     private readonly window: WindowSettings,
     private readonly settings: DecisionSettings,
@@ -33,6 +30,22 @@ export class DecisionModel {
     const { count, per } = settings.falseAlarms;
     this.#perWindow = Math.min(MOST_PER_WINDOW, (count * window.slide) / per / horizons);
     this.#shareOfSegments = 1 / Math.max(1, (baseline.windows?.segments.length ?? 1) - 1);
+  }
+
+  /**
+   * @param horizons how many sizes of windows the monitor has: they share the false alarms.
+   * @param segmented whether it judges segments too: they get half of them.
+   */
+  static of(
+    baseline: Baseline,
+    window: WindowSettings,
+    settings: DecisionSettings,
+    horizons: number,
+    segmented: boolean,
+  ): DecisionModel {
+    return keptFit(baseline, 'windows', [window, settings, horizons, segmented], () => {
+      return new DecisionModel(baseline, window, settings, horizons, segmented);
+    });
   }
 
   /** Whom it was learnt from. */

@@ -116,11 +116,17 @@ function seriesOf(
   slots: readonly number[],
   season: SeasonSlots,
 ): SeriesValues[] {
-  const observed = windows.map(({ columns, events }) => column.observe(columns[at], events));
+  const values = column.features.map(() => new Float64Array(windows.length));
+  const sizes = column.features.map(() => new Float64Array(windows.length));
+  for (let window = 0; window < windows.length; window++) {
+    const observed = column.observe(windows[window].columns[at], windows[window].events);
+    for (let i = 0; i < values.length; i++) {
+      values[i][window] = observed.values[i];
+      sizes[i][window] = observed.sizes[i];
+    }
+  }
   return column.features.map(({ variance, residual }, i) => ({
-    values: Float64Array.from(observed, ({ values }) => values[i]),
-    sizes: Float64Array.from(observed, ({ sizes }) => sizes[i]),
-    ...{ slots, season: season.count, within: season.within, variance, residual },
+    ...{ values: values[i], sizes: sizes[i], slots, season: season.count, within: season.within, variance, residual },
   }));
 }
 

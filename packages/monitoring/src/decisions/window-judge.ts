@@ -137,7 +137,7 @@ export class WindowJudge {
     if (learnt?.model.baselineId !== baseline.id) {
       const window = windows[horizon.index];
       learnt = {
-        model: new DecisionModel(baseline, window, decision, windows.length, segments.length > 0),
+        model: DecisionModel.of(baseline, window, decision, windows.length, segments.length > 0),
         caution: describeCalibration(calibrationOf(baseline, window, decision.minimumEvents)),
         judges: new Map(),
       };

@@ -6,7 +6,7 @@ import type { Segment, Stream } from '../stream.js';
  * hang together; data-quality: nulls, NaN, unseen categories, values out of range, wrong types; silence: events stopped coming;
  * baseline: a baseline was learnt. By ground truth: quality: it fell; concept-drift: it fell beyond what the inputs explain;
  * calibration: outcomes are not what the answers promise; base-rate: the shares of the true classes changed;
- * labels-silent: labels stopped coming; labels-orphaned: they find no predictions.
+ * labels-silent: labels stopped coming; labels-orphaned: they find no predictions. stream-set-aside: a stream cannot go on, and nothing of it is judged.
  */
 export type Signal =
   | 'data-drift'
@@ -20,7 +20,8 @@ export type Signal =
   | 'calibration'
   | 'base-rate'
   | 'labels-silent'
-  | 'labels-orphaned';
+  | 'labels-orphaned'
+  | 'stream-set-aside';
 
 export type IncidentStatus = 'opened' | 'updated' | 'resolved' | 'noted';
 

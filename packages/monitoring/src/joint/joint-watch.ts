@@ -1,5 +1,6 @@
 import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import { DecisionModel } from '../decisions/decision-model.js';
+import { keptFit } from '../decisions/kept-fits.js';
 import type { DriftEvent } from '../incidents/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
 import { worst } from '../incidents/incidents.js';
@@ -69,19 +70,19 @@ export class JointWatch {
     const known = this.#judges.get(index);
     if (known?.baselineId === baseline.id) return known.judge;
     const { windows, segments, decision } = this.monitor;
-    const model = new DecisionModel(baseline, windows[index], decision, windows.length, segments.length > 0);
+    const model = DecisionModel.of(baseline, windows[index], decision, windows.length, segments.length > 0);
     const watched = baseline.windows?.joint ?? null;
+    const settings = {
+      window: windows[index],
+      minimumEvents: decision.minimumEvents,
+      season: decision.season,
+      alpha: model.perWindowOfJoint,
+    };
+    const size = baseline.windows?.size ?? 0;
     const fitted =
       watched === null
         ? null
-        : jointNull({
-            ...watched,
-            size: baseline.windows?.size ?? 0,
-            window: windows[index],
-            minimumEvents: decision.minimumEvents,
-            season: decision.season,
-            alpha: model.perWindowOfJoint,
-          });
+        : keptFit(baseline, 'dependence', [settings], () => jointNull({ ...watched, size, ...settings }));
     const judge = fitted === null ? null : new JointJudge(fitted, decision, model.perWindow);
     this.#judges.set(index, { baselineId: baseline.id, judge });
     return judge;

@@ -13,12 +13,18 @@ export function copyOfJoint({ baselineId, moments }: Joint): Joint {
 }
 
 /**
- * Adds one to another where their scores are the same; else the later one stands, as it is of the baseline that is in force now.
+ * Adds one to another where their scores are the same, and of the same columns; else the later one stands: it is of the baseline and the
+ * columns that are in force now.
  *
  * @param into is changed where it can be; null: nothing yet.
  */
 export function mergeJoint(into: Joint | null, other: Joint): Joint {
-  if (into === null || into.baselineId !== other.baselineId) return copyOfJoint(other);
+  if (into === null || into.baselineId !== other.baselineId || !ofSameColumns(into, other)) return copyOfJoint(other);
   into.moments.merge(other.moments);
   return into;
+}
+
+function ofSameColumns(a: Joint, b: Joint): boolean {
+  const [names, others] = [a.moments.columns, b.moments.columns];
+  return names.length === others.length && names.every((name, at) => name === others[at]);
 }

@@ -106,11 +106,18 @@ export class QualityWindows {
       ...{ start, dirty },
       moved: [...moved].map(([id, columns]) => [id, [...columns]] as const),
     }));
-    return { from: this.#from, windows };
+    const { size, origin } = this.settings.window;
+    return { from: this.#from, windows, size, origin };
   }
 
-  /** Puts the windows back; what they held has to be merged in again. */
-  restore({ from, windows }: QualityWindowsSnapshot): void {
+  /** Puts the windows back; what they held has to be merged in again. Those of another size are made anew of that. */
+  restore({ from, windows, size, origin }: QualityWindowsSnapshot): void {
+    const { window } = this.settings;
+    if ((size ?? window.size) !== window.size || (origin ?? window.origin) !== window.origin) {
+      const start = lastWindowStart(from, window);
+      this.#from = start < from ? start + window.size : from;
+      return;
+    }
     this.#from = from;
     for (const { start, dirty, moved } of windows) {
       const window = this.#windowAt(start);
@@ -141,6 +148,9 @@ export class QualityWindows {
 
 export interface QualityWindowsSnapshot {
   readonly from: number;
+  /** Of the windows, milliseconds; a state of before they were noted does not say, and they are taken for what they are now. */
+  readonly size?: number;
+  readonly origin?: number;
   readonly windows: readonly {
     readonly start: number;
     readonly dirty: boolean;

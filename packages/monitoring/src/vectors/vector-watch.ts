@@ -2,6 +2,7 @@ import type { VectorSketch } from '@tidemark/sketches';
 import { LONGEST_SCAN } from '@tidemark/statistics';
 import { binsIdOf, type Baseline } from '../baselines/baseline.js';
 import { calibrationFrom, DecisionModel, describeCalibration } from '../decisions/decision-model.js';
+import { keptFit } from '../decisions/kept-fits.js';
 import type { DriftEvent, Finding } from '../incidents/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
 import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
@@ -125,13 +126,14 @@ export class VectorWatch {
     const known = this.#judges.get(key);
     if (known?.baselineId === baseline.id) return known.judge;
     const { windows, segments, decision } = this.monitor;
-    const model = new DecisionModel(baseline, windows[index], decision, windows.length, segments.length > 0);
+    const model = DecisionModel.of(baseline, windows[index], decision, windows.length, segments.length > 0);
     const own = baseline.windows?.vectors.find((each) => each.name === name);
     const alike = own?.windows.filter(({ sketch }) => sketch.dimension === dimension) ?? [];
-    const judge = VectorJudge.of({
-      ...{ windows: alike, size: baseline.windows?.size ?? 0, window: windows[index], settings: decision },
-      ...{ alpha: model.perWindowOfVector, perWindow: model.perWindow },
-    });
+    const { perWindowOfVector: alpha, perWindow } = model;
+    const settings = { window: windows[index], settings: decision, alpha, perWindow };
+    const judge = keptFit(baseline, 'vectors', [name, dimension, settings], () =>
+      VectorJudge.of({ windows: alike, size: baseline.windows?.size ?? 0, ...settings }),
+    );
     this.#judges.set(key, { baselineId: baseline.id, judge });
     return judge;
   }

@@ -112,6 +112,11 @@ export class WindowSeries {
     }
   }
 
+  /** Begins with the first window that is not over at a time, milliseconds since the epoch; what it holds so far has to be merged in. */
+  beginAfter(time: number): void {
+    this.#next = lastWindowStart(time - this.settings.size, this.settings) + this.settings.slide;
+  }
+
   #nextWorthSeeing(time: number): number {
     const notYet = lastWindowStart(time - this.settings.size, this.settings) + this.settings.slide;
     return Math.min(notYet, ...this.#open.keys());

@@ -2,6 +2,7 @@ import { normalCdf, normalQuantile } from '../distributions/normal.js';
 
 const FURTHEST = 4;
 const STEP = 0.02;
+const STEPS = Math.round((2 * FURTHEST) / STEP);
 
 /**
  * What a mere shift of location does to a column's bins: for a value of the location contrast, the shares of the bins when
@@ -15,52 +16,56 @@ const STEP = 0.02;
  * ```
  */
 export class LocationShift {
-  /** Values of the contrast, ascending, with the shares that go with each. */
-  readonly #values: Float64Array;
-  /** One after the other, as hundreds of small arrays a column would keep the collector busy. */
-  readonly #shares: Float64Array;
-  readonly #bins: number;
+  /**
+   * By step: the value of the contrast, which ascends with the steps, then the shares that go with it. Computed when it is asked for the first time:
+   * windows lie close to the middle, so that most steps never are, and all of them would be some megabytes a stream.
+   */
+  readonly #steps = new Map<number, Float64Array>();
+  readonly #cuts: Float64Array;
+  readonly #contrast: Float64Array;
 
   /**
    * @param shares the bins' probabilities in the baseline, in order; they sum to 1.
    * @param contrast the location contrast of these bins, a value a bin.
    */
   constructor(shares: ArrayLike<number>, contrast: ArrayLike<number>) {
-    const cuts = cutsOf(shares);
-    const steps = Math.round((2 * FURTHEST) / STEP);
-    this.#values = new Float64Array(steps + 1);
-    this.#bins = shares.length;
-    this.#shares = new Float64Array((steps + 1) * this.#bins);
-    for (let i = 0; i <= steps; i++) {
-      const from = i * this.#bins;
-      fillShifted(this.#shares.subarray(from, from + this.#bins), cuts, i * STEP - FURTHEST);
-      for (let bin = 0; bin < this.#bins; bin++) this.#values[i] += this.#shares[from + bin] * contrast[bin];
-    }
+    this.#cuts = cutsOf(shares);
+    this.#contrast = Float64Array.from(contrast);
   }
 
   /** @returns the shares of the bins; those of the furthest shift, four standard deviations, for a value beyond it. */
   sharesAt(value: number): Float64Array {
-    const values = this.#values;
     let low = 0;
-    let high = values.length - 1;
-    if (!(value > values[low])) return this.#at(low);
-    if (value >= values[high]) return this.#at(high);
+    let high = STEPS;
+    if (!(value > this.#step(low)[0])) return this.#step(low).slice(1);
+    if (value >= this.#step(high)[0]) return this.#step(high).slice(1);
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (values[middle] <= value) low = middle;
+      if (this.#step(middle)[0] <= value) low = middle;
       else high = middle;
     }
-    const along = (value - values[low]) / (values[high] - values[low]);
-    const between = new Float64Array(this.#bins);
-    for (let bin = 0; bin < this.#bins; bin++) {
-      const share = this.#shares[low * this.#bins + bin];
-      between[bin] = share + along * (this.#shares[high * this.#bins + bin] - share);
+    const [before, after] = [this.#step(low), this.#step(high)];
+    const along = (value - before[0]) / (after[0] - before[0]);
+    const between = new Float64Array(this.#cuts.length);
+    for (let bin = 0; bin < between.length; bin++) {
+      const share = before[bin + 1];
+      between[bin] = share + along * (after[bin + 1] - share);
     }
     return between;
   }
 
-  #at(step: number): Float64Array {
-    return this.#shares.slice(step * this.#bins, (step + 1) * this.#bins);
+  #step(at: number): Float64Array {
+    let step = this.#steps.get(at);
+    if (step === undefined) this.#steps.set(at, (step = this.#compute(at * STEP - FURTHEST)));
+    return step;
+  }
+
+  #compute(shift: number): Float64Array {
+    const bins = this.#cuts.length;
+    const step = new Float64Array(bins + 1);
+    fillShifted(step.subarray(1), this.#cuts, shift);
+    for (let bin = 0; bin < bins; bin++) step[0] += step[bin + 1] * this.#contrast[bin];
+    return step;
   }
 }
 

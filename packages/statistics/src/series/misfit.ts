@@ -1,8 +1,6 @@
 import { normalQuantile } from '../distributions/normal.js';
 import { moderatedVariance, type VariancePrior } from './moderated-variance.js';
-import { scanWindows, type WindowNull } from './window-scan.js';
-
-const NO_SEASON = { seasonVariance: 0, slots: 1, windowsPerSlot: 1 };
+import { scanAlong, type WindowNull } from './window-scan.js';
 
 /** How the windows that a null was learnt from fit it. */
 export interface Misfit {
@@ -27,16 +25,7 @@ export function misfitOf(
   degrees: number,
   follows?: ArrayLike<number>,
 ): Misfit {
-  const known = { ...model, meanVariance: 0 };
-  let squares = 0;
-  let worst = 0;
-  let begin = 0;
-  for (let end = 1; end <= residuals.length; end++) {
-    if (follows?.[end - 1] === 0) begin = end - 1;
-    const changes = scanWindows(known, { residuals, sizes, begin, end, ...NO_SEASON });
-    squares += changes[0].z ** 2;
-    for (const { windows, z } of changes) if (windows > 1) worst = Math.max(worst, Math.abs(z));
-  }
+  const { squares, worst } = scanAlong(model, residuals, sizes, follows);
   // A scan's many maxima over the windows are worth some four independent ones each.
   const usual = -normalQuantile(0.05 / (4 * residuals.length));
   return { ratio: squares / degrees, degrees, scan: (worst / usual) ** 2 };

@@ -115,6 +115,87 @@ export function scanWindows(model: WindowNull, windows: ScannedWindows): Scanned
   return changes;
 }
 
+/** What the scans of a whole series come to. */
+export interface ScanAlong {
+  /** The sum of the newest windows' z². */
+  readonly squares: number;
+  /** The greatest |z| of a stretch of two windows or more. */
+  readonly worst: number;
+}
+
+/** So much more than a bound says may rounding make of a z². */
+const ROUNDED = 1 + 1e-9;
+
+/**
+ * The scans that end at each window of a series, one after the other, of a null whose mean is known and that has no season: as
+ * {@link scanWindows} gives them, bit by bit, but for what nobody asks for. A baseline has hundreds of series of hundreds of windows.
+ *
+ * A stretch's z² is at most the sum of its innovations' squares over their variances (Cauchy and Schwarz): where that is no more than the
+ * greatest so far, the stretch is passed over.
+ *
+ * @param residuals what each differs by from what is expected. @param sizes events of each, above 0.
+ * @param follows 1 where a window follows the one before it, 0 where a scan begins anew; all follow unless stated.
+ *
+ * @example
+ * ```ts
+ * const independent = { variance: 1, wander: 0, persistence: 0, meanVariance: 0, inflation: 1 };
+ * scanAlong(independent, Float64Array.of(0, 0.3, 0.3), Float64Array.of(100, 100, 100)).worst; // 4.242641
+ * ```
+ */
+export function scanAlong(
+  model: WindowNull,
+  residuals: Float64Array,
+  sizes: Float64Array,
+  follows?: ArrayLike<number>,
+): ScanAlong {
+  const { variance, wander, persistence: phi, inflation } = model;
+  const squared = phi * phi;
+  const fresh = wander * (1 - squared);
+  const noises = sizes.map((size) => variance / size);
+  let squares = 0;
+  let worst = 0;
+  let begin = 0;
+  for (let end = 1; end <= residuals.length; end++) {
+    if (follows?.[end - 1] === 0) begin = end - 1;
+    const count = Math.min(LONGEST_SCAN, end - begin);
+    const first = end - count;
+    let state = 0;
+    let uncertainty = wander;
+    for (let i = 0; i < count; i++) {
+      const noise = noises[first + i];
+      const before = squared * uncertainty + fresh;
+      const innovation = residuals[first + i] - phi * state;
+      const gain = before / (before + noise);
+      INNOVATIONS[i] = innovation;
+      VARIANCES[i] = (before + noise) * inflation;
+      GAINS[i] = gain;
+      state = phi * state + gain * innovation;
+      uncertainty = before * (1 - gain);
+    }
+    let bound = 0;
+    let next = count - 1;
+    for (let place = 0; place < SCAN_STRETCHES; place++) {
+      const stretch = STRETCHES[place];
+      if (stretch > count) break;
+      for (; next >= count - stretch; next--) bound += (INNOVATIONS[next] * INNOVATIONS[next]) / VARIANCES[next];
+      if (place > 0 && bound * ROUNDED < worst * worst) continue;
+      let followed = 0;
+      let weighed = 0;
+      let information = 0;
+      for (let i = count - stretch; i < count; i++) {
+        const signature = 1 - phi * followed;
+        followed = phi * followed + GAINS[i] * signature;
+        weighed += (signature * INNOVATIONS[i]) / VARIANCES[i];
+        information += (signature * signature) / VARIANCES[i];
+      }
+      const z = weighed / information / Math.sqrt(1 / information);
+      if (place === 0) squares += z ** 2;
+      else worst = Math.max(worst, Math.abs(z));
+    }
+  }
+  return { squares, worst };
+}
+
 const INNOVATIONS = new Float64Array(LONGEST_SCAN);
 const VARIANCES = new Float64Array(LONGEST_SCAN);
 const GAINS = new Float64Array(LONGEST_SCAN);

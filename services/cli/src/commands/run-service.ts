@@ -82,7 +82,7 @@ export function runDetector(): Promise<never> {
           group: `${settings.topicPrefix}tidemark-detector`,
           flushInterval: 5000,
           now: Date.now,
-          ...detectorReports(metrics, monitors),
+          ...detectorReports(metrics, topics.partials, monitors),
         });
         const checks = {
           kafka: () => log.measureLag(topics.partials),

@@ -36,6 +36,7 @@ import {
   type ColumnKind,
 } from '@tidemark/sketches';
 import type { ColumnProfile, DataFile } from '@tidemark/store';
+import { UsageError } from '../exit-codes.js';
 import { FileQuality } from './file-quality.js';
 import { RowEvents, targetsOf } from './row-events.js';
 
@@ -67,9 +68,7 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   // First, as it names every column that the file lacks.
   const rowEvents = new RowEvents(mapping, names, source, true);
   const plans = new Map(
-    [...(await plansOf(file, monitor, mapping)), ...(await derivedPlans(options, rowEvents))].sort(([a], [b]) =>
-      a < b ? -1 : 1,
-    ),
+    [...(await plansOf(options)), ...(await derivedPlans(options, rowEvents))].sort(([a], [b]) => (a < b ? -1 : 1)),
   );
   const sketches = new Map<string, ColumnSketch>();
   for (const [name, plan] of plans) sketches.set(name, ColumnSketch.empty(name, plan.kind, plan.layout));
@@ -202,7 +201,8 @@ function segmentsOf(events: EventBatch, row: number, monitor: Monitor): Segment[
   return [ALL_EVENTS, ...slices];
 }
 
-async function plansOf(file: DataFile, monitor: Monitor, mapping: FileMapping): Promise<Map<string, ColumnPlan>> {
+/** @throws UsageError where a column has no value of the kind that the monitor states. */
+async function plansOf({ file, source, monitor, mapping }: FileBaselineOptions): Promise<Map<string, ColumnPlan>> {
   const plans = new Map<string, ColumnPlan>();
   const targets = targetsOf(
     mapping,
@@ -221,6 +221,11 @@ async function plansOf(file: DataFile, monitor: Monitor, mapping: FileMapping): 
     if (profile === undefined || profile.values === 0) continue;
     const settings = monitor.columns[event];
     const kind = settings?.kind ?? (as === 'text' ? 'categorical' : kindOf(profile));
+    // Its cells are texts, which no number is read from: nothing could be counted in its bins.
+    if ((kind === 'numeric' || kind === 'integer') && profile.min === null) {
+      const cure = 'set another kind for it, or `ignore: true`, or mend the file';
+      throw new UsageError([`${source}: the column '${event}' has no valid value of its kind, ${kind}: ${cure}`]);
+    }
     const layout = await layoutOf(file, profile, kind, settings?.bins ?? BINS);
     plans.set(event, { kind, layout, coerce: settings?.kind !== undefined });
   }

@@ -1,0 +1,169 @@
+import {
+  streamId,
+  type ControlsSnapshot,
+  type Detector,
+  type ModelSnapshot,
+  type PartitionSnapshot,
+  type Stream,
+  type StreamFailure,
+} from '@tidemark/monitoring';
+import { TimeSlice } from '@tidemark/runtime';
+import type { OutRecord } from '@tidemark/transport';
+import {
+  encodeHead,
+  encodePiece,
+  partKey,
+  pieceKey,
+  streamKey,
+  type DetectorState,
+  type SetAside,
+} from './detector-state.js';
+
+interface Written {
+  readonly revision: number;
+  readonly parts: number;
+}
+
+/** What was known of the partition when the state was last written: with it, a stream that fails later can be gone on with from there. */
+interface LastWritten {
+  readonly readFrom: number;
+  /** Null where they are not known: `readFrom` holds for all. */
+  readonly firstOffsets: ReadonlyMap<string, number> | null;
+  readonly partition: PartitionSnapshot | null;
+  readonly controls: ControlsSnapshot | null;
+  readonly models: ReadonlyMap<string, ModelSnapshot>;
+}
+
+/** What is to be written of a state, and what is true once it has been. */
+export interface StateChange {
+  readonly records: readonly OutRecord[];
+  readonly readFrom: number;
+  /** Streams that were set aside as their pieces could not be made. */
+  readonly failures: readonly StreamFailure[];
+  /** To be called once it has been committed. */
+  readonly committed: () => void;
+}
+
+/** Writes the state of one partition: the pieces that have changed since they were written, and the record that says what belongs together. */
+export class StateWriter {
+  #written = new Map<string, Written>();
+  #models = new Map<string, ModelSnapshot>();
+  #controls: ControlsSnapshot | null = null;
+  #last: LastWritten = { readFrom: 0, firstOffsets: null, partition: null, controls: null, models: new Map() };
+  readonly #aside = new Map<string, SetAside>();
+
+  constructor(
+    private readonly topic: string,
+    private readonly partition: number,
+    private readonly detector: Detector,
+    private readonly onSetAside?: (partition: number, failure: StreamFailure) => void,
+  ) {}
+
+  get setAside(): readonly SetAside[] {
+    return [...this.#aside.values()];
+  }
+
+  /** Takes note of what a predecessor left: the detector has been restored from it. */
+  begin({ readFrom, setAside, keys, snapshot }: DetectorState): void {
+    for (const each of setAside) this.#aside.set(streamId(each.stream), each);
+    // A new process counts revisions anew: everything is written once.
+    for (const [key, parts] of keys) this.#written.set(key, { revision: NaN, parts });
+    this.#last = { ...this.#last, readFrom };
+    if (!('partition' in snapshot)) return;
+    const models = new Map(snapshot.models.map((model) => [model.model, model]));
+    const { partition, controls = null } = snapshot;
+    this.#last = { ...this.#last, partition, controls, models };
+  }
+
+  /** The first offset that is ever read, where no state says so. */
+  beginAt(offset: number): void {
+    if (this.#last.partition === null && this.#last.readFrom === 0) this.#last = { ...this.#last, readFrom: offset };
+  }
+
+  /** Keeps what it takes to go on with the streams that the detector has set aside: their pieces stay as they were written last. */
+  noteFailures(): StreamFailure[] {
+    const failures = this.detector.takeFailures();
+    for (const failure of failures) this.#keep(failure);
+    return failures;
+  }
+
+  #keep(failure: StreamFailure): void {
+    const { stream, offset, error } = failure;
+    const reason = error.message;
+    this.onSetAside?.(this.partition, failure);
+    const id = streamId(stream);
+    // One that could not be brought back: what it is to go on from stays.
+    const before = this.#aside.get(id);
+    if (before !== undefined) {
+      this.#aside.set(id, { ...before, reason });
+      return;
+    }
+    const { partition, controls, models, readFrom, firstOffsets } = this.#last;
+    const model = models.get(stream.model);
+    const own = model?.streams.filter(({ version, role }) => version === stream.version && role === stream.role);
+    this.#aside.set(id, {
+      ...{ stream, offset, reason, partition, controls },
+      readFrom: firstOffsets === null || partition === null ? readFrom : (firstOffsets.get(id) ?? partition.position),
+      model: model === undefined ? null : { ...model, streams: own ?? [] },
+    });
+  }
+
+  forget(stream: Stream): void {
+    this.#aside.delete(streamId(stream));
+  }
+
+  /** What has changed. A stream whose piece cannot be made is set aside by the detector. Lets the event loop have its turns. */
+  async changes(): Promise<StateChange> {
+    const { detector, partition } = this;
+    const records: OutRecord[] = [];
+    const next = new Map<string, Written>();
+    const record = (key: string, value: Buffer | null): void => {
+      records.push({ topic: this.topic, partition, key, value });
+    };
+    const time = new TimeSlice();
+    let whole: PartitionSnapshot | null = null;
+    for (const piece of detector.pieces()) {
+      if (time.spent) await time.yield();
+      const key = pieceKey(partition, piece.key);
+      const before = this.#written.get(key);
+      if (before?.revision === piece.revision) {
+        next.set(key, before);
+        continue;
+      }
+      try {
+        const snapshot = piece.snapshot();
+        if (snapshot.kind === 'partition') {
+          whole = snapshot.partition;
+          continue;
+        }
+        if (snapshot.kind === 'model') this.#models.set(snapshot.model.model, snapshot.model);
+        if (snapshot.kind === 'controls') this.#controls = snapshot.controls;
+        const values = await encodePiece(snapshot, whole?.position ?? 0);
+        values.forEach((value, part) => record(partKey(key, part), value));
+        for (let part = values.length; part < (before?.parts ?? 0); part++) record(partKey(key, part), null);
+        next.set(key, { revision: piece.revision, parts: values.length });
+      } catch (error) {
+        const [kind, model, version, role] = piece.key.split('\u0000');
+        if (kind !== 'stream') throw error;
+        detector.setAside({ model, version, role: role as Stream['role'] }, error);
+      }
+    }
+    const failures = this.noteFailures();
+    const kept = new Set(this.setAside.map(({ stream }) => streamKey(partition, stream)));
+    for (const [key, { parts }] of this.#written) {
+      if (next.has(key)) continue;
+      if (kept.has(key)) next.set(key, { revision: NaN, parts });
+      else for (let part = 0; part < parts; part++) record(partKey(key, part), null);
+    }
+    const readFrom = detector.oldestNeeded;
+    const head = { readFrom, partition: whole!, setAside: this.setAside, pieces: next.size };
+    record(String(partition), await encodeHead(head));
+    const { firstOffsets } = detector;
+    const committed = (): void => {
+      this.#written = next;
+      const models = new Map(this.#models);
+      this.#last = { readFrom, firstOffsets, partition: whole, controls: this.#controls, models };
+    };
+    return { records, readFrom, failures, committed };
+  }
+}
