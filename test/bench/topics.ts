@@ -10,6 +10,8 @@ export async function makeTopics(log: Log, topics: Topics, partitions: number): 
     { topic: topics.driftEvents, partitions: 1 },
     { topic: topics.deadLetters, partitions: 1 },
     { topic: topics.baselines, partitions: 1, compacted: true },
+    { topic: topics.monitors, partitions: 1, compacted: true },
+    { topic: topics.labelingState, partitions: 1, compacted: true },
     { topic: topics.detectorState, partitions, compacted: true },
   ]);
 }

@@ -165,6 +165,8 @@ export class Rig {
       { topic: topics.driftEvents, partitions: 1 },
       { topic: topics.deadLetters, partitions: 1, maxMessageBytes: 12 << 20 },
       { topic: topics.baselines, partitions: 1, compacted: true, maxMessageBytes: 8 << 20 },
+      { topic: topics.monitors, partitions: 1, compacted: true, maxMessageBytes: 8 << 20 },
+      { topic: topics.labelingState, partitions: 1, compacted: true, maxMessageBytes: 8 << 20 },
       { topic: topics.detectorState, partitions: PARTITIONS, compacted: true, maxMessageBytes: 8 << 20 },
     ]);
     const writer = await RecordWriter.open(this.registry, ['Baseline']);

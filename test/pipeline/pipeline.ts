@@ -63,6 +63,8 @@ export async function runPipeline(
       { topic: topics.driftEvents, partitions: 1 },
       { topic: topics.deadLetters, partitions: 1, maxMessageBytes: 12 << 20 },
       { topic: topics.baselines, partitions: 1, compacted: true },
+      { topic: topics.monitors, partitions: 1, compacted: true },
+      { topic: topics.labelingState, partitions: 1, compacted: true },
       { topic: topics.detectorState, partitions, compacted: true },
     ]);
     const producer = await log.producer();

@@ -45,6 +45,7 @@ describe('outcomes on a real Kafka and a real registry', { timeout: 120_000 }, (
       { topic: topics.partials, partitions: 2 },
       { topic: topics.deadLetters, partitions: 1 },
       { topic: topics.baselines, partitions: 1, compacted: true },
+      { topic: topics.monitors, partitions: 1, compacted: true },
     ]);
     const writer = await RecordWriter.open(registry, ['InferenceEvent', 'GroundTruth']);
     const producer = await log.producer();

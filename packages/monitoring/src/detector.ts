@@ -1,6 +1,6 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
 import type { AnswerControl, BaselineControl, Control } from './control/control.js';
-import { ControlsInForce, type DetectorKnowledge } from './control/controls-in-force.js';
+import { ControlsInForce, type ControlledMonitor, type DetectorKnowledge } from './control/controls-in-force.js';
 import { withModels, type DetectorSnapshot, type SharedTimeSnapshot, type StatePiece } from './detector-snapshot.js';
 import { DEFAULT_DATABASE, inDatabase } from './incidents/event-query.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
@@ -96,11 +96,6 @@ export class Detector {
     this.#position = offset + 1;
   }
 
-  /** Whether a record has not been accounted for by an earlier run. */
-  isNew(offset: number): boolean {
-    return offset >= this.#resumeAt;
-  }
-
   isSetAside(stream: Stream): boolean {
     return this.#aside.has(streamId(stream));
   }
@@ -172,6 +167,16 @@ export class Detector {
     for (const [name, model] of this.#models) {
       yield* model.advance(source, watermarks.get(name) ?? null, this.#watermarks.sources, this.#output);
     }
+  }
+
+  /** Whether a record has not been accounted for by an earlier run. */
+  isNew(offset: number): boolean {
+    return offset >= this.#resumeAt;
+  }
+
+  /** The monitors that control records have put in force. */
+  get appliedMonitors(): ControlledMonitor[] {
+    return this.#controls.appliedMonitors;
   }
 
   /**
@@ -261,7 +266,7 @@ export class Detector {
 
   /** The state, piece by piece: the partition's, each model's and each stream's, so that what did not change need not be written again. */
   *pieces(): Iterable<StatePiece> {
-    const partition = { position: this.#position, watermarks: this.#watermarks.snapshot() };
+    const partition = { position: this.#accountedTo, watermarks: this.#watermarks.snapshot() };
     yield { key: 'partition', revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
     const controls = this.#controls;
     yield {
@@ -282,7 +287,7 @@ export class Detector {
   /** The whole state. */
   snapshot(): DetectorSnapshot {
     return {
-      partition: { position: this.#position, watermarks: this.#watermarks.snapshot() },
+      partition: { position: this.#accountedTo, watermarks: this.#watermarks.snapshot() },
       models: [...this.#models.values()].map((model) => model.snapshot()),
       streams: this.#streams().map((monitor) => monitor.snapshot()),
       controls: this.#controls.snapshot(),
@@ -330,6 +335,11 @@ export class Detector {
     } catch (error) {
       this.setAside(stream, error);
     }
+  }
+
+  /** While records are read again, what had been accounted for before stays so. */
+  get #accountedTo(): number {
+    return Math.max(this.#position, this.#resumeAt);
   }
 
   #takeBaseline(control: BaselineControl): void {

@@ -39,7 +39,12 @@ export type {
   ResumeControl,
   UnmuteControl,
 } from './control/control.js';
-export { ControlsInForce, type ControlsSnapshot, type DetectorKnowledge } from './control/controls-in-force.js';
+export {
+  ControlsInForce,
+  type ControlledMonitor,
+  type ControlsSnapshot,
+  type DetectorKnowledge,
+} from './control/controls-in-force.js';
 export { Detector, LATE_PART } from './detector.js';
 export {
   joinPieces,

@@ -1,5 +1,5 @@
 export { watchNeighbours, type CheckSettings, type NeighbourCheck } from './neighbour-checks.js';
 export { OperationsServer, OperationsServerError, type OperationsServerOptions } from './operations-server.js';
 export { ServiceHealth, type HealthLimits, type Phase, type Verdict } from './service-health.js';
-export { LABEL_FATES, ServiceMetrics, type LabelFate } from './service-metrics.js';
+export { LABEL_FATES, ServiceMetrics, type HeldMonitor, type LabelFate } from './service-metrics.js';
 export { WatchedLog } from './watched-log.js';

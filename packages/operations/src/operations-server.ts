@@ -80,7 +80,15 @@ async function answer(
   const [path] = (request.url ?? '').split('?', 1);
   try {
     if (path === '/healthz/live') return sendVerdict(response, health.live());
-    if (path === '/healthz/ready') return sendVerdict(response, health.ready());
+    if (path === '/healthz/ready') {
+      const verdict = health.ready();
+      return send(
+        response,
+        verdict.ok ? 200 : 503,
+        'application/json',
+        `${JSON.stringify({ ...verdict, monitors: metrics.heldMonitors })}\n`,
+      );
+    }
     if (path === '/metrics') return send(response, 200, metrics.contentType, await metrics.text());
     send(response, 404, 'text/plain', 'There are /healthz/live, /healthz/ready and /metrics.\n');
   } catch {

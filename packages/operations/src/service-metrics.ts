@@ -17,6 +17,16 @@ export const LABEL_FATES = [
 ] as const;
 export type LabelFate = (typeof LABEL_FATES)[number];
 
+/** A monitor that a service goes by, and where it is from. */
+export interface HeldMonitor {
+  readonly model: string;
+  readonly version: string;
+  readonly source: 'applied' | 'file';
+  /** 0 of a file. */
+  readonly revision: number;
+  readonly hash: string;
+}
+
 /** What a service counts and measures, under Prometheus' conventions. Labels take values from closed or short lists only. */
 export class ServiceMetrics {
   readonly #registry = new Registry();
@@ -60,11 +70,15 @@ export class ServiceMetrics {
   readonly #restarts = this.#counter('loop_restarts_total', 'Times that the loop ended by a failure and began anew');
   readonly #neighbours = this.#gauge('neighbour_up', 'Whether a neighbour answered when last asked', ['neighbour']);
 
+  /** By what holds them: the service, or a partition. */
+  readonly #monitors = new Map<string, readonly HeldMonitor[]>();
+
   /** @param now milliseconds since the epoch, which the watermark's delay is measured against. */
   constructor(now: () => number = Date.now) {
     collectDefaultMetrics({ register: this.#registry });
     this.#watermarkGauge('watermark_timestamp_seconds', 'Event time that a partition has come to', (at) => at);
     this.#watermarkGauge('watermark_delay_seconds', 'How far the watermark is behind the clock', (at) => now() - at);
+    this.#monitorGauge();
     // A series that appears with its first count has no rise that an alert could see.
     for (const reason of Object.keys(DEAD_LETTER_REASONS)) this.#deadLetters.inc({ reason }, 0);
     for (const fate of LABEL_FATES) this.#labels.inc({ fate }, 0);
@@ -77,6 +91,17 @@ export class ServiceMetrics {
   /** All of it in Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The monitors that the service, or a partition of it, goes by. @param holder which. */
+  monitorsHeld(holder: string, monitors: readonly HeldMonitor[]): void {
+    this.#monitors.set(holder, monitors);
+  }
+
+  /** Each that is held anywhere; of two partitions that differ, both. */
+  get heldMonitors(): HeldMonitor[] {
+    const each = [...this.#monitors.values()].flat();
+    return [...new Map(each.map((held) => [JSON.stringify(held), held])).values()];
   }
 
   recordsConsumed(records: number): void {
@@ -184,6 +209,20 @@ export class ServiceMetrics {
       this.#predictionLag.remove({ partition });
       this.#waitingLabels.remove({ partition });
     }
+  }
+
+  #monitorGauge(): void {
+    const held = () => this.heldMonitors;
+    new Gauge({
+      name: 'tidemark_monitor_info',
+      help: 'Monitors that the service goes by: applied through the log, with their revision, or of files beside it',
+      labelNames: ['model', 'version', 'source', 'revision', 'hash'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { revision, ...labels } of held()) this.set({ ...labels, revision: String(revision) }, 1);
+      },
+    });
   }
 
   /** One value for each partition with a watermark, worked out when asked for: a delay grows while nothing comes. */

@@ -19,8 +19,8 @@ export interface ServiceSettings {
   readonly log: Log;
   /** Read to their end before anything is consumed, and again whenever partitions are taken over. */
   readonly followed: readonly FollowedTopic[];
-  /** What is consumed; asked for once the followed topics have been read. */
-  readonly open: () => Promise<readonly ConsumedTopic[]>;
+  /** What is consumed; asked for once the followed topics have been read. It is given what reads them to their end again. */
+  readonly open: (catchUp: () => Promise<void>) => Promise<readonly ConsumedTopic[]>;
   /** Hears of saved positions that are not in the log. */
   readonly onOffsetOutOfRange?: ((report: OffsetOutOfRange) => void) | undefined;
 }
@@ -41,7 +41,7 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     const catchUp = async (): Promise<void> => {
       await Promise.all(parts.followers.map((follower) => follower.catchUp()));
     };
-    for (const consumed of await settings.open()) {
+    for (const consumed of await settings.open(catchUp)) {
       const { topic, group, tickInterval } = consumed;
       const onOffsetOutOfRange = settings.onOffsetOutOfRange ?? (() => undefined);
       const handler = new TaskHandler({ service: name, log, consumed, catchUp, onOffsetOutOfRange });

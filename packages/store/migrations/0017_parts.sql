@@ -1,22 +1,22 @@
 -- Names of late parts are as many as there are late partials: too many for a dictionary. The signals are named in full.
 
 ALTER TABLE {{database}}.pane_columns_raw {{on_cluster}}
-  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed; late-<partition>-<offset>: what came later. The parts of a pane add up';
+  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed (pane-<partition>: where its model moved to another partition); late-<partition>-<offset>: what came later. The parts of a pane add up';
 
 ALTER TABLE {{database}}.panes_raw {{on_cluster}}
-  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed; late-<partition>-<offset>: what came later. The parts of a pane add up';
+  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed (pane-<partition>: where its model moved to another partition); late-<partition>-<offset>: what came later. The parts of a pane add up';
 
 ALTER TABLE {{database}}.pane_joint_raw {{on_cluster}}
-  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed; late-<partition>-<offset>: what came later. The parts of a pane add up';
+  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed (pane-<partition>: where its model moved to another partition); late-<partition>-<offset>: what came later. The parts of a pane add up';
 
 ALTER TABLE {{database}}.pane_quality_raw {{on_cluster}}
-  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed; late-<partition>-<offset>: what came later, as labels do. The parts of a pane add up';
+  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed (pane-<partition>: where its model moved to another partition); late-<partition>-<offset>: what came later, as labels do. The parts of a pane add up';
 
 ALTER TABLE {{database}}.pane_vectors_raw {{on_cluster}}
-  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed; late-<partition>-<offset>: what came later. The parts of a pane add up';
+  MODIFY COLUMN part String COMMENT 'pane: all that had come when the pane closed (pane-<partition>: where its model moved to another partition); late-<partition>-<offset>: what came later. The parts of a pane add up';
 
 ALTER TABLE {{database}}.drift_events_raw {{on_cluster}}
-  MODIFY COLUMN signal LowCardinality(String) COMMENT 'data-drift, prediction-drift, joint-drift, data-quality, silence, quality, concept-drift, calibration, base-rate, labels-silent, labels-orphaned or baseline',
+  MODIFY COLUMN signal LowCardinality(String) COMMENT 'data-drift, prediction-drift, joint-drift, data-quality, silence, quality, concept-drift, calibration, base-rate, labels-silent, labels-orphaned, stream-set-aside or baseline',
   MODIFY COLUMN query String COMMENT 'SQL that shows it. In names every byte but plain letters, digits and _.:/- is written as \\xNN';
 
 -- A view keeps the types that its columns had when it was made.

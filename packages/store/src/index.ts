@@ -30,3 +30,4 @@ export { StoreError, type StoreErrorCode } from './store-error.js';
 export { Store, type QueryParameters } from './store.js';
 export type { RowFilter } from './stream-columns.js';
 export { readWindows, writeWindows, type WindowFilter } from './windows.js';
+export { writeIncidentAnswers } from './incident-answers.js';

@@ -29,6 +29,7 @@ describe('migrations', () => {
       'baseline_windows',
       'baselines',
       'drift_events',
+      'incident_answers',
       'labeling_requests',
       'labels',
       'pane_columns',

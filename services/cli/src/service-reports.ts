@@ -1,10 +1,32 @@
 import type { DetectorOptions } from '@tidemark/detector';
-import type { LabelFate, ServiceMetrics } from '@tidemark/operations';
+import { MonitorBook, type MonitorInForce } from '@tidemark/contracts';
+import type { Monitor } from '@tidemark/monitoring';
+import type { HeldMonitor, LabelFate, ServiceMetrics } from '@tidemark/operations';
 import type { OutcomesOptions } from '@tidemark/outcomes';
 import type { OffsetOutOfRange } from '@tidemark/runtime';
 import type { SketcherOptions } from '@tidemark/sketcher';
 import type { LogRecord } from '@tidemark/transport';
 import { logLine } from './log-lines.js';
+
+/** What a service says of the monitors that it goes by: which, from where, and which files are overruled. */
+export function monitorReports(metrics: ServiceMetrics): { readonly onMonitors: (held: MonitorBook) => void } {
+  return {
+    onMonitors: (book) => {
+      metrics.monitorsHeld('service', book.inForce.map(heldMonitor));
+      for (const { monitor, revision, hash } of book.inForce.filter(({ source }) => source === 'applied')) {
+        logLine('info', 'monitor in force', { model: monitor.model, version: monitor.version, revision, hash });
+      }
+      for (const { monitor } of book.overruled) {
+        const { model, version } = monitor;
+        logLine('warn', 'the monitor of a file is not in force: another was applied', { model, version });
+      }
+    },
+  };
+}
+
+function heldMonitor({ monitor, source, revision, hash }: MonitorInForce): HeldMonitor {
+  return { model: monitor.model, version: monitor.version, source, revision, hash };
+}
 
 /** What every service reports of the topics it reads: records that it cannot read, and positions that are not in the log. */
 export interface ReadingReports {
@@ -51,13 +73,29 @@ export function sketcherReports(metrics: ServiceMetrics): Required<Pick<Sketcher
   };
 }
 
-/** What a detector reports of its flushes, of records that it cannot read and of streams that cannot go on. @param partials the topic's name. */
+/** What a detector reports of its flushes, of streams that cannot go on and of changes that take force. @param partials the topic's name. */
 export function detectorReports(
   metrics: ServiceMetrics,
   partials = 'sketch-partials',
-): Required<Pick<DetectorOptions, 'onFlush' | 'onSetAside'>> & ReadingReports {
+  files: readonly Monitor[] = [],
+): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors' | 'onSetAside'>> & ReadingReports {
   return {
     ...readingReports(metrics),
+    onControl: (partition, { kind, id, by, comment }) => {
+      logLine('info', 'a change takes force', { partition, kind, id, by, comment });
+    },
+    onMonitors: (partition, monitors) => {
+      const book = new MonitorBook(files);
+      for (const applied of monitors) {
+        try {
+          book.take(applied);
+        } catch (error) {
+          const { model, version, revision } = applied;
+          logLine('error', 'a monitor cannot be read: the one before it stays', { model, version, revision, error });
+        }
+      }
+      metrics.monitorsHeld(`partition ${partition}`, book.inForce.map(heldMonitor));
+    },
     onFlush: (partition, { windows, events }, { watermark, openPanes, setAside }) => {
       metrics.watermark(partition, watermark);
       metrics.openPanes(partition, openPanes);

@@ -14,6 +14,7 @@ export function watchedStore(store: AggregateStore, health: ServiceHealth, metri
     writeWindows: (rows) => write('windows', rows, () => store.writeWindows(rows)),
     writeQuality: (rows) => write('quality', rows, () => store.writeQuality(rows)),
     writeDriftEvents: (events) => write('drift_events', events, () => store.writeDriftEvents(events)),
+    writeIncidentAnswers: (answers) => write('incident_answers', answers, () => store.writeIncidentAnswers(answers)),
     writeBaselines: (baselines) => write('baselines', baselines, () => store.writeBaselines(baselines)),
     readPanes: async function* (needed) {
       for await (const row of store.readPanes(needed)) {

@@ -30,6 +30,7 @@ describe('watchedStore', () => {
       writePanes: (rows) => Promise.resolve(void written.push(...rows)),
       writeWindows: () => Promise.reject(failure),
       writeQuality: () => Promise.reject(new Error('must not be called')),
+      writeIncidentAnswers: () => Promise.reject(new Error('must not be called')),
       writeDriftEvents: () => Promise.reject(new Error('must not be called')),
       writeBaselines: () => Promise.reject(new Error('must not be called')),
       readPanes: () => assert.fail('must not be called'),
@@ -38,6 +39,7 @@ describe('watchedStore', () => {
     const watched = watchedStore(store, new ServiceHealth(), metrics);
     await watched.writePanes([PANE]);
     await watched.writeDriftEvents([]);
+    await watched.writeIncidentAnswers([]);
     await watched.writeBaselines([]);
     await assert.rejects(watched.writeWindows([{} as WindowRow]), failure);
     assert.deepEqual(written, [PANE]);

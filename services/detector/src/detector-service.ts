@@ -7,7 +7,10 @@ import { StateTopic } from './detector-state.js';
 import type { RecordRange } from './stream-return.js';
 import { DetectorTask, type TaskContext } from './partition-task.js';
 
-export interface DetectorOptions extends Pick<TaskContext, 'onFlush' | 'onUnreadable' | 'onSetAside'> {
+export interface DetectorOptions extends Pick<
+  TaskContext,
+  'onFlush' | 'onControl' | 'onMonitors' | 'onUnreadable' | 'onSetAside'
+> {
   readonly log: Log;
   readonly registry: SchemaRegistry;
   readonly store: AggregateStore;
@@ -26,19 +29,27 @@ export interface DetectorOptions extends Pick<TaskContext, 'onFlush' | 'onUnread
 /** Starts a detector: reads its share of the partials, writes to the store, alerts. Topics and tables must exist. */
 export function startDetector(options: DetectorOptions): Promise<Service> {
   const { log, registry, topics, group } = options;
-  const knowledge = new FollowedKnowledge(options.monitors);
+  const knowledge = new FollowedKnowledge(options.monitors, true);
   const { book } = knowledge;
   const states = new StateTopic(topics.detectorState);
   return startService({
     ...{ name: 'detector', log, onOffsetOutOfRange: options.onOffsetOutOfRange },
     followed: [
-      knowledge.baselines({ ...options, topic: topics.baselines }),
+      knowledge.baselineTopic({ ...options, topic: topics.baselines }),
+      knowledge.monitorTopic({
+        registry,
+        topic: topics.monitors,
+        now: options.now,
+        onUnreadable: options.onUnreadable,
+      }),
       { topic: topics.detectorState, onRecord: (record) => states.take(record) },
     ],
-    open: async () => {
+    open: async (catchUp) => {
       const context: TaskContext = {
         ...options,
-        ...{ book, knowledge, states },
+        ...{ book, states, catchUp },
+        knowledge: knowledge.beside,
+        applied: () => knowledge.applied,
         readRange: rangeOf(log, topics.partials),
         reader: new RecordReader(registry, {
           names: ['SketchPartial', 'SourceWatermark', 'Control'],

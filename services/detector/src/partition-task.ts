@@ -15,6 +15,7 @@ import {
   type NeededPanes,
   type StreamFailure,
   type BaselineBook,
+  type ControlledMonitor,
   type DetectorKnowledge,
   type DetectorOutput,
   type PaneRow,
@@ -46,11 +47,19 @@ export interface TaskContext {
   readonly writer: RecordWriter;
   readonly book: BaselineBook;
   readonly knowledge: DetectorKnowledge;
+  /** Monitors and mutes that were published, for a partition without a state. */
+  readonly applied: () => Iterable<Control>;
+  /** Reads the followed topics to their end. */
+  readonly catchUp: () => Promise<void>;
   readonly store: AggregateStore;
   /** Milliseconds between flushes when nothing closes. */
   readonly flushInterval: number;
   readonly now: () => number;
   readonly onFlush?: (partition: number, output: DetectorOutput, report: FlushReport) => void;
+  /** Hears of a change that takes force in a partition. */
+  readonly onControl?: (partition: number, control: Control) => void;
+  /** Hears of the monitors that the log has put in force in a partition: when it is taken over, and when they change. */
+  readonly onMonitors?: (partition: number, monitors: readonly ControlledMonitor[]) => void;
   readonly onUnreadable?: (record: LogRecord, reason: string) => void;
   /** Hears of a stream that was set aside. */
   readonly onSetAside?: (partition: number, failure: StreamFailure) => void;
@@ -93,13 +102,21 @@ export class DetectorTask implements PartitionTask {
 
   /** Goes on from a predecessor's state. */
   async restore(): Promise<SavedPosition | null> {
-    if (this.left === null) return null;
+    const { applied, onMonitors } = this.context;
+    // Control records of before may have expired; a state says what of them was in force.
+    const remembers = this.left !== null && 'controls' in this.left.snapshot;
+    if (!remembers) this.#detector.adopt(applied());
+    if (this.left === null) {
+      onMonitors?.(this.partition, this.#detector.appliedMonitors);
+      return null;
+    }
     const { readFrom, snapshot, setAside, damaged } = this.left;
     this.#state.begin(this.left);
     const needed = this.#detector.restore(snapshot);
     for (const { stream } of setAside) this.#detector.setAside(stream, null);
     for (const { stream, reason } of damaged) this.#detector.setAside(stream, new Error(reason));
     await this.#takeBack(needed);
+    onMonitors?.(this.partition, this.#detector.appliedMonitors);
     this.#unflushed = damaged.length > 0;
     return { readFrom, position: 'partition' in snapshot ? snapshot.partition.position : snapshot.position };
   }
@@ -153,9 +170,13 @@ export class DetectorTask implements PartitionTask {
       this.#detector.takeControl(offset, control);
       return;
     }
-    // What has closed first: it is read back where a monitor has changed.
+    // What has closed first: it is read back where a monitor has changed, and a baseline that was learnt is known then.
     await this.#flush(this.#detector.drain(), true);
+    // The baseline itself was written in the same transaction.
+    if (control.kind === 'baseline') await this.context.catchUp();
     await this.#takeBack(this.#detector.takeControl(offset, control));
+    this.context.onControl?.(this.partition, control);
+    if (control.kind === 'monitor') this.context.onMonitors?.(this.partition, this.#detector.appliedMonitors);
     if (control.kind !== 'resume' && control.kind !== 'skip') return;
     const { model, version, role } = control;
     const meant = this.#state.setAside.filter(({ stream }) => {
@@ -226,7 +247,12 @@ export class DetectorTask implements PartitionTask {
     const { store, book, topics, group } = this.context;
     this.#state.noteFailures();
     const waiting = this.#late.length === 0 ? output.panes : [...this.#late, ...output.panes];
-    const rest = output.windows.length + output.quality.length + output.events.length + output.baselines.length;
+    const rest =
+      output.windows.length +
+      output.quality.length +
+      output.events.length +
+      output.baselines.length +
+      output.answers.length;
     // A part for each late event or label would be as many small inserts. Nothing of them is lost while they wait: the offset stands before them.
     const late = rest + this.#letters.length === 0 && waiting.every(({ part }) => part.startsWith(LATE_PART));
     const waits = late && waiting.reduce((sum, { columns }) => sum + 1 + columns.length, 0) < MOST_LATE_COLUMNS;
@@ -241,7 +267,7 @@ export class DetectorTask implements PartitionTask {
     const state = await this.#state.changes();
     const written = { ...output, panes: waiting };
     for (const { stream } of state.failures) removeOutputOf(stream, written);
-    const { panes, windows, quality, events, baselines } = written;
+    const { panes, windows, quality, events, baselines, answers } = written;
     // 1. Panes. Lost if it fails: nothing, the offset stands before them. Repeated after a crash: the same keys overwrite.
     await store.writePanes(panes);
     // 2. Baselines, windows, their quality and drift events, which refer to panes that are there by now. Likewise.
@@ -249,6 +275,7 @@ export class DetectorTask implements PartitionTask {
     await store.writeWindows(windows);
     await store.writeQuality(quality);
     await store.writeDriftEvents(events);
+    await store.writeIncidentAnswers(answers);
     // 3. One transaction: alerts, learnt baselines, dead letters, the pieces of the state that have changed, and the offset that a successor
     //    reads from. Lost if it fails: all of it together, and the records are read again; the rows above are then written again, and the
     //    alerts for the first time.

@@ -129,6 +129,7 @@ describe('A detector', () => {
       writeBaselines: noting('baselines', (rows) => aggregates.writeBaselines(rows)),
       writeWindows: noting('windows', (rows) => aggregates.writeWindows(rows)),
       writeQuality: noting('quality', (rows) => aggregates.writeQuality(rows)),
+      writeIncidentAnswers: noting('answers', (rows) => aggregates.writeIncidentAnswers(rows)),
       writeDriftEvents: noting('drift events', (rows) => aggregates.writeDriftEvents(rows)),
       readPanes: (needed) => aggregates.readPanes(needed),
     };

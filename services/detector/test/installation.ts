@@ -88,6 +88,7 @@ export class Installation {
       { topic: topics.driftEvents, partitions: 1 },
       { topic: topics.deadLetters, partitions: 1 },
       { topic: topics.baselines, partitions: 1, compacted: true },
+      { topic: topics.monitors, partitions: 1, compacted: true },
       { topic: topics.detectorState, partitions: 1, compacted: true },
     ]);
     return installation;

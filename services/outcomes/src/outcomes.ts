@@ -1,4 +1,11 @@
-import { EventDecoder, GroundTruthDecoder, RecordWriter, type SchemaRegistry, type Topics } from '@tidemark/contracts';
+import {
+  EventDecoder,
+  GroundTruthDecoder,
+  RecordWriter,
+  type MonitorBook,
+  type SchemaRegistry,
+  type Topics,
+} from '@tidemark/contracts';
 import type { Monitor } from '@tidemark/monitoring';
 import { FollowedKnowledge, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
 import type { Log, LogRecord } from '@tidemark/transport';
@@ -24,7 +31,9 @@ export interface OutcomesOptions {
   readonly onPredictions?: (partition: number, report: PredictionReport) => void;
   readonly onLabels?: (partition: number, report: LabelReport) => void;
   readonly onRevisit?: (partition: number, report: RevisitReport) => void;
-  /** Hears of a baseline that cannot be read: it counts as not there. */
+  /** Hears of the monitors that it holds when they have changed. */
+  readonly onMonitors?: (held: MonitorBook) => void;
+  /** Hears of a baseline or monitor that cannot be read: it counts as not there. */
   readonly onUnreadable?: (record: LogRecord, reason: string) => void;
   /** Hears of a committed offset that is not in the log. */
   readonly onOffsetOutOfRange?: (report: OffsetOutOfRange) => void;
@@ -39,7 +48,10 @@ export function startOutcomes(options: OutcomesOptions): Promise<Service> {
   const knowledge = new FollowedKnowledge(options.monitors);
   return startService({
     ...{ name: 'outcomes', log, onOffsetOutOfRange: options.onOffsetOutOfRange },
-    followed: [knowledge.baselines({ ...options, topic: topics.baselines })],
+    followed: [
+      knowledge.baselineTopic({ ...options, topic: topics.baselines }),
+      knowledge.monitorTopic({ ...options, topic: topics.monitors }),
+    ],
     open: async () => {
       const predictions: PredictionContext = {
         ...options,

@@ -137,6 +137,7 @@ export class Installation {
       { topic: topics.deadLetters, partitions: 1 },
       { topic: topics.driftEvents, partitions: 1 },
       { topic: topics.baselines, partitions: 1, compacted: true },
+      { topic: topics.monitors, partitions: 1, compacted: true },
     ]);
     return installation;
   }

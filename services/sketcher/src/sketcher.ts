@@ -1,4 +1,4 @@
-import { EventDecoder, RecordWriter, type SchemaRegistry, type Topics } from '@tidemark/contracts';
+import { EventDecoder, RecordWriter, type MonitorBook, type SchemaRegistry, type Topics } from '@tidemark/contracts';
 import type { Monitor } from '@tidemark/monitoring';
 import { FollowedKnowledge, NewestStates, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
 import type { Log, LogRecord } from '@tidemark/transport';
@@ -20,7 +20,9 @@ export interface SketcherOptions {
   readonly now: () => number;
   /** Hears of every commit. */
   readonly onCommit?: (partition: number, report: CommitReport) => void;
-  /** Hears of a baseline, or of a state of labelling budgets, that cannot be read: it counts as not there. */
+  /** Hears of the monitors that it holds when they have changed. */
+  readonly onMonitors?: (held: MonitorBook) => void;
+  /** Hears of a baseline, a monitor, or of a state of labelling budgets, that cannot be read: it counts as not there. */
   readonly onUnreadable?: (record: LogRecord, reason: string) => void;
   /** Hears of a committed offset that is not in the log. */
   readonly onOffsetOutOfRange?: (report: OffsetOutOfRange) => void;
@@ -31,7 +33,6 @@ export function startSketcher(options: SketcherOptions): Promise<Service> {
   const { log, registry, topics, group } = options;
   const knowledge = new FollowedKnowledge(options.monitors);
   const states = new NewestStates();
-  const asksForLabels = options.monitors.some(({ labeling }) => labeling !== null);
   const spentIn = (partition: number) => {
     const state = states.of(partition);
     return state === null
@@ -43,8 +44,9 @@ export function startSketcher(options: SketcherOptions): Promise<Service> {
   return startService({
     ...{ name: 'sketcher', log, onOffsetOutOfRange: options.onOffsetOutOfRange },
     followed: [
-      knowledge.baselines({ ...options, topic: topics.baselines }),
-      ...(asksForLabels ? [{ topic: topics.labelingState, onRecord: states.take.bind(states) }] : []),
+      knowledge.baselineTopic({ ...options, topic: topics.baselines }),
+      knowledge.monitorTopic({ ...options, topic: topics.monitors }),
+      { topic: topics.labelingState, onRecord: states.take.bind(states) },
     ],
     open: async () => {
       const context: TaskContext = {

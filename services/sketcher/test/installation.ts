@@ -62,6 +62,7 @@ export class Installation {
       { topic: this.topics.partials, partitions: PARTIALS_PARTITIONS },
       { topic: this.topics.deadLetters, partitions: 1 },
       { topic: this.topics.baselines, partitions: 1, compacted: true },
+      { topic: this.topics.monitors, partitions: 1, compacted: true },
       { topic: this.topics.labelingRequests, partitions: 1 },
       { topic: this.topics.labelingState, partitions: 1, compacted: true },
     ]);

@@ -19,7 +19,8 @@ export interface DetectorKnowledge {
   readMonitor?(document: string): Monitor | null;
 }
 
-type AppliedMonitor = Omit<MonitorControl, 'kind'> & {
+/** A monitor that the log has put in force. */
+export type ControlledMonitor = Omit<MonitorControl, 'kind'> & {
   /** As the newest document says that could be read; null: there is none, or it was removed. */
   readonly monitor: Monitor | null;
 };
@@ -31,7 +32,7 @@ type AppliedMute = Omit<MuteControl, 'kind'> & { readonly id: string };
  * before that of a file, where both are of the same model and version; the most particular is in force.
  */
 export class ControlsInForce implements StreamKnowledge {
-  readonly #monitors = new Map<string, AppliedMonitor>();
+  readonly #monitors = new Map<string, ControlledMonitor>();
   readonly #mutes = new Map<string, AppliedMute>();
   /** Ids of baselines, by `baselineKey`. */
   readonly #baselines = new Map<string, string>();
@@ -42,6 +43,11 @@ export class ControlsInForce implements StreamKnowledge {
   /** Grows whenever the snapshot may have changed. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Every monitor that was applied and not removed. */
+  get appliedMonitors(): ControlledMonitor[] {
+    return [...this.#monitors.values()].filter(({ document }) => document !== null);
   }
 
   monitorOf(stream: Stream): Monitor {
@@ -128,7 +134,7 @@ export class ControlsInForce implements StreamKnowledge {
 
 /** What the control records have put in force. */
 export interface ControlsSnapshot {
-  readonly monitors: readonly AppliedMonitor[];
+  readonly monitors: readonly ControlledMonitor[];
   readonly mutes: readonly AppliedMute[];
   readonly baselines: readonly (readonly [key: string, id: string])[];
 }

@@ -3,6 +3,7 @@ import { originOf, publishing, stateOf, type ControlPlace, type WhoOptions } fro
 import { describeChange, nameOf } from '../control/describe-change.js';
 import { UsageError } from '../exit-codes.js';
 import { loadMonitors } from '../monitor-files.js';
+import { print } from '../terminal.js';
 
 export interface ApplyOptions extends WhoOptions {
   readonly dryRun: boolean;
@@ -24,18 +25,18 @@ export async function runApply(place: ControlPlace, path: string, options: Apply
   const changesTo = (state: Parameters<typeof monitorChanges>[0]): MonitorChange[] => {
     const changes = monitorChanges(state, wanted, options.prune, origin);
     if (expected !== null) checkExpected(changes[0], expected);
-    for (const change of changes) for (const line of describeChange(change)) console.log(line);
+    for (const change of changes) for (const line of describeChange(change)) print(line);
     return changes;
   };
   if (options.dryRun) {
     const changes = changesTo(await stateOf(place));
-    console.log(`\n${summaryOf(changes)} Nothing was published (--dry-run).`);
+    print('', `${summaryOf(changes)} Nothing was published (--dry-run).`);
     return;
   }
   await publishing(place, async (publisher, state) => {
     const changes = changesTo(state);
     await publisher.applyMonitors(changes);
-    console.log(`\n${summaryOf(changes)}`);
+    print('', summaryOf(changes));
   });
 }
 

@@ -2,13 +2,14 @@ import { INCIDENT_ANSWERS, MODEL_ROLES } from '@tidemark/monitoring';
 import { originOf, publishing, type ControlPlace, type WhoOptions } from '../control/control-place.js';
 import { nameOf } from '../control/describe-change.js';
 import { UsageError } from '../exit-codes.js';
+import { print } from '../terminal.js';
 
 /** Says that somebody takes care of an incident. */
 export async function runAck(place: ControlPlace, incident: string, options: WhoOptions): Promise<void> {
   const incidentId = incidentOf(incident);
   const origin = originOf(options, place.now);
   await publishing(place, (publisher) => publisher.publish({ kind: 'acknowledgement', incidentId }, origin));
-  console.log(
+  print(
     `Incident ${incidentId} is acknowledged by ${origin.by}. It is sent again only if it gets worse or ends.`,
   );
 }
@@ -25,7 +26,7 @@ export async function runFeedback(
   if (answer === undefined) throw new UsageError([`${given}: must be ${INCIDENT_ANSWERS.join(' or ')}`]);
   const origin = originOf(options, place.now);
   await publishing(place, (publisher) => publisher.publish({ kind: 'feedback', incidentId, answer }, origin));
-  console.log(`Incident ${incidentId} was ${answer === 'real' ? 'real' : 'a false alarm'}, says ${origin.by}.`);
+  print(`Incident ${incidentId} was ${answer === 'real' ? 'real' : 'a false alarm'}, says ${origin.by}.`);
 }
 
 export interface ResumeOptions extends WhoOptions {
@@ -50,7 +51,7 @@ export async function runResume(
   };
   await publishing(place, (publisher) => publisher.publish(change, originOf(who, place.now)));
   const how = skip ? 'without the records that waited for it' : 'with the records that waited for it';
-  console.log(`${nameOf(model, version)} goes on ${how}, once the detector reads this.`);
+  print(`${nameOf(model, version)} goes on ${how}, once the detector reads this.`);
 }
 
 /** @throws UsageError where it is no id of an incident. */

@@ -4,7 +4,7 @@ import { originOf, publishing, stateOf, type ControlPlace, type WhoOptions } fro
 import { describeChange, describeDiff, nameOf } from '../control/describe-change.js';
 import { printable, printableTime } from '../printable.js';
 import { UsageError } from '../exit-codes.js';
-import { table } from '../terminal.js';
+import { print, printJson, table } from '../terminal.js';
 import { revisionOf } from './apply.js';
 
 /** Lists the monitors that are in force through the log. */
@@ -12,17 +12,17 @@ export async function listMonitors(place: ControlPlace, json: boolean): Promise<
   const monitors = (await stateOf(place)).monitors.filter(({ document }) => document !== null);
   if (json) {
     for (const { history, ...monitor } of monitors) {
-      console.log(JSON.stringify({ ...monitor, revisions: history.map(({ revision }) => revision) }));
+      printJson({ ...monitor, revisions: history.map(({ revision }) => revision) });
     }
     return;
   }
-  if (monitors.length === 0) console.log('No monitors were applied. `tidemark apply <file or folder>` does.');
+  if (monitors.length === 0) print('No monitors were applied. `tidemark apply <file or folder>` does.');
   else {
     const rows = monitors.map(({ model, version, revision, hash, appliedAt, appliedBy, comment }) => [
       ...[printable(model), printable(version), revision, hash],
       ...[printableTime(appliedAt), printable(appliedBy), printable(comment)],
     ]);
-    console.log(table(['model', 'version', 'revision', 'hash', 'applied at', 'by', 'comment'], rows));
+    print(...table(['model', 'version', 'revision', 'hash', 'applied at', 'by', 'comment'], rows));
   }
 }
 
@@ -39,12 +39,12 @@ export async function showMonitor(
 ): Promise<void> {
   const monitor = monitorOf(await stateOf(place), model, version);
   const { document, ...shown } = wanted === undefined ? monitor : revisionIn(monitor, '--revision', wanted);
-  console.log(`# ${nameOf(model, version)}: ${describeRevision(shown)}`);
-  console.log(document === null ? '# removed' : document.trimEnd().split('\n').map(printable).join('\n'));
+  print(`# ${nameOf(model, version)}: ${describeRevision(shown)}`);
+  print(...(document === null ? ['# removed'] : document.trimEnd().split('\n')));
   if (wanted !== undefined || monitor.history.length === 0) return;
-  console.log('\n# Before it:');
+  print('', '# Before it:');
   for (const each of monitor.history)
-    console.log(`# ${describeRevision(each)}${each.document === null ? ', removed' : ''}`);
+    print(`# ${describeRevision(each)}${each.document === null ? ', removed' : ''}`);
 }
 
 export interface DiffOptions {
@@ -65,9 +65,9 @@ export async function diffMonitor(
     from === undefined
       ? (monitor.history.find(({ revision }) => revision < after.revision) ?? null)
       : revisionIn(monitor, '--from', from);
-  console.log(`${nameOf(model, version)}: revision ${before?.revision ?? 0} → ${after.revision}`);
+  print(`${nameOf(model, version)}: revision ${before?.revision ?? 0} → ${after.revision}`);
   const lines = describeDiff(before?.document ?? '', after.document ?? '');
-  console.log(lines.length === 0 ? 'No difference.' : lines.join('\n'));
+  print(...(lines.length === 0 ? ['No difference.'] : lines));
 }
 
 export interface RollbackOptions extends WhoOptions {
@@ -85,12 +85,12 @@ export async function rollBackMonitor(
   const to = options.to === undefined ? null : revisionOf('--to', options.to);
   const changeIn = (state: ControlState) => {
     const change = rollbackOf(monitorOf(state, model, version), to, originOf(options, place.now));
-    for (const line of describeChange(change)) console.log(line);
+    for (const line of describeChange(change)) print(line);
     return change;
   };
   if (options.dryRun) {
     changeIn(await stateOf(place));
-    console.log('\nNothing was published (--dry-run).');
+    print('', 'Nothing was published (--dry-run).');
   } else await publishing(place, (publisher, state) => publisher.applyMonitors([changeIn(state)]));
 }
 

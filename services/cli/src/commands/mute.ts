@@ -5,7 +5,7 @@ import { nameOf } from '../control/describe-change.js';
 import { printable, printableTime } from '../printable.js';
 import { UsageError } from '../exit-codes.js';
 import { momentOf } from '../moment.js';
-import { table } from '../terminal.js';
+import { print, table } from '../terminal.js';
 
 export interface MuteOptions extends Pick<WhoOptions, 'by'> {
   readonly reason: string;
@@ -26,25 +26,25 @@ export async function runMute(
   const mute = muteOf(options, place.now());
   const origin = originOf({ ...options, comment: options.reason }, place.now);
   const { id } = await publishing(place, (publisher) => publisher.mute({ model, version }, mute, origin));
-  console.log(`Mute ${id} of ${nameOf(model, version)}: ${describeMute(mute)}.`);
-  console.log(`\`tidemark unmute ${id}\` takes it back.`);
+  print(`Mute ${id} of ${nameOf(model, version)}: ${describeMute(mute)}.`);
+  print(`\`tidemark unmute ${id}\` takes it back.`);
 }
 
 /** Lists the mutes that were published, those that are over included. */
 export async function listMutes(place: ControlPlace): Promise<void> {
   const { mutes } = await stateOf(place);
-  if (mutes.length === 0) console.log('No mutes were published. A monitor file may state some of its own.');
+  if (mutes.length === 0) print('No mutes were published. A monitor file may state some of its own.');
   else {
     const rows = mutes.map(({ id, model, version, mute, by }) => [
       ...[id, printable(model), printable(version), describeMute(mute), printable(by)],
     ]);
-    console.log(table(['mute', 'model', 'version', 'when and why', 'by'], rows));
+    print(...table(['mute', 'model', 'version', 'when and why', 'by'], rows));
   }
 }
 
 export async function runUnmute(place: ControlPlace, id: string, options: WhoOptions): Promise<void> {
   await publishing(place, (publisher) => publisher.unmute(id, originOf(options, place.now)));
-  console.log(`Mute ${id} was taken back.`);
+  print(`Mute ${id} was taken back.`);
 }
 
 /** @throws UsageError with everything that is wrong. */

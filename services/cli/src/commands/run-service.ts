@@ -1,4 +1,4 @@
-import { topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
+import { MonitorBook, topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
 import { aggregatesIn, startDetector, startRequestKeeper } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
 import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeighbours } from '@tidemark/operations';
@@ -11,7 +11,13 @@ import { failureFields, logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
 import { closing, endingWith, together } from '../running.js';
 import type { Service } from '@tidemark/runtime';
-import { detectorReports, outcomesReports, readingReports, sketcherReports } from '../service-reports.js';
+import {
+  detectorReports,
+  monitorReports,
+  outcomesReports,
+  readingReports,
+  sketcherReports,
+} from '../service-reports.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
 import { ensureTopics } from '../topic-settings.js';
@@ -48,6 +54,7 @@ export function runSketcher(): Promise<never> {
         idleTimeout: settings.idleTimeout,
         now: Date.now,
         ...sketcherReports(metrics),
+        ...monitorReports(metrics),
       });
       const checks = { kafka: () => log.measureLag(topics.events), registry: () => registry.ping() };
       return endingWith(sketcher, watchNeighbours(checks, health, metrics));
@@ -75,7 +82,7 @@ export function runDetector(): Promise<never> {
           group: `${settings.topicPrefix}tidemark-detector`,
           flushInterval: 5000,
           now: Date.now,
-          ...detectorReports(metrics, topics.partials),
+          ...detectorReports(metrics, topics.partials, monitors),
         });
         const checks = {
           kafka: () => log.measureLag(topics.partials),
@@ -83,7 +90,6 @@ export function runDetector(): Promise<never> {
           clickhouse: () => store.ping(),
         };
         const running = endingWith(detector, watchNeighbours(checks, health, metrics));
-        if (monitors.every(({ labeling }) => labeling === null)) return running;
         return together(running, async () => {
           // On a connection of its own: what is watched of the log is the detector's reading of partials.
           const requests = await openLog(settings, 'tidemark-labeling');
@@ -124,6 +130,7 @@ export function runOutcomes(): Promise<never> {
           revisitInterval: 10_000,
           now: Date.now,
           ...outcomesReports(metrics),
+          ...monitorReports(metrics),
         });
         const checks = {
           kafka: async () => {
@@ -154,6 +161,7 @@ async function runUntilTold(
     health: new ServiceHealth(),
     metrics: new ServiceMetrics(),
   };
+  monitorReports(surroundings.metrics).onMonitors(new MonitorBook(monitors));
   // A connection to a broker that is away may stay open for a long time yet: it must not hold the process.
   try {
     const { host, port } = settings.http;

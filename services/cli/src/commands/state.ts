@@ -1,6 +1,7 @@
 import { topicsOf } from '@tidemark/contracts';
 import { openLog, settingsFromEnvironment } from '../connections.js';
 import { UsageError } from '../exit-codes.js';
+import { print } from '../terminal.js';
 
 /** Deletes what detectors left of a partition, all of it. They go on at the group's committed offset, with nothing remembered. */
 export async function runStateForget(partition: string): Promise<void> {
@@ -21,7 +22,7 @@ export async function runStateForget(partition: string): Promise<void> {
     const producer = await log.producer();
     await producer.send([...keys].map((key) => ({ topic, partition: Number(partition), key, value: null })));
     await producer.close();
-    console.log(
+    print(
       `Deleted ${keys.size} records of partition ${partition} from ${topic}. Its detector begins with nothing remembered.`,
     );
   } finally {

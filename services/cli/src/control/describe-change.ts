@@ -1,10 +1,10 @@
 import type { MonitorChange } from '@tidemark/control';
 import { structuredPatch } from 'diff';
 import { printable } from '../printable.js';
-import { paint } from '../terminal.js';
+import { paint, type Line } from '../terminal.js';
 
 /** What becomes of a monitor, then the lines that change. */
-export function describeChange({ model, version, action, before, after }: MonitorChange): string[] {
+export function describeChange({ model, version, action, before, after }: MonitorChange): Line[] {
   const name = nameOf(model, version);
   const stood = before?.document ?? null;
   const document = after?.document ?? null;
@@ -24,13 +24,13 @@ export function describeChange({ model, version, action, before, after }: Monito
 }
 
 /** The lines that differ with some around them, for a terminal; those that are gone red, new ones green. */
-export function describeDiff(before: string, after: string): string[] {
+export function describeDiff(before: string, after: string): Line[] {
   const { hunks } = structuredPatch('', '', before, after, '', '', { context: 2 });
   return hunks.flatMap(({ lines }, index) => [
     ...(index === 0 ? [] : ['  …']),
     ...lines.map((line) => {
       const text = `  ${printable(line)}`;
-      return line.startsWith('+') ? paint('green', text) : line.startsWith('-') ? paint('red', text) : text;
+      return line.startsWith('+') ? [paint('green', text)] : line.startsWith('-') ? [paint('red', text)] : text;
     }),
   ]);
 }
