@@ -66,12 +66,15 @@ export function withModels(
     const { model, version, role } = stream;
     const lastEvent = last.get(`${model}\u0000${version}\u0000${role}`) ?? -Infinity;
     const closedTo = watermarks.current - latenessOf(stream);
-    models.set(model, [...(models.get(model) ?? []), { version, role, lastEvent, closedTo }]);
+    const ended = null;
+    models.set(model, [...(models.get(model) ?? []), { version, role, lastEvent, closedTo, ended }]);
   }
   const time = { current: watermarks.current, sources: [] };
   return {
     partition: { position, watermarks },
-    models: [...models].map(([model, each]) => ({ model, time, streams: each, formerlyClosedTo: -Infinity })),
+    models: [...models].map(([model, each]) => ({
+      ...{ model, time, streams: each, silences: [], formerlyClosedTo: -Infinity },
+    })),
     streams,
   };
 }

@@ -1,4 +1,5 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
+import { ModelSilence, type LastHeard, type ModelSilenceSnapshot } from './incidents/model-silence.js';
 import type { Steps } from './steps.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
 import { StreamMonitor, type StreamOutput } from './stream-monitor.js';
@@ -24,6 +25,14 @@ interface StreamEntry {
   lastEvent: number;
   /** Panes that end by then have closed, and stay closed whatever the monitor's lateness becomes; milliseconds since the epoch. */
   closedTo: number;
+  /** Another version has taken its place for good; null: none has. */
+  ended: Ending | null;
+}
+
+/** The end of a version: it had no events from a time on, milliseconds since the epoch, while another served in the same role. */
+interface Ending {
+  readonly since: number;
+  readonly successor: string;
 }
 
 /**
@@ -34,6 +43,7 @@ export class ModelMonitor {
   readonly #time = new ModelTime();
   readonly #streams = new Map<string, StreamEntry>();
   readonly #panes = new Map<string, OpenPanes>();
+  readonly #silence: ModelSilence;
   #revision = 0;
   /** Panes of streams that have been forgotten are closed up to here. */
   #formerlyClosedTo = -Infinity;
@@ -41,7 +51,13 @@ export class ModelMonitor {
   constructor(
     readonly model: string,
     private readonly knowledge: StreamKnowledge,
-  ) {}
+  ) {
+    const streams = (): LastHeard[] =>
+      [...this.#streams.values()].map(({ monitor: { stream }, lastEvent, ended }) => {
+        return { stream, lastEvent, ended: ended !== null };
+      });
+    this.#silence = new ModelSilence(streams, () => this.#revision++);
+  }
 
   /** The model's event time, milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
   get time(): number {
@@ -148,23 +164,21 @@ export class ModelMonitor {
     return {
       model: this.model,
       time: this.#time.snapshot(),
-      streams: [...this.#streams.values()].map(({ monitor, lastEvent, closedTo }) => ({
+      streams: [...this.#streams.values()].map(({ monitor, lastEvent, closedTo, ended }) => ({
         ...{ version: monitor.stream.version, role: monitor.stream.role },
-        ...{ lastEvent, closedTo },
+        ...{ lastEvent, closedTo, ended },
       })),
+      silences: this.#silence.snapshot(),
       formerlyClosedTo: this.#formerlyClosedTo,
     };
   }
 
   /** Goes on from a snapshot, before any stream does. */
-  restore({ model, time, streams, formerlyClosedTo }: ModelSnapshot): void {
+  restore({ model, time, streams, formerlyClosedTo, silences }: ModelSnapshot): void {
     this.#time.restore(time);
+    this.#silence.restore(silences);
     this.#formerlyClosedTo = formerlyClosedTo;
-    for (const { version, role, lastEvent, closedTo } of streams) {
-      const entry = this.#entryOf({ model, version, role });
-      entry.lastEvent = lastEvent;
-      entry.closedTo = closedTo;
-    }
+    for (const { version, role, ...known } of streams) Object.assign(this.#entryOf({ model, version, role }), known);
   }
 
   /** Goes on with one stream. @returns the closed panes that it must be given before anything else. */
@@ -190,8 +204,9 @@ export class ModelMonitor {
     }
   }
 
-  *#closeWindows({ monitor, closedTo }: StreamEntry, output: DetectorOutput): Steps {
-    yield* monitor.closeWindows(closedTo, (since) => this.#superseded(monitor.stream, since), output);
+  *#closeWindows(entry: StreamEntry, output: DetectorOutput): Steps {
+    const successorOf = (start: number, end: number): string | null => this.#successorOf(entry, start, end);
+    yield* entry.monitor.closeWindows(entry.closedTo, successorOf, output);
   }
 
   #entryOf(stream: Stream): StreamEntry {
@@ -199,9 +214,9 @@ export class ModelMonitor {
     let entry = this.#streams.get(key);
     if (entry === undefined) {
       const settings = this.knowledge.monitorOf(stream);
-      const monitor = new StreamMonitor(stream, settings, () => this.knowledge.baselineOf(stream));
+      const monitor = new StreamMonitor(stream, settings, () => this.knowledge.baselineOf(stream), this.#silence);
       const closedTo = Math.max(this.#formerlyClosedTo, this.#time.current - settings.allowedLateness);
-      this.#streams.set(key, (entry = { monitor, lastEvent: -Infinity, closedTo }));
+      this.#streams.set(key, (entry = { monitor, lastEvent: -Infinity, closedTo, ended: null }));
       this.#revision++;
     }
     return entry;
@@ -226,17 +241,34 @@ export class ModelMonitor {
       const keepFor = Math.max(SEVEN_DAYS, labels, 10 * Math.max(...windows.map(({ size }) => size)));
       if (lastEvent === -Infinity || lastEvent + keepFor > this.#time.current) continue;
       this.#streams.delete(key);
+      this.#silence.forget(monitor.stream);
       this.#formerlyClosedTo = Math.max(this.#formerlyClosedTo, closedTo);
     }
   }
 
-  /** Whether another version of the model has served in the same role since a time. */
-  #superseded({ role, version }: Stream, since: number): boolean {
-    for (const { monitor, lastEvent } of this.#streams.values()) {
-      const { stream } = monitor;
-      if (stream.role === role && stream.version !== version && lastEvent >= since) return true;
-    }
-    return false;
+  /**
+   * The version that serves in a stream's place by a window: it has had events since the window began, in the same role; null: none.
+   * One that went on after the window, in which the stream had none, has taken its place for good: whatever becomes of it then, no more
+   * is expected of the stream until it has events of its own.
+   */
+  #successorOf(entry: StreamEntry, start: number, end: number): string | null {
+    const { stream } = entry.monitor;
+    if (entry.ended !== null && entry.lastEvent < entry.ended.since) return entry.ended.successor;
+    const others = [...this.#streams.values()].filter(({ monitor: { stream: other }, lastEvent }) => {
+      return other.role === stream.role && other.version !== stream.version && lastEvent >= start;
+    });
+    const last = others.reduce<StreamEntry | null>(
+      (latest, each) => (latest === null || each.lastEvent > latest.lastEvent ? each : latest),
+      null,
+    );
+    const successor = last?.monitor.stream.version ?? null;
+    const ended =
+      successor !== null && last !== null && last.lastEvent >= end && entry.lastEvent < start
+        ? { since: start, successor }
+        : null;
+    if (ended !== entry.ended) this.#revision++;
+    entry.ended = ended;
+    return successor;
   }
 }
 
@@ -244,6 +276,8 @@ export class ModelMonitor {
 export interface ModelSnapshot {
   readonly model: string;
   readonly time: ModelTimeSnapshot;
-  readonly streams: readonly (Pick<Stream, 'version' | 'role'> & Pick<StreamEntry, 'lastEvent' | 'closedTo'>)[];
+  readonly streams: readonly (Pick<Stream, 'version' | 'role'> &
+    Pick<StreamEntry, 'lastEvent' | 'closedTo' | 'ended'>)[];
+  readonly silences: ModelSilenceSnapshot;
   readonly formerlyClosedTo: number;
 }
