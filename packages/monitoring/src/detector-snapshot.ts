@@ -1,5 +1,6 @@
 import type { ModelSnapshot } from './model-monitor.js';
 import type { StreamSnapshot } from './stream-snapshot.js';
+import type { SourceReadersSnapshot } from './windows/source-readers.js';
 import type { WatermarkSnapshot } from './windows/watermarks.js';
 
 /** What a detector remembers of its partition as a whole. */
@@ -7,6 +8,7 @@ export interface PartitionSnapshot {
   /** The offset after the last record that has been taken. */
   readonly position: number;
   readonly watermarks: WatermarkSnapshot;
+  readonly readers: SourceReadersSnapshot;
 }
 
 /** What the detector must know to go on after a restart, but for what it can read again. */
@@ -71,9 +73,9 @@ export function withModels(
   }
   const time = { current: watermarks.current, sources: [] };
   return {
-    partition: { position, watermarks },
+    partition: { position, watermarks, readers: { elapsed: 0, readers: [] } },
     models: [...models].map(([model, each]) => ({
-      ...{ model, time, streams: each, silences: [], formerlyClosedTo: -Infinity },
+      ...{ model, time, streams: each, silences: [], formerlyClosedTo: -Infinity, closedEarly: -Infinity, stall: null },
     })),
     streams,
   };

@@ -1,5 +1,11 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
-import { withModels, type DetectorSnapshot, type SharedTimeSnapshot, type StatePiece } from './detector-snapshot.js';
+import {
+  withModels,
+  type DetectorSnapshot,
+  type PartitionSnapshot,
+  type SharedTimeSnapshot,
+  type StatePiece,
+} from './detector-snapshot.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
 import { allAtOnce, type Steps } from './steps.js';
@@ -7,6 +13,7 @@ import { streamId } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import type { SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { PaneRow } from './windows/rows.js';
+import { SourceReaders } from './windows/source-readers.js';
 import { WatermarkTracker } from './windows/watermarks.js';
 
 /** What the names of late parts begin with. */
@@ -26,6 +33,7 @@ function emptyOutput(): DetectorOutput {
 export class Detector {
   readonly #models = new Map<string, ModelMonitor>();
   #watermarks = new WatermarkTracker();
+  readonly #readers = new SourceReaders();
   #output = emptyOutput();
   #position = 0;
   /** Records before it have been accounted for by an earlier run, but for the panes that were open then. */
@@ -73,9 +81,12 @@ export class Detector {
     this.#position = offset + 1;
     if (offset < this.#resumeAt) return;
     this.#watermarks.observe(source);
+    this.#readers.observe(source);
+    const { sources } = this.#watermarks;
+    const stalled = this.#readers.stalled(sources, source.sourcePartitions);
     const watermarks = new Map(source.reader?.models.map(({ model, watermark }) => [model, watermark]));
     for (const [name, model] of this.#models) {
-      yield* model.advance(source, watermarks.get(name) ?? null, this.#watermarks.sources, this.#output);
+      yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, this.#output);
     }
   }
 
@@ -116,7 +127,7 @@ export class Detector {
 
   /** The state, piece by piece: the partition's, each model's and each stream's, so that what did not change need not be written again. */
   *pieces(): Iterable<StatePiece> {
-    const partition = { position: this.#position, watermarks: this.#watermarks.snapshot() };
+    const partition = this.#ofPartition();
     yield { key: 'partition', revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
     for (const model of this.#models.values()) {
       const key = `model\u0000${model.model}`;
@@ -131,7 +142,7 @@ export class Detector {
   /** The whole state. */
   snapshot(): DetectorSnapshot {
     return {
-      partition: { position: this.#position, watermarks: this.#watermarks.snapshot() },
+      partition: this.#ofPartition(),
       models: [...this.#models.values()].map((model) => model.snapshot()),
       streams: this.#streams().map((monitor) => monitor.snapshot()),
     };
@@ -145,6 +156,7 @@ export class Detector {
     this.#position = partition.position;
     this.#resumeAt = partition.position;
     this.#watermarks = WatermarkTracker.restore(partition.watermarks);
+    this.#readers.restore(partition.readers);
     for (const model of models) this.#modelOf(model.model).restore(model);
     return streams.flatMap((stream) => this.#modelOf(stream.stream.model).restoreStream(stream));
   }
@@ -155,6 +167,14 @@ export class Detector {
    */
   takeClosedPane(row: PaneRow): void {
     if (!isLaterThan(row, this.#resumeAt)) this.#modelOf(row.pane.stream.model).takeClosedPane(row);
+  }
+
+  #ofPartition(): PartitionSnapshot {
+    return {
+      position: this.#position,
+      watermarks: this.#watermarks.snapshot(),
+      readers: this.#readers.snapshot(),
+    };
   }
 
   #modelOf(name: string): ModelMonitor {

@@ -1,4 +1,5 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
+import { EarlyClosing, StallWatch, type StallSnapshot } from './incidents/event-time-events.js';
 import { ModelSilence, type LastHeard, type ModelSilenceSnapshot } from './incidents/model-silence.js';
 import type { Steps } from './steps.js';
 import type { StreamKnowledge } from './sketching/partition-sketcher.js';
@@ -7,8 +8,8 @@ import type { StreamSnapshot } from './stream-snapshot.js';
 import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import { ModelTime, type ModelTimeSnapshot } from './windows/model-time.js';
-import { OpenPanes } from './windows/open-panes.js';
-import type { SketchPartial, SourceWatermark } from './windows/partial.js';
+import { ModelPanes } from './windows/model-panes.js';
+import type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { PaneRow } from './windows/rows.js';
 
 /** What has come of the partials since the last drain, to be written before more are taken. */
@@ -17,6 +18,13 @@ export interface DetectorOutput extends StreamOutput {
 }
 
 const SEVEN_DAYS = 7 * 24 * 3_600_000;
+
+/**
+ * The open panes of a model hold at most so many sketches, of some 4 KB each, beside those of the last minutes. Beyond that the oldest
+ * are closed without the partitions of the event topic that lag behind the one furthest ahead by these minutes and the lateness.
+ */
+export const MOST_OPEN_SKETCHES = 20_000;
+const LEAST_LAG = 5 * 60_000;
 
 /** A version of the model in one role, and how far it has come. */
 interface StreamEntry {
@@ -42,8 +50,10 @@ interface Ending {
 export class ModelMonitor {
   readonly #time = new ModelTime();
   readonly #streams = new Map<string, StreamEntry>();
-  readonly #panes = new Map<string, OpenPanes>();
+  readonly #panes = new ModelPanes();
   readonly #silence: ModelSilence;
+  readonly #early = new EarlyClosing();
+  readonly #stall = new StallWatch();
   #revision = 0;
   /** Panes of streams that have been forgotten are closed up to here. */
   #formerlyClosedTo = -Infinity;
@@ -80,16 +90,12 @@ export class ModelMonitor {
 
   /** Segments of panes that are open. */
   get openPanes(): number {
-    let panes = 0;
-    for (const { size } of this.#panes.values()) panes += size;
-    return panes;
+    return this.#panes.size;
   }
 
   /** The offset of the oldest record that an open pane rests on; Infinity where none is open. */
   get firstOffset(): number {
-    let oldest = Infinity;
-    for (const { firstOffset } of this.#panes.values()) oldest = Math.min(oldest, firstOffset);
-    return oldest;
+    return this.#panes.firstOffset;
   }
 
   /** Whether the pane of a partial has closed: the partial is a further part of it. */
@@ -99,12 +105,7 @@ export class ModelMonitor {
 
   /** Takes in a partial of a pane that has not closed. */
   takeOpen(offset: number, partial: SketchPartial): void {
-    const { pane } = partial;
-    const { monitor } = this.#noteEvents(partial);
-    const key = `${streamId(pane.stream)}\u0001${pane.start}\u0001${pane.size}`;
-    let open = this.#panes.get(key);
-    if (open === undefined) this.#panes.set(key, (open = new OpenPanes(pane, monitor.limits)));
-    open.take(offset, partial);
+    this.#panes.take(offset, partial, this.#noteEvents(partial).monitor.limits);
   }
 
   /** Gives out a partial that came too late as a part of its own. @param part what it is to be called. */
@@ -127,22 +128,27 @@ export class ModelMonitor {
    * Goes on to where event time has come: closes the panes and windows that it has passed.
    *
    * @param source what a partition of the event topic has just said. @param watermark the model's in it; null: it had no events.
-   * @param sources what each has last said.
+   * @param sources what each has last said. @param stalled those that nobody reads.
    */
   *advance(
     source: SourceWatermark,
     watermark: number | null,
     sources: ReadonlyMap<number, SourceWatermark>,
+    stalled: readonly number[],
     output: DetectorOutput,
   ): Steps {
+    const before = this.#time.current;
     this.#time.observe(source, watermark);
     if (watermark !== null) this.#revision++;
-    if (!this.#time.advance(sources, source.sourcePartitions)) return;
+    this.#time.advance(sources, source.sourcePartitions);
+    this.#boundOpenPanes(sources, output);
+    this.#noteStalled(stalled, sources, source, output);
+    if (this.#time.current === before) return;
     this.#revision++;
     for (const entry of this.#streams.values()) {
       entry.closedTo = Math.max(entry.closedTo, this.#time.current - entry.monitor.monitor.allowedLateness);
     }
-    yield* this.#closePanes(({ pane }) => pane.start + pane.size <= this.#entryOf(pane.stream).closedTo, output);
+    yield* this.#closePanes((pane) => pane.start + pane.size <= this.#entryOf(pane.stream).closedTo, output);
     for (const entry of this.#streams.values()) yield* this.#closeWindows(entry, output);
     this.#retire();
   }
@@ -169,12 +175,16 @@ export class ModelMonitor {
         ...{ lastEvent, closedTo, ended },
       })),
       silences: this.#silence.snapshot(),
+      closedEarly: this.#early.snapshot(),
+      stall: this.#stall.snapshot(),
       formerlyClosedTo: this.#formerlyClosedTo,
     };
   }
 
   /** Goes on from a snapshot, before any stream does. */
-  restore({ model, time, streams, formerlyClosedTo, silences }: ModelSnapshot): void {
+  restore({ model, time, streams, formerlyClosedTo, silences, closedEarly, stall }: ModelSnapshot): void {
+    this.#early.restore(closedEarly);
+    this.#stall.restore(stall);
     this.#time.restore(time);
     this.#silence.restore(silences);
     this.#formerlyClosedTo = formerlyClosedTo;
@@ -187,11 +197,53 @@ export class ModelMonitor {
     return monitor.restore(snapshot, closedTo);
   }
 
-  *#closePanes(passed: (open: OpenPanes) => boolean, output: DetectorOutput): Steps {
-    const closed = [...this.#panes].filter(([, open]) => passed(open));
-    closed.sort(([a, { pane: p }], [b, { pane: q }]) => p.start - q.start || (a < b ? -1 : 1));
-    for (const [key, open] of closed) {
-      this.#panes.delete(key);
+  /** Goes on without the partitions that lag furthest behind where more is open than may be. */
+  #boundOpenPanes(sources: ReadonlyMap<number, SourceWatermark>, output: DetectorOutput): void {
+    const { sketches } = this.#panes;
+    if (sketches <= MOST_OPEN_SKETCHES) return;
+    const latest = this.#time.furthestOf(sources) - LEAST_LAG;
+    const dueAt = ({ stream, start, size }: Pane): number =>
+      start + size + this.#entryOf(stream).monitor.monitor.allowedLateness;
+    const excess = this.#panes.excess(MOST_OPEN_SKETCHES, dueAt, this.#time.current, latest);
+    if (excess === null) return;
+    const [first] = excess.panes;
+    const end = Math.max(...excess.panes.map(({ start, size }) => start + size));
+    const { decision } = this.#entryOf(first.stream).monitor.monitor;
+    const event = this.#early.observe(first.stream, first.start, end, sketches, MOST_OPEN_SKETCHES, decision);
+    if (event !== null) output.events.push(event);
+    this.#time.advanceTo(excess.dueAt);
+  }
+
+  /** Tells of partitions that nobody reads and that the model waits for. */
+  #noteStalled(
+    stalled: readonly number[],
+    sources: ReadonlyMap<number, SourceWatermark>,
+    { reader }: SourceWatermark,
+    output: DetectorOutput,
+  ): void {
+    if (reader === undefined) return;
+    const waitedFor = stalled.filter((partition) => {
+      const source = sources.get(partition);
+      return source === undefined || this.#time.waitsFor(source);
+    });
+    const foremost = this.#foremost();
+    if (foremost === null) return;
+    const { stream, monitor } = foremost.monitor;
+    const event = this.#stall.observe(waitedFor, stream, reader.clock, monitor.decision);
+    if (event === null) return;
+    this.#revision++;
+    output.events.push(event);
+  }
+
+  /** The stream that what concerns the model as a whole is told of: a champion where there is one, that with the last event. */
+  #foremost(): StreamEntry | null {
+    const rank = ({ monitor: { stream } }: StreamEntry): number => (stream.role === 'champion' ? 0 : 1);
+    const all = [...this.#streams.values()].sort((a, b) => rank(a) - rank(b) || b.lastEvent - a.lastEvent);
+    return all.at(0) ?? null;
+  }
+
+  *#closePanes(passed: (pane: Pane) => boolean, output: DetectorOutput): Steps {
+    for (const open of this.#panes.close(passed)) {
       const { monitor } = this.#entryOf(open.pane.stream);
       const { rows, overflow } = open.close();
       for (const row of rows) {
@@ -279,5 +331,8 @@ export interface ModelSnapshot {
   readonly streams: readonly (Pick<Stream, 'version' | 'role'> &
     Pick<StreamEntry, 'lastEvent' | 'closedTo' | 'ended'>)[];
   readonly silences: ModelSilenceSnapshot;
+  /** End of the last pane that was closed early, milliseconds since the epoch. */
+  readonly closedEarly: number;
+  readonly stall: StallSnapshot;
   readonly formerlyClosedTo: number;
 }
