@@ -13,11 +13,9 @@ import { streamId } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import type { SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { PaneRow } from './windows/rows.js';
+import { closedPart, isLatePartFrom, latePart, type ModelHomes } from './windows/part-names.js';
 import { SourceReaders } from './windows/source-readers.js';
 import { WatermarkTracker } from './windows/watermarks.js';
-
-/** What the names of late parts begin with. */
-export const LATE_PART = 'late-';
 
 function emptyOutput(): DetectorOutput {
   return { panes: [], windows: [], quality: [], events: [], baselines: [] };
@@ -42,6 +40,8 @@ export class Detector {
   constructor(
     private readonly partition: number,
     private readonly knowledge: StreamKnowledge,
+    /** Where models' partials lie, and did; null: partitions have never been added to them. */
+    private readonly homes: ModelHomes | null = null,
   ) {}
 
   /** How far the events of all models have come, milliseconds since the epoch; -Infinity until all source partitions have been heard from. */
@@ -67,7 +67,7 @@ export class Detector {
     const model = this.#modelOf(partial.pane.stream.model);
     if (!model.hasClosed(partial)) model.takeOpen(offset, partial);
     else if (offset >= this.#resumeAt) {
-      model.takeLate(`${LATE_PART}${this.partition}-${offset}`, partial, this.#output);
+      model.takeLate(latePart(this.partition, offset), partial, this.#output);
     }
   }
 
@@ -85,7 +85,11 @@ export class Detector {
     const { sources } = this.#watermarks;
     const stalled = this.#readers.stalled(sources, source.sourcePartitions);
     const watermarks = new Map(source.reader?.models.map(({ model, watermark }) => [model, watermark]));
+    const partitions = source.reader?.partialsPartitions ?? 0;
     for (const [name, model] of this.#models) {
+      // Partitions were added: what comes of the model is read elsewhere from now on, and is not missing.
+      const moved = this.homes !== null && partitions > 0 && this.homes.among(name, partitions) !== this.partition;
+      if (moved) model.moveAway();
       yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, this.#output);
     }
   }
@@ -100,7 +104,7 @@ export class Detector {
 
   /** Gives a pane to a renewal. A late part is left out that a predecessor wrote of a record that is to be read again. */
   giveTo(renewal: BaselineRenewal, row: PaneRow): void {
-    if (!isLaterThan(row, this.#position)) renewal.take(row);
+    if (!isLatePartFrom(row, this.partition, this.#position)) renewal.take(row);
   }
 
   /** As `resume`, all at once. */
@@ -166,7 +170,7 @@ export class Detector {
    * again is left out: a predecessor wrote it, but crashed before that counted.
    */
   takeClosedPane(row: PaneRow): void {
-    if (!isLaterThan(row, this.#resumeAt)) this.#modelOf(row.pane.stream.model).takeClosedPane(row);
+    if (!isLatePartFrom(row, this.partition, this.#resumeAt)) this.#modelOf(row.pane.stream.model).takeClosedPane(row);
   }
 
   #ofPartition(): PartitionSnapshot {
@@ -180,7 +184,7 @@ export class Detector {
   #modelOf(name: string): ModelMonitor {
     let model = this.#models.get(name);
     if (model === undefined) {
-      model = new ModelMonitor(name, this.knowledge);
+      model = new ModelMonitor(name, this.knowledge, closedPart(name, this.partition, this.homes));
       this.#models.set(name, model);
       // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
       const heard = [...this.#watermarks.sources.values()];
@@ -192,10 +196,4 @@ export class Detector {
   #streams() {
     return [...this.#models.values()].flatMap(({ streams }) => [...streams]);
   }
-}
-
-/** Whether a row is the late part that comes of a record at an offset or beyond. */
-function isLaterThan({ part }: PaneRow, offset: number): boolean {
-  const late = /^late-\d+-(\d+)$/.exec(part);
-  return late !== null && Number(late[1]) >= offset;
 }

@@ -24,7 +24,8 @@ export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
-export { Detector, LATE_PART } from './detector.js';
+export { Detector } from './detector.js';
+export { LATE_PART, type ModelHomes } from './windows/part-names.js';
 export {
   joinPieces,
   type DetectorSnapshot,

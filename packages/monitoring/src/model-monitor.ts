@@ -54,6 +54,7 @@ export class ModelMonitor {
   readonly #silence: ModelSilence;
   readonly #early = new EarlyClosing();
   readonly #stall = new StallWatch();
+  #movedAway = false;
   #revision = 0;
   /** Panes of streams that have been forgotten are closed up to here. */
   #formerlyClosedTo = -Infinity;
@@ -61,6 +62,8 @@ export class ModelMonitor {
   constructor(
     readonly model: string,
     private readonly knowledge: StreamKnowledge,
+    /** What panes are called that have closed. */
+    private readonly closedPart = 'pane',
   ) {
     const streams = (): LastHeard[] =>
       [...this.#streams.values()].map(({ monitor: { stream }, lastEvent, ended }) => {
@@ -77,6 +80,11 @@ export class ModelMonitor {
   /** Says how far its event time has come before anything of it has been heard, milliseconds since the epoch. */
   beginAt(time: number): void {
     this.#time.advanceTo(time);
+  }
+
+  /** Its partials go to another partition from now on: here it ends without being silent. */
+  moveAway(): void {
+    this.#movedAway = true;
   }
 
   /** Grows whenever the snapshot may have changed, those of its streams apart. */
@@ -245,7 +253,7 @@ export class ModelMonitor {
   *#closePanes(passed: (pane: Pane) => boolean, output: DetectorOutput): Steps {
     for (const open of this.#panes.close(passed)) {
       const { monitor } = this.#entryOf(open.pane.stream);
-      const { rows, overflow } = open.close();
+      const { rows, overflow } = open.close(this.closedPart);
       for (const row of rows) {
         output.panes.push(row);
         monitor.take(row, output);
@@ -258,7 +266,7 @@ export class ModelMonitor {
 
   *#closeWindows(entry: StreamEntry, output: DetectorOutput): Steps {
     const successorOf = (start: number, end: number): string | null => this.#successorOf(entry, start, end);
-    yield* entry.monitor.closeWindows(entry.closedTo, successorOf, output);
+    yield* entry.monitor.closeWindows(entry.closedTo, this.#movedAway ? null : successorOf, output);
   }
 
   #entryOf(stream: Stream): StreamEntry {

@@ -123,9 +123,9 @@ export class StreamMonitor {
    * Closes every window that ends at or before a time; only up to when the baseline is due to be renewed, where it is: then `renewal`
    * stands, and this is to be called again once it has been given to `renew`. Yields after each piece of work.
    *
-   * @param successorOf the version that has taken over by a window without events, and null where none has.
+   * @param successorOf the version that has taken over by a window without events, and null where none has; null: silence is not watched.
    */
-  *closeWindows(time: number, successorOf: SuccessorOf, output: StreamOutput): Steps {
+  *closeWindows(time: number, successorOf: SuccessorOf | null, output: StreamOutput): Steps {
     for (;;) {
       const next = this.#baseline.nextDue;
       const due = this.#baseline.dueBy(time);
@@ -250,11 +250,12 @@ export class StreamMonitor {
     return [...this.#paneSizes];
   }
 
-  *#closeUpTo(time: number, successorOf: SuccessorOf, output: StreamOutput): Steps {
+  *#closeUpTo(time: number, successorOf: SuccessorOf | null, output: StreamOutput): Steps {
     for (const [index, series] of this.#series.entries()) {
       for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
         const horizon = { index, size: series.settings.size };
         yield* this.#judgeWindow(closed, horizon, output);
+        if (successorOf === null) continue;
         const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
         const successor = successorOf(closed.start, closed.start + horizon.size);
         const silence = this.#silence.observe(horizon, closed.start, all, successor, this.#baseline.inForce);

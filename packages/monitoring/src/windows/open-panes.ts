@@ -53,8 +53,8 @@ export class OpenPanes {
     this.#merge(open, partial);
   }
 
-  /** The pane of each segment, in one order whatever the order they came in, and what exceeded its limit. */
-  close(): { rows: PaneRow[]; overflow: OverflowCounts } {
+  /** The pane of each segment, in one order whatever the order they came in, and what exceeded its limit. @param part what they are called. */
+  close(part: string): { rows: PaneRow[]; overflow: OverflowCounts } {
     const sorted = [...this.#segments].sort(([a], [b]) => (a < b ? -1 : 1));
     const rows = sorted.map(([, { pane, aggregate, baselineId }]) => {
       const { events, minEventTime, maxEventTime, joint, quality } = aggregate;
@@ -62,7 +62,7 @@ export class OpenPanes {
       const vectors = [...aggregate.vectors];
       // A digest that still buffers values merges otherwise than the one a successor reads back: settled, both give the same windows.
       for (const { digest } of columns) digest?.centroids();
-      return { pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns, joint, quality, vectors };
+      return { pane, part, events, minEventTime, maxEventTime, baselineId, columns, joint, quality, vectors };
     });
     const all = sorted.find(([, { pane }]) => pane.segment.dimension === '')?.[1].aggregate;
     if (all !== undefined && all.refusedCells > 0) {
