@@ -140,3 +140,27 @@ describe('A partition of the event topic that nobody reads', () => {
     assert.deepEqual(news(runOver(rests.log).events, 'source-stalled'), []);
   });
 });
+
+test('Closing goes in steps, at least one a segment of each window, and gives what it gives at once', () => {
+  const sketchers = new Sketchers(1, MONITOR, (n) => ({ features: { x: n % 7 }, country: `c${n % 4}` }));
+  for (let minute = 0; minute < 40; minute++) {
+    const now = START + minute * MINUTE;
+    sketchers.commit(0, now, { a: Array.from({ length: 1200 }, (_, n) => now + n), b: [now] });
+  }
+  const [atOnce, inSteps] = [new Detector(0, knowledgeOf(MONITOR)), new Detector(0, knowledgeOf(MONITOR))];
+  sketchers.log.forEach((record, offset) => {
+    if ('partial' in record) {
+      for (const detector of [atOnce, inSteps]) detector.takePartial(offset, record.partial);
+      return;
+    }
+    atOnce.takeWatermark(offset, record.watermark);
+    let steps = 0;
+    for (const each = inSteps.advance(offset, record.watermark); each.next().done !== true;) steps++;
+    const [whole, pieces] = [atOnce.drain(), inSteps.drain()];
+    assert.deepEqual(pieces, whole);
+    const judged = whole.windows.filter(({ column, severity, baselineId }) => {
+      return column === '' && severity === null && baselineId !== null;
+    });
+    assert.ok(steps >= whole.panes.length / 5 + judged.length, `${steps} steps`);
+  });
+});
