@@ -17,6 +17,8 @@ import { closedPart, isLatePartFrom, latePart, type ModelHomes } from './windows
 import { SourceReaders } from './windows/source-readers.js';
 import { WatermarkTracker } from './windows/watermarks.js';
 
+const MOST_FORMER_MODELS = 1000;
+
 function emptyOutput(): DetectorOutput {
   return { panes: [], windows: [], quality: [], events: [], baselines: [] };
 }
@@ -92,6 +94,7 @@ export class Detector {
       if (moved) model.moveAway();
       yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, this.#output);
     }
+    this.#forgetModels();
   }
 
   /**
@@ -181,6 +184,14 @@ export class Detector {
     };
   }
 
+  /** Models without streams are remembered for what they had closed, but not for ever where names never end. */
+  #forgetModels(): void {
+    if (this.#models.size <= MOST_FORMER_MODELS) return;
+    const former = [...this.#models.values()].filter(({ isFormer }) => isFormer).sort((a, b) => a.time - b.time);
+    for (const { model } of former.slice(0, Math.max(0, former.length - MOST_FORMER_MODELS)))
+      this.#models.delete(model);
+  }
+
   #modelOf(name: string): ModelMonitor {
     let model = this.#models.get(name);
     if (model === undefined) {
@@ -189,6 +200,7 @@ export class Detector {
       // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
       const heard = [...this.#watermarks.sources.values()];
       if (heard.every(({ reader }) => reader === undefined)) model.beginAt(this.#watermarks.current);
+      else model.beginAfterForgotten(this.#watermarks.current);
     }
     return model;
   }

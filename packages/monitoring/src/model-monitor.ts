@@ -82,6 +82,16 @@ export class ModelMonitor {
     this.#time.advanceTo(time);
   }
 
+  /** What is older than what a model forgotten long ago may have written has closed. @param time of all models, milliseconds since the epoch. */
+  beginAfterForgotten(time: number): void {
+    this.#formerlyClosedTo = Math.max(this.#formerlyClosedTo, time - SEVEN_DAYS);
+  }
+
+  /** Whether all of its streams have been forgotten. */
+  get isFormer(): boolean {
+    return this.#streams.size === 0 && this.#panes.size === 0;
+  }
+
   /** Its partials go to another partition from now on: here it ends without being silent. */
   moveAway(): void {
     this.#movedAway = true;
@@ -229,7 +239,7 @@ export class ModelMonitor {
     { reader }: SourceWatermark,
     output: DetectorOutput,
   ): void {
-    if (reader === undefined) return;
+    if (reader === undefined || (stalled.length === 0 && this.#stall.snapshot() === null)) return;
     const waitedFor = stalled.filter((partition) => {
       const source = sources.get(partition);
       return source === undefined || this.#time.waitsFor(source);

@@ -23,6 +23,37 @@ describe('Models of one partition', () => {
   });
 });
 
+describe('A model that is not known, or no more', () => {
+  test('replaces nothing that it may have written when it was known', () => {
+    const sketchers = new Sketchers(1);
+    const day = 24 * 60 * MINUTE;
+    sketchers.commit(0, START + 10 * day, { other: [START + 10 * day] });
+    sketchers.commit(0, START + 10 * day, { m: [START, START + 9 * day] });
+    const parts = panesOf(sketchers.log).filter(({ pane }) => pane.stream.model === 'm');
+    assert.deepEqual(
+      parts.map(({ pane, part }) => [(pane.start - START) / day, part.replace(/\d+$/, 'N')]),
+      [
+        [0, 'late-0-N'],
+        [9, 'pane'],
+      ],
+    );
+  });
+
+  test('is forgotten where there are too many of them', () => {
+    const sketchers = new Sketchers(1);
+    for (let n = 0; n < 1200; n++) sketchers.commit(0, START + n, { [`m${n}`]: [START + n] });
+    for (let day = 1; day < 12; day++) sketchers.commit(0, START + day * 86_400_000, { m: [START + day * 86_400_000] });
+    const detector = new Detector(0, knowledgeOf(MONITOR));
+    sketchers.log.forEach((record, offset) => {
+      if ('partial' in record) detector.takePartial(offset, record.partial);
+      else detector.takeWatermark(offset, record.watermark);
+    });
+    const { models, streams } = detector.snapshot();
+    assert.ok(models.length <= 1001, `${models.length} models`);
+    assert.equal(streams.length, 1);
+  });
+});
+
 /** Takes records, with a restart from its state after each so many. */
 function runOver(log: readonly LogRecord[], restartEvery = Infinity) {
   let detector = new Detector(0, knowledgeOf(MONITOR));
