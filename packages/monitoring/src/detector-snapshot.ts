@@ -1,6 +1,7 @@
 import type { ControlsSnapshot } from './control/controls-in-force.js';
 import type { ModelSnapshot } from './model-monitor.js';
 import type { StreamSnapshot } from './stream-snapshot.js';
+import type { SourceReadersSnapshot } from './windows/source-readers.js';
 import type { WatermarkSnapshot } from './windows/watermarks.js';
 
 /** What a detector remembers of its partition as a whole. */
@@ -8,6 +9,7 @@ export interface PartitionSnapshot {
   /** The offset after the last record that has been taken. */
   readonly position: number;
   readonly watermarks: WatermarkSnapshot;
+  readonly readers: SourceReadersSnapshot;
 }
 
 /** What the detector must know to go on after a restart, but for what it can read again. */
@@ -73,12 +75,15 @@ export function withModels(
     const { model, version, role } = stream;
     const lastEvent = last.get(`${model}\u0000${version}\u0000${role}`) ?? -Infinity;
     const closedTo = watermarks.current - latenessOf(stream);
-    models.set(model, [...(models.get(model) ?? []), { version, role, lastEvent, closedTo }]);
+    const ended = null;
+    models.set(model, [...(models.get(model) ?? []), { version, role, lastEvent, closedTo, ended }]);
   }
   const time = { current: watermarks.current, sources: [] };
   return {
-    partition: { position, watermarks },
-    models: [...models].map(([model, each]) => ({ model, time, streams: each, formerlyClosedTo: -Infinity })),
+    partition: { position, watermarks, readers: { elapsed: 0, readers: [] } },
+    models: [...models].map(([model, each]) => ({
+      ...{ model, time, streams: each, silences: [], formerlyClosedTo: -Infinity, closedEarly: -Infinity, stall: null },
+    })),
     streams,
   };
 }

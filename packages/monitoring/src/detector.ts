@@ -1,7 +1,13 @@
 import type { BaselineRenewal } from './baselines/baseline-renewal.js';
 import type { AnswerControl, BaselineControl, Control } from './control/control.js';
 import { ControlsInForce, type ControlledMonitor, type DetectorKnowledge } from './control/controls-in-force.js';
-import { withModels, type DetectorSnapshot, type SharedTimeSnapshot, type StatePiece } from './detector-snapshot.js';
+import {
+  withModels,
+  type DetectorSnapshot,
+  type PartitionSnapshot,
+  type SharedTimeSnapshot,
+  type StatePiece,
+} from './detector-snapshot.js';
 import { DEFAULT_DATABASE, inDatabase } from './incidents/event-query.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
 import { removeOutputOf, setAsideEvent, type StreamFailure } from './set-aside.js';
@@ -10,10 +16,11 @@ import { streamId, type Stream } from './stream.js';
 import type { NeededPanes } from './windows/needed-panes.js';
 import type { SketchPartial, SourceWatermark } from './windows/partial.js';
 import type { PaneRow } from './windows/rows.js';
+import { closedPart, isLatePartFrom, latePart, type ModelHomes } from './windows/part-names.js';
+import { SourceReaders } from './windows/source-readers.js';
 import { WatermarkTracker } from './windows/watermarks.js';
 
-/** What the names of late parts begin with. */
-export const LATE_PART = 'late-';
+const MOST_FORMER_MODELS = 1000;
 
 /** A mute that ended so long before event time, in milliseconds, no window of a late stream will touch. */
 const MUTE_KEPT_FOR = 30 * 86_400_000;
@@ -32,6 +39,7 @@ function emptyOutput(): DetectorOutput {
 export class Detector {
   readonly #models = new Map<string, ModelMonitor>();
   #watermarks = new WatermarkTracker();
+  readonly #readers = new SourceReaders();
   #output = emptyOutput();
   #position = 0;
   /** So many of the output's events have been held against what people said. */
@@ -49,6 +57,8 @@ export class Detector {
     private readonly partition: number,
     knowledge: DetectorKnowledge,
     private readonly database: string = DEFAULT_DATABASE,
+    /** Where models' partials lie, and did; null: partitions have never been added to them. */
+    private readonly homes: ModelHomes | null = null,
   ) {
     this.#controls = new ControlsInForce(knowledge);
   }
@@ -84,7 +94,7 @@ export class Detector {
       const model = this.#modelOf(stream.model);
       if (!model.hasClosed(partial)) model.takeOpen(offset, partial);
       else if (offset >= this.#resumeAt) {
-        model.takeLate(`${LATE_PART}${this.partition}-${offset}`, partial, this.#output);
+        model.takeLate(latePart(this.partition, offset), partial, this.#output);
       }
     } catch (error) {
       this.setAside(stream, error);
@@ -163,10 +173,18 @@ export class Detector {
     this.#position = offset + 1;
     if (offset < this.#resumeAt) return;
     this.#watermarks.observe(source);
+    this.#readers.observe(source);
+    const { sources } = this.#watermarks;
+    const stalled = this.#readers.stalled(sources, source.sourcePartitions);
     const watermarks = new Map(source.reader?.models.map(({ model, watermark }) => [model, watermark]));
+    const partitions = source.reader?.partialsPartitions ?? 0;
     for (const [name, model] of this.#models) {
-      yield* model.advance(source, watermarks.get(name) ?? null, this.#watermarks.sources, this.#output);
+      // Partitions were added: what comes of the model is read elsewhere from now on, and is not missing.
+      const moved = this.homes !== null && partitions > 0 && this.homes.among(name, partitions) !== this.partition;
+      if (moved) model.moveAway();
+      yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, this.#output);
     }
+    this.#forgetModels();
   }
 
   /** Whether a record has not been accounted for by an earlier run. */
@@ -233,7 +251,7 @@ export class Detector {
 
   /** Gives a pane to a renewal. A late part is left out that a predecessor wrote of a record that is to be read again. */
   giveTo(renewal: BaselineRenewal, row: PaneRow): void {
-    if (!isLaterThan(row, this.#position)) renewal.take(row);
+    if (!isLatePartFrom(row, this.partition, this.#position)) renewal.take(row);
   }
 
   /** As `resume`, all at once. */
@@ -266,7 +284,7 @@ export class Detector {
 
   /** The state, piece by piece: the partition's, each model's and each stream's, so that what did not change need not be written again. */
   *pieces(): Iterable<StatePiece> {
-    const partition = { position: this.#accountedTo, watermarks: this.#watermarks.snapshot() };
+    const partition = this.#ofPartition();
     yield { key: 'partition', revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
     const controls = this.#controls;
     yield {
@@ -287,7 +305,7 @@ export class Detector {
   /** The whole state. */
   snapshot(): DetectorSnapshot {
     return {
-      partition: { position: this.#accountedTo, watermarks: this.#watermarks.snapshot() },
+      partition: this.#ofPartition(),
       models: [...this.#models.values()].map((model) => model.snapshot()),
       streams: this.#streams().map((monitor) => monitor.snapshot()),
       controls: this.#controls.snapshot(),
@@ -303,6 +321,7 @@ export class Detector {
     this.#position = partition.position;
     this.#resumeAt = partition.position;
     this.#watermarks = WatermarkTracker.restore(partition.watermarks);
+    this.#readers.restore(partition.readers);
     for (const model of models) this.#modelOf(model.model).restore(model);
     return streams.flatMap((stream) => {
       try {
@@ -329,7 +348,7 @@ export class Detector {
    */
   takeClosedPane(row: PaneRow): void {
     const { stream } = row.pane;
-    if (isLaterThan(row, this.#position) || this.isSetAside(stream)) return;
+    if (isLatePartFrom(row, this.partition, this.#position) || this.isSetAside(stream)) return;
     try {
       this.#modelOf(stream.model).takeClosedPane(row);
     } catch (error) {
@@ -360,14 +379,36 @@ export class Detector {
     }
   }
 
+  #ofPartition(): PartitionSnapshot {
+    return {
+      position: this.#accountedTo,
+      watermarks: this.#watermarks.snapshot(),
+      readers: this.#readers.snapshot(),
+    };
+  }
+
+  /** Models without streams are remembered for what they had closed, but not for ever where names never end. */
+  #forgetModels(): void {
+    if (this.#models.size <= MOST_FORMER_MODELS) return;
+    const former = [...this.#models.values()].filter(({ isFormer }) => isFormer).sort((a, b) => a.time - b.time);
+    for (const { model } of former.slice(0, Math.max(0, former.length - MOST_FORMER_MODELS)))
+      this.#models.delete(model);
+  }
+
   #modelOf(name: string): ModelMonitor {
     let model = this.#models.get(name);
     if (model === undefined) {
-      model = new ModelMonitor(name, this.#controls, (stream, error) => this.setAside(stream, error));
+      model = new ModelMonitor(
+        name,
+        this.#controls,
+        (stream, error) => this.setAside(stream, error),
+        closedPart(name, this.partition, this.homes),
+      );
       this.#models.set(name, model);
       // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
       const heard = [...this.#watermarks.sources.values()];
       if (heard.every(({ reader }) => reader === undefined)) model.beginAt(this.#watermarks.current);
+      else model.beginAfterForgotten(this.#watermarks.current);
     }
     return model;
   }
@@ -375,10 +416,4 @@ export class Detector {
   #streams() {
     return [...this.#models.values()].flatMap(({ streams }) => [...streams]);
   }
-}
-
-/** Whether a row is the late part that comes of a record at an offset or beyond. */
-function isLaterThan({ part }: PaneRow, offset: number): boolean {
-  const late = /^late-\d+-(\d+)$/.exec(part);
-  return late !== null && Number(late[1]) >= offset;
 }

@@ -45,7 +45,8 @@ export {
   type ControlsSnapshot,
   type DetectorKnowledge,
 } from './control/controls-in-force.js';
-export { Detector, LATE_PART } from './detector.js';
+export { Detector } from './detector.js';
+export { LATE_PART, type ModelHomes } from './windows/part-names.js';
 export {
   joinPieces,
   type DetectorSnapshot,

@@ -170,3 +170,8 @@ export interface Monitor {
   /** Null: predictions are not logged, so that no label is joined. */
   readonly predictionLog: PredictionLogSettings | null;
 }
+
+/** Whether two monitors say the same. */
+export function sameMonitor(a: Monitor, b: Monitor): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

@@ -19,6 +19,7 @@ import { OverflowWatch, overflowingCategories } from './incidents/overflow-watch
 import type { Pane } from './windows/partial.js';
 import type { Steps } from './steps.js';
 import { StreamLimits } from './sketching/stream-limits.js';
+import type { ModelSilence } from './incidents/model-silence.js';
 import { SilenceWatch } from './incidents/silence.js';
 import type { Stream } from './stream.js';
 import { forWindows, type StreamSnapshot } from './stream-snapshot.js';
@@ -35,6 +36,9 @@ export interface StreamOutput {
   readonly events: DriftEvent[];
   readonly baselines: Baseline[];
 }
+
+/** Which version has taken the place of a stream by a window: its start and end in milliseconds since the epoch; null: none has. */
+type SuccessorOf = (start: number, end: number) => string | null;
 
 /** Beyond those that it takes an incident to resolve, so many empty windows in a row are judged before a gap is passed over. */
 const EMPTY_WINDOWS = 3;
@@ -69,6 +73,8 @@ export class StreamMonitor {
     published: () => Baseline | null,
     /** Mutes in force beside those of the monitor. */
     mutes: () => readonly Mute[] = () => [],
+    /** The silences of the model: they are told of together. */
+    silences?: ModelSilence,
   ) {
     this.limits = new StreamLimits(monitor, published);
     this.#overflow = new OverflowWatch(stream, monitor);
@@ -79,7 +85,7 @@ export class StreamMonitor {
     this.#judge = new WindowJudge(stream, monitor, this.#board, this.#history);
     this.#joint = new JointWatch(stream, monitor, this.#board);
     this.#vectors = new VectorWatch(stream, monitor, this.#board);
-    this.#silence = new SilenceWatch(stream, monitor.decision);
+    this.#silence = new SilenceWatch(stream, monitor.decision, silences);
     this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter, mutes);
     this.#baseline = new StreamBaseline(stream, monitor, published, mutes);
     const { quality } = monitor;
@@ -122,14 +128,14 @@ export class StreamMonitor {
    * Closes every window that ends at or before a time; only up to when the baseline is due to be renewed, where it is: then `renewal`
    * stands, and this is to be called again once it has been given to `renew`. Yields after each piece of work.
    *
-   * @param supersededSince whether another version has taken over since a time.
+   * @param successorOf the version that has taken over by a window without events, and null where none has; null: silence is not watched.
    */
-  *closeWindows(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): Steps {
+  *closeWindows(time: number, successorOf: SuccessorOf | null, output: StreamOutput): Steps {
     for (;;) {
       const next = this.#baseline.nextDue;
       const due = this.#baseline.dueBy(time);
       if (this.#baseline.nextDue !== next) this.#revision++;
-      yield* this.#closeUpTo(due ?? time, supersededSince, output);
+      yield* this.#closeUpTo(due ?? time, successorOf, output);
       if (due === null) break;
       this.#revision++;
       if (this.#baseline.begin(due, this.#board.open) !== null) return;
@@ -274,14 +280,15 @@ export class StreamMonitor {
     return [...this.#paneSizes];
   }
 
-  *#closeUpTo(time: number, supersededSince: (start: number) => boolean, output: StreamOutput): Steps {
+  *#closeUpTo(time: number, successorOf: SuccessorOf | null, output: StreamOutput): Steps {
     for (const [index, series] of this.#series.entries()) {
       for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
         const horizon = { index, size: series.settings.size };
         yield* this.#judgeWindow(closed, horizon, output);
+        if (successorOf === null) continue;
         const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
-        const superseded = supersededSince(closed.start);
-        const silence = this.#silence.observe(horizon, closed.start, all, superseded, this.#baseline.inForce);
+        const successor = successorOf(closed.start, closed.start + horizon.size);
+        const silence = this.#silence.observe(horizon, closed.start, all, successor, this.#baseline.inForce);
         if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
       }
     }

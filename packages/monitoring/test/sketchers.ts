@@ -6,7 +6,7 @@ import {
   type SketchPartial,
   type SourceWatermark,
 } from '../src/index.js';
-import { batchOf, knowledgeOf, MONITOR, START, STREAM } from './fixtures.js';
+import { batchOf, knowledgeOf, MONITOR, START, STREAM, type TestEvent } from './fixtures.js';
 
 export type LogRecord = { readonly partial: SketchPartial } | { readonly watermark: SourceWatermark };
 
@@ -15,9 +15,11 @@ export class Sketchers {
   readonly log: LogRecord[] = [];
   readonly #sketchers: PartitionSketcher[];
 
+  /** @param eventOf what an event has beside its time; unless stated one feature. */
   constructor(
     private readonly partitions: number,
     monitor: Monitor = MONITOR,
+    private readonly eventOf: (n: number) => Omit<TestEvent, 'time'> = () => ({ features: { x: 1 } }),
   ) {
     this.#sketchers = Array.from({ length: partitions }, () => new PartitionSketcher(knowledgeOf(monitor)));
   }
@@ -28,7 +30,7 @@ export class Sketchers {
     for (const [model, each] of Object.entries(times)) {
       sketcher.fold(
         batchOf(
-          each.map((time) => ({ time, features: { x: 1 } })),
+          each.map((time, n) => ({ time, ...this.eventOf(n) })),
           { ...STREAM, model },
         ),
       );

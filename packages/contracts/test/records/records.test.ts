@@ -328,8 +328,7 @@ test('a wide partial is cut into messages that add up to it', async () => {
   const messages = writer.encodePartial(partialOf(sketches, 50), 20_000);
   assert.ok(messages.length > 1 && messages.every((message) => message.length <= 20_000));
   const reader = new RecordReader(registry);
-  let events = 0;
-  let overflows = 0;
+  let [events, overflows] = [0, 0];
   const names: string[] = [];
   for (const message of messages) {
     const read = await reader.read(message, NOW);

@@ -1,7 +1,8 @@
 import type { Baseline } from '../baselines/baseline.js';
 import type { DriftEvent, Finding } from './drift-event.js';
 import { incidentQuery } from './explain.js';
-import { hashId, IncidentTrack, reaches, type IncidentSnapshot } from './incidents.js';
+import { hashId, IncidentTrack, reaches, type IncidentChange, type IncidentSnapshot } from './incidents.js';
+import { ModelSilence, type SilenceReport } from './model-silence.js';
 import {
   BaselineRhythm,
   DAY,
@@ -43,27 +44,31 @@ export class SilenceWatch {
   readonly #past = new Map<number, readonly SilentStretch[]>();
   #rhythm: { readonly baselineId: string; readonly rhythm: BaselineRhythm } | null = null;
   #track: IncidentTrack;
+  /** Whether the silence that is open has been told: another of the model's may speak for it. */
+  #isTold = false;
 
+  /** @param model the silences of its model; unless stated it has no other streams. */
   constructor(
     private readonly stream: Stream,
     private readonly settings: DecisionSettings,
+    private readonly model = new ModelSilence(() => []),
   ) {
     this.#track = new IncidentTrack(subjectOf(stream), settings);
   }
 
   /**
-   * @param superseded another version of the model is serving in the same role: then it is a retirement, not a silence.
+   * @param successor the version of the model that serves in its place: then it is a retirement, not a silence; null: there is none.
    */
   observe(
     horizon: Horizon,
     windowStart: number,
     events: number,
-    superseded: boolean,
+    successor: string | null,
     baseline: Baseline | null,
   ): DriftEvent | null {
     const usual = this.#usual.get(horizon.index) ?? [];
     const mean = usual.reduce((sum, count) => sum + count, 0) / Math.max(1, usual.length);
-    const silent = events === 0 && mean >= LEAST_USUAL_EVENTS && !superseded;
+    const silent = events === 0 && mean >= LEAST_USUAL_EVENTS && successor === null;
     if (events > 0) this.#usual.set(horizon.index, [...usual, events].slice(-REMEMBERED_WINDOWS));
     const seconds = horizon.size / 1000;
     const finding: Finding = {
@@ -84,8 +89,10 @@ export class SilenceWatch {
     const lingers = unusual || (run !== null && run.since === this.#track.open?.since);
     const shown = { findings, lingers, since: run?.since ?? windowStart };
     const change = this.#track.observe(horizon.index, shown, true);
-    if (change === null) return null;
-    const { incident, status } = change;
+    const windowEnd = windowStart + horizon.size;
+    const told = this.#told(change, run, horizon.size, windowEnd);
+    if (told === null) return null;
+    const { incident, status, stream, report } = told;
     const rate = (mean / seconds).toPrecision(3);
     return {
       id: hashId([incident.id, status, incident.severity, windowStart, horizon.size]),
@@ -94,19 +101,19 @@ export class SilenceWatch {
       signal: 'silence',
       severity: incident.severity,
       notify: reaches(incident.severity, this.settings.notifyFrom),
-      stream: this.stream,
+      stream,
       segment: ALL_EVENTS,
       column: '',
       findings,
       baselineEvents: 0,
       windowEvents: events,
       windowStart,
-      windowEnd: windowStart + horizon.size,
+      windowEnd,
       since: incident.since,
       baselineId: null,
       ...{ aspects: [], contributions: [], segments: [], correlations: [], muted: '' },
-      summary: status === 'resolved' ? 'events flow again' : `no events, where there were about ${rate} a second`,
-      query: incidentQuery(this.stream, ALL_EVENTS, '', incident.since),
+      summary: report === null ? describeEnd(events, this.stream, successor) : describeStop(rate, this.stream, report),
+      query: incidentQuery(stream, ALL_EVENTS, '', incident.since),
     };
   }
 
@@ -116,6 +123,7 @@ export class SilenceWatch {
       silent: [...this.#silent],
       past: [...this.#past],
       track: this.#track.snapshot(),
+      told: this.#isTold,
     };
   }
 
@@ -125,6 +133,26 @@ export class SilenceWatch {
     // A state of before silences had a rhythm has none.
     for (const [index, stretches] of snapshot.past ?? []) this.#past.set(index, stretches);
     this.#track = IncidentTrack.restore(subjectOf(this.stream), this.settings, snapshot.track);
+    // A state of before models were told of as a whole: whatever was open had been told.
+    this.#isTold = snapshot.told ?? snapshot.track.open !== null;
+  }
+
+  /** What people are to hear: a silence once, for all streams that stopped together. */
+  #told(change: IncidentChange | null, run: SilentRun | null, size: number, end: number): Told | null {
+    if (change?.status === 'resolved') {
+      const { incident } = change;
+      const toldOf = this.model.end(incident.id, end);
+      const heard = this.#isTold;
+      this.#isTold = false;
+      return heard ? { incident, status: 'resolved', stream: toldOf ?? this.stream, report: null } : null;
+    }
+    const { open } = this.#track;
+    if (open === null || this.#isTold || run === null) return null;
+    const windows = { since: open.since, size };
+    if (this.model.speaksFor(windows, end)) return null;
+    this.#isTold = true;
+    const report = this.model.tell(open.id, this.stream, windows);
+    return { incident: open, status: 'opened', stream: report.toldOf, report };
   }
 
   #isUsual({ index, size }: Horizon, since: number, windowStart: number, baseline: Baseline | null): boolean {
@@ -149,6 +177,26 @@ export interface SilenceSnapshot {
   readonly silent: readonly (readonly [number, SilentRun])[];
   readonly past?: readonly (readonly [number, readonly SilentStretch[]])[];
   readonly track: IncidentSnapshot;
+  readonly told?: boolean;
+}
+
+interface Told extends IncidentChange {
+  readonly stream: Stream;
+  /** Null where it is over. */
+  readonly report: SilenceReport | null;
+}
+
+/** @param rate events a second that there were in the stream in which it was seen. */
+function describeStop(rate: string, { version }: Stream, { stopped, goesOn }: SilenceReport): string {
+  if (stopped.length === 1) return `no events, where there were about ${rate} a second`;
+  const named = stopped.map((each) => `${each.version} (${each.role})`).join(', ');
+  const whose = goesOn ? 'of versions' : 'of any version:';
+  return `no events ${whose} ${named}; version ${version} had about ${rate} a second`;
+}
+
+function describeEnd(events: number, { version }: Stream, successor: string | null): string {
+  if (events > 0 || successor === null) return 'events flow again';
+  return `version ${version} has ended: version ${successor} serves in its place`;
 }
 
 function subjectOf(stream: Stream): string {

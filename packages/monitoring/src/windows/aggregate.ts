@@ -59,6 +59,11 @@ export class Aggregate implements Summary {
     return this.#columns.values();
   }
 
+  /** How many sketches it holds. */
+  get sketches(): number {
+    return this.#columns.size + this.#vectors.size + (this.#joint === null ? 0 : 1) + (this.#quality === null ? 0 : 1);
+  }
+
   get joint(): Joint | null {
     return this.#joint;
   }

@@ -1,4 +1,4 @@
-import type { Aggregate } from './aggregate.js';
+import type { Aggregate, Summary } from './aggregate.js';
 import { OverflowCounts } from '../sketching/overflow.js';
 import type { Pane, SketchPartial } from './partial.js';
 import type { PaneRow } from './rows.js';
@@ -18,6 +18,7 @@ export class OpenPanes {
   readonly #segments = new Map<string, OpenPane>();
   readonly #overflow = new OverflowCounts();
   readonly #seats: SegmentSeats;
+  #sketches = 0;
 
   constructor(
     readonly pane: Pane,
@@ -28,6 +29,11 @@ export class OpenPanes {
 
   get size(): number {
     return this.#segments.size;
+  }
+
+  /** How many sketches it holds, of some kilobytes each. */
+  get sketches(): number {
+    return this.#sketches;
   }
 
   /** The offset of the oldest record that the pane rests on. */
@@ -44,11 +50,11 @@ export class OpenPanes {
     for (const { what, name, count, examples } of partial.overflow) this.#overflow.add(what, name, count, examples);
     const open = this.#open(segment, partial.baselineId, offset);
     open.baselineId = partial.baselineId ?? open.baselineId;
-    open.aggregate.merge(partial);
+    this.#merge(open, partial);
   }
 
-  /** The pane of each segment, in one order whatever the order they came in, and what exceeded its limit. */
-  close(): { rows: PaneRow[]; overflow: OverflowCounts } {
+  /** The pane of each segment, in one order whatever the order they came in, and what exceeded its limit. @param part what they are called. */
+  close(part: string): { rows: PaneRow[]; overflow: OverflowCounts } {
     const sorted = [...this.#segments].sort(([a], [b]) => (a < b ? -1 : 1));
     const rows = sorted.map(([, { pane, aggregate, baselineId }]) => {
       const { events, minEventTime, maxEventTime, joint, quality } = aggregate;
@@ -56,7 +62,7 @@ export class OpenPanes {
       const vectors = [...aggregate.vectors];
       // A digest that still buffers values merges otherwise than the one a successor reads back: settled, both give the same windows.
       for (const { digest } of columns) digest?.centroids();
-      return { pane, part: 'pane', events, minEventTime, maxEventTime, baselineId, columns, joint, quality, vectors };
+      return { pane, part, events, minEventTime, maxEventTime, baselineId, columns, joint, quality, vectors };
     });
     const all = sorted.find(([, { pane }]) => pane.segment.dimension === '')?.[1].aggregate;
     if (all !== undefined && all.refusedCells > 0) {
@@ -73,8 +79,15 @@ export class OpenPanes {
     const { dimension, value } = evicted;
     const other = this.#open({ dimension, value: OTHER }, gone.baselineId, gone.firstOffset);
     other.firstOffset = Math.min(other.firstOffset, gone.firstOffset);
-    other.aggregate.merge(gone.aggregate);
+    this.#sketches -= gone.aggregate.sketches;
+    this.#merge(other, gone.aggregate);
     this.#overflow.add('segments', dimension, gone.aggregate.events, [value]);
+  }
+
+  #merge({ aggregate }: OpenPane, summary: Summary): void {
+    const before = aggregate.sketches;
+    aggregate.merge(summary);
+    this.#sketches += aggregate.sketches - before;
   }
 
   #open(segment: Segment, baselineId: string | null, offset: number): OpenPane {

@@ -5,7 +5,10 @@ import type { Segment, Stream } from '../stream.js';
 
 /** What the store keeps of one pane: all of it once it has closed (part `pane`), or what came too late to join it. */
 export interface PaneRow extends Omit<SketchPartial, 'overflow'> {
-  /** `pane`, or `late-<partition>-<offset>` of the partial that came late. Rows of a pane add up over its parts; equal parts overwrite. */
+  /**
+   * `pane`; `pane-<partition>` where partitions were added and the model came to another; `late-<partition>-<offset>` of the partial
+   * that came late. Rows of a pane add up over its parts; equal parts overwrite.
+   */
   readonly part: string;
   /** Null where there is nothing of it, and in panes that were read without it. */
   readonly quality: QualitySketch | null;

@@ -25,7 +25,7 @@ function told({ flows, days, size = 5 * MINUTE, baseline = null, restarts = fals
   for (let time = 0; time < days * DAY; time += size) {
     let events = 0;
     for (let at = time; at < time + size; at += 5 * MINUTE) if (flows(at)) events += 1000;
-    const event = watch.observe({ index: 0, size }, START + time, events, false, baseline);
+    const event = watch.observe({ index: 0, size }, START + time, events, null, baseline);
     if (event !== null) story.push(`${event.status} ${(event.windowEnd - START) / HOUR}`);
     if (!restarts) continue;
     const snapshot = JSON.parse(JSON.stringify(watch.snapshot())) as ReturnType<SilenceWatch['snapshot']>;
