@@ -18,7 +18,7 @@ class Poison {
       if (this.on) throw new RangeError('a part that no window takes');
       return MONITOR.decision.resolveAfter;
     };
-    const decision = Object.defineProperty({ ...MONITOR.decision }, 'resolveAfter', { get: read, enumerable: true });
+    const decision = Object.defineProperty({ ...MONITOR.decision }, 'resolveAfter', { get: read, enumerable: false });
     this.monitors = [MONITOR, { ...MONITOR, model: 'p', decision }];
   }
 }
