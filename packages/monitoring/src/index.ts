@@ -1,4 +1,4 @@
-export { Aggregate, type Summary } from './windows/aggregate.js';
+export { Aggregate, type Summary } from './summaries/aggregate.js';
 export {
   baselineOf,
   layoutFor,
@@ -7,8 +7,8 @@ export {
   type BaselineIdentity,
   type BaselinePart,
 } from './baselines/baseline-building.js';
-export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baselines/baseline-windows.js';
-export { calibrationOf, describeCalibration, splitCaution, type Calibration } from './decisions/decision-model.js';
+export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baselines/baseline-windows-builder.js';
+export { calibrationOf, describeCalibration, splitCaution, type Calibration } from './evidence/decision-model.js';
 export {
   countsOf,
   countWidth,
@@ -16,16 +16,16 @@ export {
   FIRST_BIN,
   windowCounts,
   type WindowCounts,
-} from './windows/window-counts.js';
+} from './summaries/window-counts.js';
 export { BaselineBook, baselineKey } from './baselines/baseline-book.js';
-export { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './baselines/baseline.js';
+export { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './model/baseline.js';
 export { BaselineRenewal } from './baselines/baseline-renewal.js';
 export { foldColumn } from './sketching/column-fold.js';
 export type { ColumnPlan } from './sketching/column-kinds.js';
 export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
-export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './detector.js';
-export { PastDetector } from './past-detector.js';
+export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './monitors/detector.js';
+export { PastDetector } from './monitors/past-detector.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {
   Contribution,
@@ -35,11 +35,11 @@ export type {
   IncidentStatus,
   SegmentPart,
   Signal,
-} from './incidents/drift-event.js';
+} from './model/drift-event.js';
 export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './sketching/event-batch.js';
 export { incidentQuery } from './incidents/explain.js';
 export { hashId, SEVERITIES } from './incidents/incidents.js';
-export { QUALITY_METRICS } from './monitor.js';
+export { QUALITY_METRICS } from './model/monitor.js';
 export type {
   BaselineSettings,
   ColumnSettings,
@@ -56,7 +56,7 @@ export type {
   RollingSettings,
   Severity,
   WindowSettings,
-} from './monitor.js';
+} from './model/monitor.js';
 export {
   joinLabels,
   predictionKey,
@@ -66,33 +66,33 @@ export {
   type LabelledEvents,
 } from './quality/label-join.js';
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
-export { foldJoint } from './joint/joint-fold.js';
-export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint/joint-plan.js';
-export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint/joint-windows.js';
-export type { Joint } from './joint/joint.js';
+export { foldJoint } from './sketching/joint-fold.js';
+export { jointPlanOf, type JointPlan, type ScoredColumn } from './summaries/joint-plan.js';
+export { JointWindowsBuilder, type JointWindow, type JointWindows } from './baselines/joint-windows.js';
+export type { Joint } from './summaries/joint.js';
 export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling/labeling-request.js';
 export { LabelingSampler, type LabelingSnapshot } from './labeling/labeling-sampler.js';
 export type { Outcome } from './quality/outcome.js';
 export { OrphanWatch } from './quality/orphan-watch.js';
 export { OutcomeSketcher } from './quality/outcome-sketcher.js';
-export type { Overflow } from './sketching/overflow.js';
-export { lastWindowStart, paneStart } from './windows/pane-time.js';
+export type { Overflow } from './summaries/overflow.js';
+export { lastWindowStart, paneStart } from './model/pane-time.js';
 export {
   qualityReferenceOf,
   type QualityReference,
   type ReferenceMetric,
   type ReferenceSegment,
   type ReferenceWindow,
-} from './quality/quality-reference.js';
+} from './expected-quality/quality-reference-builder.js';
 export type { QualityRow } from './quality/quality-rows.js';
 export type { QualityVerdict } from './quality/quality-verdict.js';
-export type { Pane, SketchPartial, SourceWatermark } from './windows/partial.js';
+export type { Pane, SketchPartial, SourceWatermark } from './summaries/partial.js';
 export { PartitionSketcher, type StreamKnowledge } from './sketching/partition-sketcher.js';
-export { OTHER } from './sketching/segment-seats.js';
+export { OTHER } from './summaries/segment-seats.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';
-export { VectorColumn, VectorTag } from './vectors/vector-column.js';
-export { deriveVectorColumns, foldVectors, MOST_VECTOR_COLUMNS, watchedVectors } from './vectors/vector-fold.js';
-export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './vectors/vector-windows.js';
+export { VectorColumn, VectorTag } from './sketching/vector-column.js';
+export { deriveVectorColumns, foldVectors, MOST_VECTOR_COLUMNS, watchedVectors } from './sketching/vector-fold.js';
+export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './baselines/vector-windows.js';
 export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
-export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
-export type { ModelRole, Segment, Stream } from './stream.js';
+export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './model/stream.js';
+export type { ModelRole, Segment, Stream } from './model/stream.js';

@@ -1,7 +1,7 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import { binsIdOf, type Baseline } from './baseline.js';
-import type { BaselineSettings } from '../monitor.js';
-import type { Stream } from '../stream.js';
+import { binsIdOf, type Baseline } from '../model/baseline.js';
+import type { BaselineSettings } from '../model/monitor.js';
+import type { Stream } from '../model/stream.js';
 
 /** The baselines known so far: which is in force for a stream, and what a partial's bins mean. */
 export class BaselineBook {

@@ -7,16 +7,16 @@ import {
   encodeVectors,
   type BinLayout,
 } from '@tidemark/sketches';
-import type { Baseline, KeptBins } from './baseline.js';
+import type { Baseline, KeptBins } from '../model/baseline.js';
 import { hashId } from '../incidents/incidents.js';
-import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
-import type { Monitor, WindowSettings } from '../monitor.js';
-import type { QualityReference } from '../quality/quality-reference.js';
-import type { Aggregate, Summary } from '../windows/aggregate.js';
-import { segmentId, type Segment } from '../stream.js';
-import { mergeVectors } from '../vectors/vector-fold.js';
-import { VectorWindowsBuilder } from '../vectors/vector-windows.js';
-import { windowCounts } from '../windows/window-counts.js';
+import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows-builder.js';
+import type { Monitor, WindowSettings } from '../model/monitor.js';
+import type { QualityReference } from '../expected-quality/quality-reference-builder.js';
+import type { Aggregate, Summary } from '../summaries/aggregate.js';
+import { segmentId, type Segment } from '../model/stream.js';
+import { mergeVectors } from '../sketching/vector-fold.js';
+import { VectorWindowsBuilder } from './vector-windows.js';
+import { windowCounts } from '../summaries/window-counts.js';
 
 /** What a part of a baseline holds: a window of all events, or a segment. */
 export interface BaselinePart {

@@ -5,8 +5,8 @@ import {
   type OpenIncident,
   type Shown,
 } from './incidents.js';
-import type { DecisionSettings } from '../monitor.js';
-import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../stream.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../model/stream.js';
 
 interface Entry {
   readonly segment: Segment;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Finding, IncidentStatus } from './drift-event.js';
-import type { DecisionSettings, Severity } from '../monitor.js';
-import type { Verdict } from '../decisions/verdict.js';
+import type { Finding, IncidentStatus } from '../model/drift-event.js';
+import type { DecisionSettings, Severity } from '../model/monitor.js';
+import type { Verdict } from '../evidence/columns/verdict.js';
 
 /** From the least to the worst. */
 export const SEVERITIES: readonly Severity[] = ['minor', 'moderate', 'major'];

@@ -1,7 +1,7 @@
-import type { DriftEvent } from './drift-event.js';
+import type { DriftEvent } from '../model/drift-event.js';
 import { hashId } from './incidents.js';
-import type { Mute } from '../monitor.js';
-import { RECENT } from '../decisions/persistence.js';
+import type { Mute } from '../model/monitor.js';
+import { RECENT } from '../evidence/persistence.js';
 
 /** An incident that opened or grew worse within a mute, and would have been sent. */
 interface Withheld {

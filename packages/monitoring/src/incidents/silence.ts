@@ -1,5 +1,5 @@
-import type { Baseline } from '../baselines/baseline.js';
-import type { DriftEvent, Finding } from './drift-event.js';
+import type { Baseline } from '../model/baseline.js';
+import type { DriftEvent, Finding } from '../model/drift-event.js';
 import { incidentQuery } from './explain.js';
 import { hashId, IncidentTrack, reaches, type IncidentSnapshot } from './incidents.js';
 import {
@@ -10,9 +10,9 @@ import {
   wasSilentBefore,
   type SilentStretch,
 } from './silence-rhythm.js';
-import type { DecisionSettings } from '../monitor.js';
-import { ALL_EVENTS, type Stream } from '../stream.js';
-import type { Horizon } from '../decisions/window-judge.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import { ALL_EVENTS, type Stream } from '../model/stream.js';
+import type { Horizon } from '../monitors/window-judge.js';
 
 /** How many of a horizon's last windows tell what is usual. */
 const REMEMBERED_WINDOWS = 12;

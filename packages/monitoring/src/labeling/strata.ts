@@ -1,5 +1,5 @@
 import type { Answer } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
+import type { Baseline } from '../model/baseline.js';
 import { PREDICTION_COLUMNS, type EventBatch } from '../sketching/event-batch.js';
 
 /** However rare a stratum, its events are chosen at most so many times as often as any. */

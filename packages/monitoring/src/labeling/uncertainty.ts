@@ -1,5 +1,5 @@
 import type { Answer, ColumnSketch } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
+import type { Baseline } from '../model/baseline.js';
 import { PREDICTION_COLUMNS } from '../sketching/event-batch.js';
 
 /**

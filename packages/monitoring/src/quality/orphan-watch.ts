@@ -1,7 +1,7 @@
 import { hashId, reaches } from '../incidents/incidents.js';
-import type { DriftEvent } from '../incidents/drift-event.js';
-import type { Monitor } from '../monitor.js';
-import { ALL_EVENTS } from '../stream.js';
+import type { DriftEvent } from '../model/drift-event.js';
+import type { Monitor } from '../model/monitor.js';
+import { ALL_EVENTS } from '../model/stream.js';
 
 const DAY = 86_400_000;
 /** So many models are counted; of others nothing is told. */

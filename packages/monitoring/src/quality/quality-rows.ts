@@ -1,6 +1,6 @@
 import type { Estimate } from '@tidemark/statistics';
 import type { QualityVerdict } from './quality-verdict.js';
-import type { Segment, Stream } from '../stream.js';
+import type { Segment, Stream } from '../model/stream.js';
 
 /** One metric of one segment of one window. Written again whenever labels come, until the window has waited long enough. */
 export interface QualityRow {

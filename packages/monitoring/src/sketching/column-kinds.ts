@@ -1,10 +1,10 @@
 import type { BinLayout, ColumnKind } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
+import type { Baseline } from '../model/baseline.js';
 import { CellTag, PREDICTION_COLUMNS, type CellVector, type EventBatch } from './event-batch.js';
 import { plannedColumn, type PlannedColumn } from './planned-column.js';
-import type { Monitor } from '../monitor.js';
-import { rankOf } from './name-rank.js';
-import type { OverflowCounts } from './overflow.js';
+import type { Monitor } from '../model/monitor.js';
+import { rankOf } from '../summaries/name-rank.js';
+import type { OverflowCounts } from '../summaries/overflow.js';
 
 /** How the cells of a column are read. */
 export interface ColumnPlan {

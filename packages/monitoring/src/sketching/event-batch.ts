@@ -1,6 +1,6 @@
-import { addExamples } from './overflow.js';
-import type { Stream } from '../stream.js';
-import { VectorColumn } from '../vectors/vector-column.js';
+import { addExamples } from '../summaries/overflow.js';
+import type { Stream } from '../model/stream.js';
+import { VectorColumn } from './vector-column.js';
 
 /** What a cell of a batch holds. `absent`: the event did not carry the column at all; `null`: it said so. */
 export const CellTag = { absent: 0, null: 1, number: 2, string: 3, boolean: 4 } as const;

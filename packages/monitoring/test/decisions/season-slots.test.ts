@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { seasonSlots, slotOf } from '../../src/decisions/season-slots.js';
+import { seasonSlots, slotOf } from '../../src/evidence/season-slots.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

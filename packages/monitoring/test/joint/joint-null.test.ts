@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CoMoments } from '@tidemark/sketches';
-import { jointCounts } from '../../src/joint/joint-counts.js';
-import { explainedShare, jointNull } from '../../src/joint/joint-null.js';
-import type { JointWindow } from '../../src/joint/joint-windows.js';
+import { jointCounts } from '../../src/evidence/dependence/joint-counts.js';
+import { explainedShare, jointNull } from '../../src/evidence/dependence/joint-null.js';
+import type { JointWindow } from '../../src/baselines/joint-windows.js';
 import { MINUTE, random, START } from '../fixtures.js';
 
 const WINDOW = 5 * MINUTE;

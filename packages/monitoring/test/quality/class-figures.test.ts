@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { QualitySketch, type Answer } from '@tidemark/sketches';
-import { classFigures, type Figures } from '../../src/quality/class-figures.js';
-import { scoredClassesOf, strataOf } from '../../src/quality/quality-sketch-strata.js';
+import { classFigures, type Figures } from '../../src/expected-quality/class-figures.js';
+import { scoredClassesOf, strataOf } from '../../src/expected-quality/quality-sketch-strata.js';
 
 type Labelled = readonly [answer: Partial<Answer>, truth: string];
 

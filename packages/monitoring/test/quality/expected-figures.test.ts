@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { QualitySketch, type Answer } from '@tidemark/sketches';
-import { classFigures } from '../../src/quality/class-figures.js';
-import { expectedFigures, positiveOutcomes } from '../../src/quality/expected-figures.js';
-import { scoredClassesOf, strataOf } from '../../src/quality/quality-sketch-strata.js';
+import { classFigures } from '../../src/expected-quality/class-figures.js';
+import { expectedFigures, positiveOutcomes } from '../../src/expected-quality/expected-figures.js';
+import { scoredClassesOf, strataOf } from '../../src/expected-quality/quality-sketch-strata.js';
 import { random } from '../fixtures.js';
 
 /** Answers whose truth is yes with the probability of the score's square. @param skew above 1: smaller scores. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { strayingOf } from '../../src/vectors/straying.js';
+import { strayingOf } from '../../src/evidence/embeddings/straying.js';
 import { random } from '../fixtures.js';
 
 const DIMENSION = 16;

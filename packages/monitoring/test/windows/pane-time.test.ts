@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { lastWindowStart, paneStart, windowStartsOf } from '../../src/windows/pane-time.js';
+import { lastWindowStart, paneStart, windowStartsOf } from '../../src/model/pane-time.js';
 
 test('panes start at multiples of their size, before the epoch too', () => {
   assert.equal(paneStart(125, 60), 120);
