@@ -7,22 +7,13 @@ export {
   type BaselineIdentity,
   type BaselinePart,
 } from './baselines/baseline-building.js';
-export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baselines/baseline-windows-builder.js';
+export { BaselineWindowsBuilder } from './baselines/baseline-windows-builder.js';
 export { calibrationOf, describeCalibration, splitCaution, type Calibration } from './evidence/decision-model.js';
-export {
-  countsOf,
-  countWidth,
-  COUNTED_FAULTS,
-  FIRST_BIN,
-  windowCounts,
-  type WindowCounts,
-} from './summaries/window-counts.js';
+export { countsOf, countWidth, COUNTED_FAULTS, FIRST_BIN, windowCounts } from './summaries/window-counts.js';
 export { BaselineBook, baselineKey } from './baselines/baseline-book.js';
 export { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './model/baseline.js';
 export { BaselineRenewal } from './baselines/baseline-renewal.js';
 export { foldColumn } from './sketching/column-fold.js';
-export type { ColumnPlan } from './sketching/column-kinds.js';
-export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
 export { Detector, LATE_PART, type DetectorOutput, type DetectorSnapshot } from './monitors/detector.js';
 export { PastDetector } from './monitors/past-detector.js';
@@ -36,9 +27,8 @@ export type {
   SegmentPart,
   Signal,
 } from './model/drift-event.js';
-export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './sketching/event-batch.js';
+export { CellTag, CellVector, EventBatch } from './sketching/event-batch.js';
 export { incidentQuery } from './incidents/explain.js';
-export { hashId, SEVERITIES } from './incidents/incidents.js';
 export { QUALITY_METRICS } from './model/monitor.js';
 export type {
   BaselineSettings,
@@ -54,7 +44,6 @@ export type {
   QualityMetric,
   QualitySettings,
   RollingSettings,
-  Severity,
   WindowSettings,
 } from './model/monitor.js';
 export {
@@ -68,7 +57,7 @@ export {
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
 export { foldJoint } from './sketching/joint-fold.js';
 export { jointPlanOf, type JointPlan, type ScoredColumn } from './summaries/joint-plan.js';
-export { JointWindowsBuilder, type JointWindow, type JointWindows } from './baselines/joint-windows.js';
+export { JointWindowsBuilder } from './baselines/joint-windows.js';
 export type { Joint } from './summaries/joint.js';
 export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling/labeling-request.js';
 export { LabelingSampler, type LabelingSnapshot } from './labeling/labeling-sampler.js';
@@ -77,22 +66,37 @@ export { OrphanWatch } from './quality/orphan-watch.js';
 export { OutcomeSketcher } from './quality/outcome-sketcher.js';
 export type { Overflow } from './summaries/overflow.js';
 export { lastWindowStart, paneStart } from './model/pane-time.js';
-export {
-  qualityReferenceOf,
-  type QualityReference,
-  type ReferenceMetric,
-  type ReferenceSegment,
-  type ReferenceWindow,
-} from './expected-quality/quality-reference-builder.js';
-export type { QualityRow } from './quality/quality-rows.js';
-export type { QualityVerdict } from './quality/quality-verdict.js';
-export type { Pane, SketchPartial, SourceWatermark } from './summaries/partial.js';
-export { PartitionSketcher, type StreamKnowledge } from './sketching/partition-sketcher.js';
+export { qualityReferenceOf } from './expected-quality/quality-reference-builder.js';
+export type { SketchPartial, SourceWatermark } from './summaries/partial.js';
+export { PartitionSketcher } from './sketching/partition-sketcher.js';
 export { OTHER } from './summaries/segment-seats.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';
 export { VectorColumn, VectorTag } from './sketching/vector-column.js';
-export { deriveVectorColumns, foldVectors, MOST_VECTOR_COLUMNS, watchedVectors } from './sketching/vector-fold.js';
-export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './baselines/vector-windows.js';
+export { deriveVectorColumns, foldVectors, watchedVectors } from './sketching/vector-fold.js';
+export { VectorWindowsBuilder } from './baselines/vector-windows.js';
 export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
 export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './model/stream.js';
 export type { ModelRole, Segment, Stream } from './model/stream.js';
+export type {
+  BaselineWindows,
+  SegmentWindows,
+  WindowCounts,
+  JointWindow,
+  JointWindows,
+  VectorWindow,
+  VectorWindows,
+} from './model/baseline-windows.js';
+export { plannedColumn, type PlannedColumn, type ColumnPlan } from './sketching/planned-column.js';
+export { PREDICTION_COLUMNS, PREDICTION_PREFIX } from './model/prediction-columns.js';
+export { hashId } from './model/hash-id.js';
+export { SEVERITIES, type Severity } from './model/severity.js';
+export type {
+  QualityReference,
+  ReferenceMetric,
+  ReferenceSegment,
+  ReferenceWindow,
+} from './model/quality-reference.js';
+export type { QualityRow, QualityVerdict } from './quality/quality-rows.js';
+export type { Pane } from './model/pane.js';
+export type { StreamKnowledge } from './model/stream-knowledge.js';
+export { MOST_VECTOR_COLUMNS } from './summaries/merge-vectors.js';

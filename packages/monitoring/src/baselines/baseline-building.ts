@@ -8,15 +8,16 @@ import {
   type BinLayout,
 } from '@tidemark/sketches';
 import type { Baseline, KeptBins } from '../model/baseline.js';
-import { hashId } from '../incidents/incidents.js';
-import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows-builder.js';
+import { BaselineWindowsBuilder } from './baseline-windows-builder.js';
 import type { Monitor, WindowSettings } from '../model/monitor.js';
-import type { QualityReference } from '../expected-quality/quality-reference-builder.js';
 import type { Aggregate, Summary } from '../summaries/aggregate.js';
 import { segmentId, type Segment } from '../model/stream.js';
-import { mergeVectors } from '../sketching/vector-fold.js';
 import { VectorWindowsBuilder } from './vector-windows.js';
 import { windowCounts } from '../summaries/window-counts.js';
+import { hashId } from '../model/hash-id.js';
+import type { BaselineWindows } from '../model/baseline-windows.js';
+import type { QualityReference } from '../model/quality-reference.js';
+import { mergeVectors } from '../summaries/merge-vectors.js';
 
 /** What a part of a baseline holds: a window of all events, or a segment. */
 export interface BaselinePart {

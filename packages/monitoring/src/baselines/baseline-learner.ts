@@ -3,8 +3,8 @@ import { learnBaseline, shortestWindow, type BaselinePart } from './baseline-bui
 import { FIRST_WINDOWS, type Baseline } from '../model/baseline.js';
 import type { Monitor } from '../model/monitor.js';
 import { lastWindowStart } from '../model/pane-time.js';
-import type { Pane } from '../summaries/partial.js';
 import { segmentId, type Stream } from '../model/stream.js';
+import type { Pane } from '../model/pane.js';
 
 /** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
 const UNLESS_STATED = { windows: 12, events: 2000 };

@@ -1,21 +1,22 @@
 import type { ColumnSketch } from '@tidemark/sketches';
 import { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from '../model/baseline.js';
 import { baselineOf, shortestWindow } from './baseline-building.js';
-import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows-builder.js';
+import { BaselineWindowsBuilder } from './baseline-windows-builder.js';
 import { RenewalColumns } from './renewal-columns.js';
 import type { RenewalPlan } from './renewal-schedule.js';
-import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../evidence/columns/segment-null.js';
-import { muteAt } from '../incidents/mutes.js';
 import { jointPlanOf } from '../summaries/joint-plan.js';
 import { JointWindowsBuilder } from './joint-windows.js';
 import type { Monitor } from '../model/monitor.js';
 import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../model/stream.js';
-import { mergeVectors } from '../sketching/vector-fold.js';
 import { VectorWindowsBuilder } from './vector-windows.js';
 import { Aggregate, type Summary } from '../summaries/aggregate.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
-import type { Pane } from '../summaries/partial.js';
 import { windowCounts } from '../summaries/window-counts.js';
+import type { BaselineWindows } from '../model/baseline-windows.js';
+import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../windows/enough-windows.js';
+import { muteAt } from '../model/mute-period.js';
+import { mergeVectors } from '../summaries/merge-vectors.js';
+import type { Pane } from '../model/pane.js';
 
 /** With fewer events a baseline says too little. */
 const LEAST_EVENTS = 2000;

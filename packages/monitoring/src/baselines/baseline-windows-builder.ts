@@ -1,10 +1,9 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import type { JointWindows } from './joint-windows.js';
 import type { WindowSettings } from '../model/monitor.js';
 import { lastWindowStart } from '../model/pane-time.js';
 import { segmentId, type Segment } from '../model/stream.js';
-import type { VectorWindows } from './vector-windows.js';
-import { countWidth, sumOfCounts, type WindowCounts } from '../summaries/window-counts.js';
+import { countWidth, sumOfCounts } from '../summaries/window-counts.js';
+import type { JointWindows, VectorWindows, WindowCounts, BaselineWindows } from '../model/baseline-windows.js';
 
 /** So many of the last windows are kept, two weeks of five minutes: a season of the day shows only over some days. */
 const MOST_WINDOWS = 4032;
@@ -18,25 +17,6 @@ const MOST_COUNTS_OF_SEGMENTS = 300_000;
 const SLACK = 4;
 /** So many windows beyond the most are gathered before the oldest are forgotten. */
 const FORGET_EVERY = 512;
-
-/** One segment of a baseline, window by window. */
-export interface SegmentWindows {
-  readonly segment: Segment;
-  /** In the order of their starts; a single one, however long, where only the sum is kept. */
-  readonly windows: readonly WindowCounts[];
-}
-
-/** How a baseline's columns were from window to window: what windows in production may do without being a drift. */
-export interface BaselineWindows {
-  /** Milliseconds; 0 where the source had no times and everything is one window. */
-  readonly size: number;
-  /** The segment of all events first. */
-  readonly segments: readonly SegmentWindows[];
-  /** How columns hung together in them; null where that is not known. */
-  readonly joint: JointWindows | null;
-  /** Columns of vectors in them; none where there are none, or it is not known. */
-  readonly vectors: readonly VectorWindows[];
-}
 
 interface GatheredSegment {
   readonly segment: Segment;

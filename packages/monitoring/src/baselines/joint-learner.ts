@@ -1,15 +1,15 @@
 import { binsIdOf, FIRST_WINDOWS, type Baseline } from '../model/baseline.js';
 import { baselineOf, shortestWindow } from '../baselines/baseline-building.js';
 import { lengthToLearn } from '../baselines/baseline-learner.js';
-import type { BaselineWindows } from '../baselines/baseline-windows-builder.js';
-import { LEAST_WINDOWS } from '../evidence/columns/segment-null.js';
 import type { Monitor } from '../model/monitor.js';
 import type { Stream } from '../model/stream.js';
 import type { Summary } from '../summaries/aggregate.js';
 import { lastWindowStart } from '../model/pane-time.js';
-import type { Pane } from '../summaries/partial.js';
 import { jointPlanOf, type JointPlan } from '../summaries/joint-plan.js';
 import { JointWindowsBuilder } from './joint-windows.js';
+import type { BaselineWindows } from '../model/baseline-windows.js';
+import { LEAST_WINDOWS } from '../windows/enough-windows.js';
+import type { Pane } from '../model/pane.js';
 
 /**
  * Learns how the columns of a stream hang together where its own first windows became the baseline. Scores need the baseline's bins, and

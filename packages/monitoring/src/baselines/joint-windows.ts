@@ -1,20 +1,6 @@
 import { CoMoments } from '@tidemark/sketches';
 import { toForget } from '../windows/spread-windows.js';
-
-/** How the columns of one window of a baseline hang together. */
-export interface JointWindow {
-  /** Milliseconds since the epoch. */
-  readonly start: number;
-  readonly events: number;
-  readonly moments: CoMoments;
-}
-
-/** A baseline's windows of all events, in the order of their starts. */
-export interface JointWindows {
-  /** Names of the columns whose scores the moments are of. */
-  readonly columns: readonly string[];
-  readonly windows: readonly JointWindow[];
-}
+import type { JointWindow, JointWindows } from '../model/baseline-windows.js';
 
 /** So many sums are kept in all, of windows all over the stretch: each takes some four bytes in a record. */
 const MOST_SUMS = 250_000;

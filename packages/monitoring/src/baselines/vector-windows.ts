@@ -1,20 +1,6 @@
 import type { VectorSketch } from '@tidemark/sketches';
 import { toForget } from '../windows/spread-windows.js';
-
-/** The vectors of one column in one window of a baseline. */
-export interface VectorWindow {
-  /** Milliseconds since the epoch. */
-  readonly start: number;
-  /** How many vectors. */
-  readonly events: number;
-  readonly sketch: VectorSketch;
-}
-
-/** One column of vectors in a baseline's windows of all events, in the order of their starts. */
-export interface VectorWindows {
-  readonly name: string;
-  readonly windows: readonly VectorWindow[];
-}
+import type { VectorWindow, VectorWindows } from '../model/baseline-windows.js';
 
 /** So many windows are kept, all over the stretch, some 700 bytes each in a record. */
 const MOST_WINDOWS = 256;

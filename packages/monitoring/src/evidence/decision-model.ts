@@ -2,9 +2,11 @@ import type { Baseline } from '../model/baseline.js';
 import type { DecisionSettings, WindowSettings } from '../model/monitor.js';
 import { mergedWindows } from '../windows/merged-windows.js';
 import { seasonSlots } from './season-slots.js';
-import { ENOUGH_WINDOWS, LEAST_WINDOWS, segmentNull, type SegmentNull } from './columns/segment-null.js';
+import { segmentNull, type SegmentNull } from './columns/segment-null.js';
 import { ALL_EVENTS, segmentId, type Segment } from '../model/stream.js';
-import { countsOf, sumOfCounts, type WindowCounts } from '../summaries/window-counts.js';
+import { countsOf, sumOfCounts } from '../summaries/window-counts.js';
+import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../windows/enough-windows.js';
+import type { WindowCounts } from '../model/baseline-windows.js';
 
 /** Of the false alarms of all events, how much the dependence between columns has where it is watched. */
 const SHARE_OF_JOINT = 0.1;

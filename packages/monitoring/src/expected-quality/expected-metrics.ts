@@ -4,9 +4,9 @@ import { classFigures, type Figures } from './class-figures.js';
 import { expectedFigures, positiveOutcomes } from './expected-figures.js';
 import type { Excess } from './quality-excess.js';
 import type { QualityExpectation } from './quality-expectation.js';
-import { expectedStrata, figuresOf, type SketchedStrata } from './quality-figures.js';
 import type { ScoredClasses } from './quality-sketch-strata.js';
 import { totalsOfStrata, type Stratum } from './quality-strata.js';
+import { expectedStrata, figuresOf, type SketchedStrata } from './figures-of.js';
 
 /** Standard deviations to either side in an interval of 95 %. */
 const Z = 1.959963984540054;

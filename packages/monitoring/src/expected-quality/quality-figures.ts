@@ -1,31 +1,29 @@
-import type { QualitySketch } from '@tidemark/sketches';
 import type { Estimate } from '@tidemark/statistics';
 import { classFigures, type Figures } from './class-figures.js';
 import type { ExpectedMetrics } from './expected-metrics.js';
 import { estimatedLoss } from './quality-estimate.js';
 import { excessOf } from './quality-excess.js';
 import type { QualityExpectation } from './quality-expectation.js';
-import type { QualityRow } from '../quality/quality-rows.js';
 import type { ScoredClasses } from './quality-sketch-strata.js';
 import type { Stratum } from './quality-strata.js';
-import { valueFigures } from './value-figures.js';
+import { expectedStrata } from './figures-of.js';
 
-export type QualityFigure = Pick<QualityRow, 'metric' | 'realised' | 'expected' | 'estimated' | 'reference'>;
+/** One metric as it was found and as it was expected. Estimates, and the ends of their intervals of 95 %, are NaN where they are not known. */
+export interface QualityFigure {
+  readonly metric: string;
+  /** Of the labelled events. */
+  readonly realised: Estimate;
+  /** Expected of all answers, without any label of the window. */
+  readonly expected: Estimate;
+  /** Of all answers, from the labels and what was expected of them together (prediction-powered inference). */
+  readonly estimated: Estimate;
+  /** Of the reference; NaN where there is none. */
+  readonly reference: number;
+}
 
 const UNKNOWN: Estimate = { value: NaN, low: NaN, high: NaN };
 /** Standard deviations to either side in an interval of 95 %. */
 const Z = 1.959963984540054;
-
-/** A sketch and its strata. */
-export interface SketchedStrata {
-  readonly sketch: QualitySketch;
-  readonly strata: readonly Stratum[];
-}
-
-/** The metrics of a sketch's labels: of classes where it has any, else of values. */
-export function figuresOf({ sketch, strata }: SketchedStrata, scored: ScoredClasses | null): Figures {
-  return sketch.classes.cells().length > 0 ? classFigures(strata, scored) : valueFigures(sketch);
-}
 
 /**
  * The metrics of a window: as its labels have them, as expected of its answers, and by both together.
@@ -67,23 +65,4 @@ export function qualityFigures(
 function intervalOf(value: number, variance: number): Estimate {
   const half = Z * Math.sqrt(variance);
   return { value, low: value - half, high: value + half };
-}
-
-/** The strata as they would be if every answer were labelled, and turned out as expected. */
-export function expectedStrata(strata: readonly Stratum[], expectation: QualityExpectation): Stratum[] {
-  return strata.map((stratum) => {
-    const weight = stratum.predictions;
-    const shares = expectation.sharesOf(stratum);
-    const truths = new Map(
-      expectation.classes.map((name, k) => {
-        const share =
-          shares.length === 0
-            ? expectation.shares[k]
-            : shares.reduce((sum, { group, share: part }) => sum + part * expectation.classShare(group, k), 0);
-        return [name, { weight: weight * share, weightSquares: weight * share }];
-      }),
-    );
-    const loss = weight - (truths.get(stratum.predicted)?.weight ?? 0);
-    return { ...stratum, labels: weight, weight, weightSquares: weight, loss, lossSquares: loss, truths };
-  });
 }

@@ -4,9 +4,10 @@ import { calibrationOf, describeCalibration } from '../evidence/decision-model.j
 import type { DriftEvent } from '../model/drift-event.js';
 import type { BoardIncident } from '../incidents/incident-board.js';
 import { signalOf } from '../incidents/incident-event.js';
-import { hashId, reaches } from '../incidents/incidents.js';
-import type { Monitor, Severity } from '../model/monitor.js';
+import type { Monitor } from '../model/monitor.js';
 import { ALL_EVENTS, type Stream } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches, type Severity } from '../model/severity.js';
 
 /** The note that a stream's first windows have become its baseline. */
 export function learntEvent(stream: Stream, baseline: Baseline, monitor: Monitor): DriftEvent {

@@ -1,11 +1,13 @@
 import type { Baseline } from '../model/baseline.js';
 import { calibrationFrom, describeCalibration } from '../evidence/decision-model.js';
 import type { CorrelationChange, DriftEvent } from '../model/drift-event.js';
-import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
 import { quoted } from '../incidents/explain.js';
 import type { JointVerdict } from '../evidence/dependence/joint-judge.js';
 import type { DecisionSettings } from '../model/monitor.js';
 import { ALL_EVENTS, type Stream } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
+import type { IncidentChange } from '../model/incident.js';
 
 /** So many pairs are named in the sentence; the event has more. */
 const NAMED_PAIRS = 3;

@@ -2,12 +2,13 @@ import { CategoryCounts, type ColumnSketch } from '@tidemark/sketches';
 import type { Baseline } from '../model/baseline.js';
 import type { DriftEvent } from '../model/drift-event.js';
 import { incidentQuery } from './explain.js';
-import { hashId, reaches } from './incidents.js';
-import type { Monitor, Severity } from '../model/monitor.js';
+import type { Monitor } from '../model/monitor.js';
 import type { Overflow } from '../summaries/overflow.js';
-import type { Pane } from '../summaries/partial.js';
 import { OTHER } from '../summaries/segment-seats.js';
 import { ALL_EVENTS, type Segment, type Stream } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches, type Severity } from '../model/severity.js';
+import type { Pane } from '../model/pane.js';
 
 /** Milliseconds of event time within the limit after which going over it is news again. */
 const NEWS_AGAIN_AFTER = 24 * 3_600_000;

@@ -1,7 +1,7 @@
 import type { Baseline } from '../model/baseline.js';
 import type { DriftEvent, Finding } from '../model/drift-event.js';
 import { incidentQuery } from './explain.js';
-import { hashId, IncidentTrack, reaches, type IncidentSnapshot } from './incidents.js';
+import { IncidentTrack, type IncidentSnapshot } from './incidents.js';
 import {
   BaselineRhythm,
   DAY,
@@ -12,7 +12,9 @@ import {
 } from './silence-rhythm.js';
 import type { DecisionSettings } from '../model/monitor.js';
 import { ALL_EVENTS, type Stream } from '../model/stream.js';
-import type { Horizon } from '../monitors/window-judge.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
+import type { Horizon } from '../windows/horizon.js';
 
 /** How many of a horizon's last windows tell what is usual. */
 const REMEMBERED_WINDOWS = 12;

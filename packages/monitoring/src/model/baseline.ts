@@ -1,6 +1,6 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import type { BaselineWindows } from '../baselines/baseline-windows-builder.js';
-import type { QualityReference } from '../expected-quality/quality-reference-builder.js';
+import type { BaselineWindows } from './baseline-windows.js';
+import type { QualityReference } from './quality-reference.js';
 
 /** The source of a baseline that was learnt from a stream's beginning. */
 export const FIRST_WINDOWS = 'first windows';

@@ -1,5 +1,5 @@
-import type { Severity } from './monitor.js';
 import type { Segment, Stream } from './stream.js';
+import type { Severity } from './severity.js';
 
 /**
  * What an incident is about. data-drift: a feature's distribution; prediction-drift: a prediction's; joint-drift: how columns

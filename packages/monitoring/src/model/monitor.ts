@@ -1,4 +1,5 @@
 import type { ColumnKind } from '@tidemark/sketches';
+import type { Severity } from './severity.js';
 
 /** How a monitor treats one column. What is left out is inferred from the baseline. */
 export interface ColumnSettings {
@@ -19,8 +20,6 @@ export interface WindowSettings {
 
 /** Which season of a baseline is learnt; auto: a week's where the baseline is long enough for it, else a day's. */
 export type Season = 'auto' | 'day' | 'week' | 'none';
-
-export type Severity = 'minor' | 'moderate' | 'major';
 
 /** When a difference between window and baseline becomes an incident: evidence, effect and persistence. */
 export interface DecisionSettings {

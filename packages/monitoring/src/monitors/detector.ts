@@ -1,12 +1,13 @@
 import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
 import { OpenPanes } from '../windows/open-panes.js';
-import type { Pane, SketchPartial, SourceWatermark } from '../summaries/partial.js';
-import type { StreamKnowledge } from '../sketching/partition-sketcher.js';
+import type { SketchPartial, SourceWatermark } from '../summaries/partial.js';
 import type { PaneRow } from '../windows/rows.js';
 import { StreamMonitor, type StreamOutput, type StreamSnapshot } from './stream-monitor.js';
 import { streamId, type Stream } from '../model/stream.js';
 import { WatermarkTracker, type WatermarkSnapshot } from '../windows/watermarks.js';
+import type { Pane } from '../model/pane.js';
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 /** What has come of the partials since the last drain, to be written before more are taken. */
 export interface DetectorOutput extends StreamOutput {

@@ -2,17 +2,17 @@ import { binsIdOf, type Baseline } from '../model/baseline.js';
 import { DecisionModel } from '../evidence/decision-model.js';
 import type { DriftEvent } from '../model/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
-import { worst } from '../incidents/incidents.js';
 import { jointCounts } from '../evidence/dependence/joint-counts.js';
 import { jointEvent } from '../incidents/joint-event.js';
 import { JointHistory, type JointHistorySnapshot } from '../evidence/dependence/joint-history.js';
 import { JointJudge } from '../evidence/dependence/joint-judge.js';
 import { jointNull } from '../evidence/dependence/joint-null.js';
-import type { Monitor, Severity } from '../model/monitor.js';
+import type { Monitor } from '../model/monitor.js';
 import { phaseOf } from '../model/pane-time.js';
 import { ALL_EVENTS, type Stream } from '../model/stream.js';
-import type { Horizon } from './window-judge.js';
 import type { ClosedWindow } from '../windows/window-series.js';
+import { worst, type Severity } from '../model/severity.js';
+import type { Horizon } from '../windows/horizon.js';
 
 /** Of a window's events, so many must have been scored under the baseline that it is judged by. */
 const LEAST_SCORED = 0.5;

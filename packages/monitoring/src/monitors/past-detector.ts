@@ -1,10 +1,10 @@
 import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import { Detector, type DetectorOutput } from './detector.js';
-import type { StreamKnowledge } from '../sketching/partition-sketcher.js';
 import type { Stream } from '../model/stream.js';
 import { panesNeeded } from '../windows/needed-panes.js';
 import type { SketchPartial } from '../summaries/partial.js';
 import type { PaneRow } from '../windows/rows.js';
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 /** A detector that takes a past as if it came now, with the log between it and the sketcher left out, and the store. */
 export class PastDetector {

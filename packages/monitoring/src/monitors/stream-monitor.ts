@@ -17,14 +17,15 @@ import type { QualityRow } from '../quality/quality-rows.js';
 import type { PaneRow, WindowRow } from '../windows/rows.js';
 import type { Overflow } from '../summaries/overflow.js';
 import { OverflowWatch, overflowingCategories, type OverflowWatchSnapshot } from '../incidents/overflow-watch.js';
-import type { Pane } from '../summaries/partial.js';
 import { StreamLimits } from '../summaries/stream-limits.js';
 import { SilenceWatch, type SilenceSnapshot } from '../incidents/silence.js';
 import type { Stream } from '../model/stream.js';
 import { VectorWatch, type VectorWatchSnapshot } from './vector-watch.js';
-import { WindowJudge, type Horizon } from './window-judge.js';
+import { WindowJudge } from './window-judge.js';
 import { WindowHistory, type WindowHistorySnapshot } from '../evidence/columns/window-history.js';
 import { WindowSeries, type ClosedWindow, type WindowSeriesSnapshot } from '../windows/window-series.js';
+import type { Pane } from '../model/pane.js';
+import type { Horizon } from '../windows/horizon.js';
 
 /** What a stream's closed panes and windows give. */
 export interface StreamOutput {

@@ -4,14 +4,16 @@ import { binsIdOf, type Baseline } from '../model/baseline.js';
 import { calibrationFrom, DecisionModel, describeCalibration } from '../evidence/decision-model.js';
 import type { DriftEvent, Finding } from '../model/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
-import { hashId, reaches, type IncidentChange } from '../incidents/incidents.js';
 import { quoted } from '../incidents/explain.js';
 import type { Monitor } from '../model/monitor.js';
 import { phaseOf } from '../model/pane-time.js';
 import { ALL_EVENTS, type Stream } from '../model/stream.js';
 import { VectorJudge, type VectorCounts } from '../evidence/embeddings/vector-judge.js';
-import type { Horizon } from './window-judge.js';
 import type { ClosedWindow } from '../windows/window-series.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
+import type { IncidentChange } from '../model/incident.js';
+import type { Horizon } from '../windows/horizon.js';
 
 interface Entry {
   readonly name: string;

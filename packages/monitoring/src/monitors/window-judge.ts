@@ -4,23 +4,19 @@ import { calibrationOf, DecisionModel, describeCalibration } from '../evidence/d
 import type { DriftEvent } from '../model/drift-event.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
 import { incidentEvent } from '../incidents/incident-event.js';
-import { worst } from '../incidents/incidents.js';
-import type { Monitor, Severity } from '../model/monitor.js';
+import type { Monitor } from '../model/monitor.js';
 import { phaseOf } from '../model/pane-time.js';
 import type { WindowRow } from '../windows/rows.js';
 import { segmentParts } from '../incidents/segment-parts.js';
 import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../model/stream.js';
 import { QUIET, SegmentJudge, type Verdict } from '../evidence/columns/verdict.js';
-import { FIRST_BIN, windowCounts, type WindowCounts } from '../summaries/window-counts.js';
+import { FIRST_BIN, windowCounts } from '../summaries/window-counts.js';
 import type { WindowHistory } from '../evidence/columns/window-history.js';
 import { windowRows } from '../windows/window-rows.js';
 import type { ClosedWindow, SegmentAggregate } from '../windows/window-series.js';
-
-/** Which of the monitor's windows a window is one of, and its size in milliseconds. */
-export interface Horizon {
-  readonly index: number;
-  readonly size: number;
-}
+import { worst, type Severity } from '../model/severity.js';
+import type { WindowCounts } from '../model/baseline-windows.js';
+import type { Horizon } from '../windows/horizon.js';
 
 /** What is known for one size of windows, of the baseline in force. */
 interface Learnt {

@@ -1,7 +1,8 @@
-import { hashId, reaches } from '../incidents/incidents.js';
 import type { DriftEvent } from '../model/drift-event.js';
 import type { Monitor } from '../model/monitor.js';
 import { ALL_EVENTS } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
 
 const DAY = 86_400_000;
 /** So many models are counted; of others nothing is told. */

@@ -3,9 +3,9 @@ import { KnownSegments } from '../summaries/known-segments.js';
 import type { Outcome } from './outcome.js';
 import { paneStart } from '../model/pane-time.js';
 import type { SketchPartial } from '../summaries/partial.js';
-import type { StreamKnowledge } from '../sketching/partition-sketcher.js';
 import { OTHER, SegmentSeats } from '../summaries/segment-seats.js';
 import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../model/stream.js';
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 interface OpenOutcomes {
   readonly stream: Stream;

@@ -2,7 +2,7 @@ import { eBenjaminiHochberg } from '@tidemark/statistics';
 import type { QualityMetric, QualitySettings } from '../model/monitor.js';
 import type { Figures } from '../expected-quality/class-figures.js';
 import { ExpectedMetrics } from '../expected-quality/expected-metrics.js';
-import { figuresOf, qualityFigures } from '../expected-quality/quality-figures.js';
+import { qualityFigures } from '../expected-quality/quality-figures.js';
 import {
   evidenceOf,
   QualityNull,
@@ -11,13 +11,14 @@ import {
   type QualityGround,
 } from './quality-evidence.js';
 import { QualityExpectation } from '../expected-quality/quality-expectation.js';
-import type { QualityReference } from '../expected-quality/quality-reference-builder.js';
 import type { QualityRow } from './quality-rows.js';
 import { scoredClassesOf, strataOf, type ScoredClasses } from '../expected-quality/quality-sketch-strata.js';
 import type { Stratum } from '../expected-quality/quality-strata.js';
 import { FALSE_RISE, judgeQuality, type JudgedQuality, type VerdictSettings } from './quality-verdict.js';
 import type { OpenQualityWindow, SegmentQuality } from './quality-windows.js';
 import { segmentId, type Segment, type Stream } from '../model/stream.js';
+import { figuresOf } from '../expected-quality/figures-of.js';
+import type { QualityReference } from '../model/quality-reference.js';
 
 /** The falls that matter unless the monitor states one: two points of accuracy, and a tenth of the expected error of values. */
 const TOLERANCE = { points: 0.02, share: 0.1 };

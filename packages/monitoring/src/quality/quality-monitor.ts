@@ -9,17 +9,13 @@ import { qualityEvent } from './quality-event.js';
 import { QualityIncidentBoard, type QualityIncidentBoardSnapshot } from './quality-incident-board.js';
 import type { QualityIncidentSnapshot } from './quality-incidents.js';
 import { QualityJudge, type JudgedWindow } from './quality-judge.js';
-import {
-  qualityReferenceOf,
-  type QualityReference,
-  type ReferenceSegment,
-  type ReferenceWindow,
-} from '../expected-quality/quality-reference-builder.js';
+import { qualityReferenceOf } from '../expected-quality/quality-reference-builder.js';
 import type { QualityRow } from './quality-rows.js';
 import { QualityWindows, type OpenQualityWindow, type QualityWindowsSnapshot } from './quality-windows.js';
 import type { PaneRow } from '../windows/rows.js';
 import type { StreamLimits } from '../summaries/stream-limits.js';
 import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../model/stream.js';
+import type { QualityReference, ReferenceSegment, ReferenceWindow } from '../model/quality-reference.js';
 
 /** What judging windows by their labels gives. */
 export interface QualityOutput {

@@ -6,13 +6,14 @@ import { foldJoint } from './joint-fold.js';
 import type { JointPlan } from '../summaries/joint-plan.js';
 import type { Joint } from '../summaries/joint.js';
 import { OverflowCounts } from '../summaries/overflow.js';
-import type { Pane, SketchPartial } from '../summaries/partial.js';
+import type { SketchPartial } from '../summaries/partial.js';
 import type { PlannedColumn } from './planned-column.js';
 import { rowsBySegment } from './row-groups.js';
 import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
 import { ALL_EVENTS, segmentId, type Segment } from '../model/stream.js';
 import type { VectorColumn } from './vector-column.js';
 import { foldVectors } from './vector-fold.js';
+import type { Pane } from '../model/pane.js';
 
 interface OpenPartial {
   readonly segment: Segment;

@@ -13,13 +13,7 @@ import { SegmentSeats } from '../summaries/segment-seats.js';
 import { deriveTextColumns } from './text-columns.js';
 import { streamId, type Stream } from '../model/stream.js';
 import { deriveVectorColumns, watchedVectors } from './vector-fold.js';
-
-/** What the sketcher needs to know of a stream; asked anew for every batch, so that a new baseline takes hold at once. */
-export interface StreamKnowledge {
-  monitorOf(stream: Stream): Monitor;
-  /** The baseline in force, or null where none is known. */
-  baselineOf(stream: Stream): Baseline | null;
-}
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 interface StreamPlans {
   readonly monitor: Monitor;

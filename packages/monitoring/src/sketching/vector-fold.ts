@@ -2,9 +2,7 @@ import { VectorSketch } from '@tidemark/sketches';
 import type { EventBatch } from '../sketching/event-batch.js';
 import type { Monitor } from '../model/monitor.js';
 import { VectorTag, type VectorColumn } from './vector-column.js';
-
-/** A stream has at most so many columns of vectors. */
-export const MOST_VECTOR_COLUMNS = 16;
+import { MOST_VECTOR_COLUMNS } from '../summaries/merge-vectors.js';
 
 /**
  * Adds the lengths of a batch's vectors as columns, `<embedding>.norm`: an embedder that fails gives zeros, or what is no vector,
@@ -40,14 +38,5 @@ export function foldVectors(columns: readonly VectorColumn[], rows: Int32Array, 
       into.set(name, (sketch = VectorSketch.empty(name, dimension)));
     }
     if (sketch.dimension === dimension) sketch.add(values, present);
-  }
-}
-
-/** Adds sketches to those of the same columns; where the dimension has changed, the later one stands. */
-export function mergeVectors(into: Map<string, VectorSketch>, others: Iterable<VectorSketch>): void {
-  for (const other of others) {
-    const known = into.get(other.name);
-    if (known?.dimension === other.dimension) known.merge(other);
-    else if (known !== undefined || into.size < MOST_VECTOR_COLUMNS) into.set(other.name, other.clone());
   }
 }

@@ -2,7 +2,7 @@ import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketch
 import { mergeJoint, type Joint } from './joint.js';
 import { rankOf } from './name-rank.js';
 import { addExamples } from './overflow.js';
-import { mergeVectors } from '../sketching/vector-fold.js';
+import { mergeVectors } from './merge-vectors.js';
 
 /** Anything that counts events and sketches their columns: a partial, a closed pane, another aggregate. */
 export interface Summary {

@@ -1,17 +1,7 @@
 import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketches';
 import type { Joint } from './joint.js';
 import type { Overflow } from './overflow.js';
-import type { Segment, Stream } from '../model/stream.js';
-
-/** A pane: the smallest tumbling interval kept, of one segment of one stream. Starts at a multiple of its size since the epoch. */
-export interface Pane {
-  readonly stream: Stream;
-  readonly segment: Segment;
-  /** Milliseconds since the epoch, inclusive. */
-  readonly start: number;
-  /** Milliseconds. */
-  readonly size: number;
-}
+import type { Pane } from '../model/pane.js';
 
 /** What one commit of one source partition adds to one pane. Mergeable with any other partial of the same pane. */
 export interface SketchPartial {

@@ -1,9 +1,9 @@
 import { Aggregate } from './aggregate.js';
 import type { Baseline } from '../model/baseline.js';
-import { PREDICTION_COLUMNS } from '../sketching/event-batch.js';
 import { KnownSegments } from './known-segments.js';
 import type { Monitor } from '../model/monitor.js';
 import { SegmentSeats } from './segment-seats.js';
+import { PREDICTION_COLUMNS } from '../model/prediction-columns.js';
 
 const { score, class: predicted, value, confidence } = PREDICTION_COLUMNS;
 const PREDICTIONS: readonly string[] = [score, predicted, value, confidence];

@@ -2,6 +2,7 @@ import { binCount, type ColumnSketch } from '@tidemark/sketches';
 import type { Aggregate } from './aggregate.js';
 import { inBinsOf } from './comparison.js';
 import type { FaultMetric } from './fault-rates.js';
+import type { WindowCounts } from '../model/baseline-windows.js';
 
 /** The faults that are counted, in the order of their counts. Unseen categories are the last bin of their column. */
 export const COUNTED_FAULTS = [
@@ -14,15 +15,6 @@ export const COUNTED_FAULTS = [
 
 /** Where the counts of a column's bins begin. */
 export const FIRST_BIN = COUNTED_FAULTS.length;
-
-/** All that a decision needs of one segment of a window: exact counts, which add up over windows. */
-export interface WindowCounts {
-  /** Milliseconds since the epoch. */
-  readonly start: number;
-  readonly events: number;
-  /** For each column of the baseline, in its order: the counts of {@link COUNTED_FAULTS}, then those of its bins. */
-  readonly columns: readonly Float64Array[];
-}
 
 /** The counts of what a window holds, in the baseline's bins. Counts that were estimated are rounded. */
 export function windowCounts(start: number, aggregate: Aggregate, baseline: readonly ColumnSketch[]): WindowCounts {

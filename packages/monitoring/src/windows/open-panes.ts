@@ -1,10 +1,11 @@
 import type { Aggregate } from '../summaries/aggregate.js';
 import { OverflowCounts } from '../summaries/overflow.js';
-import type { Pane, SketchPartial } from '../summaries/partial.js';
+import type { SketchPartial } from '../summaries/partial.js';
 import type { PaneRow } from './rows.js';
 import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
 import type { StreamLimits } from '../summaries/stream-limits.js';
 import { segmentId, type Segment } from '../model/stream.js';
+import type { Pane } from '../model/pane.js';
 
 interface OpenPane {
   readonly pane: Pane;

@@ -2,9 +2,9 @@ import type { Aggregate } from '../summaries/aggregate.js';
 import type { Baseline } from '../model/baseline.js';
 import { inBinsOf } from '../summaries/comparison.js';
 import { distancesBetween, faultRatesOf, NO_DISTANCES } from './distances.js';
-import type { Severity } from '../model/monitor.js';
 import type { WindowRow } from './rows.js';
 import type { Segment, Stream } from '../model/stream.js';
+import type { Severity } from '../model/severity.js';
 
 /** What identifies a segment of a window, and what it is held against. */
 export interface WindowIdentity {

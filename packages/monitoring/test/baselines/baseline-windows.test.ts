@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALL_EVENTS, BaselineWindowsBuilder, type Segment } from '../../src/index.js';
+import { ALL_EVENTS, type Segment } from '../../src/index.js';
+import { BaselineWindowsBuilder } from '../../src/baselines/baseline-windows-builder.js';
 
 const HOUR = 3_600_000;
 const SETTINGS = { size: HOUR, slide: HOUR, origin: 0 };

@@ -8,9 +8,9 @@ import {
   type EventBatch,
   type Monitor,
   type PaneRow,
-  type StreamKnowledge,
 } from '../../src/index.js';
 import { batchOf, MINUTE, MONITOR as PLAIN, random, START } from '../fixtures.js';
+import type { StreamKnowledge } from '../../src/model/stream-knowledge.js';
 
 const WINDOW = 5 * MINUTE;
 const EVENTS = 600;

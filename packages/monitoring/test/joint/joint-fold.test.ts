@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CoMoments, ColumnSketch, type BinLayout } from '@tidemark/sketches';
-import { EventBatch, foldColumn, foldJoint, jointPlanOf, plannedColumn, type ColumnPlan } from '../../src/index.js';
+import { EventBatch, foldColumn, foldJoint, jointPlanOf, plannedColumn } from '../../src/index.js';
 import { MONITOR, STREAM } from '../fixtures.js';
+import type { ColumnPlan } from '../../src/sketching/planned-column.js';
 
 type Cell = number | string | boolean | null | undefined;
 

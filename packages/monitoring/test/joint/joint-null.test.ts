@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { CoMoments } from '@tidemark/sketches';
 import { jointCounts } from '../../src/evidence/dependence/joint-counts.js';
 import { explainedShare, jointNull } from '../../src/evidence/dependence/joint-null.js';
-import type { JointWindow } from '../../src/baselines/joint-windows.js';
 import { MINUTE, random, START } from '../fixtures.js';
+import type { JointWindow } from '../../src/model/baseline-windows.js';
 
 const WINDOW = 5 * MINUTE;
 const EVENTS = 300;

@@ -1,6 +1,7 @@
 import { debiasedPsi, psi, seasonMeans } from '@tidemark/statistics';
 import { slotOf, type SeasonSlots } from '../season-slots.js';
-import { FIRST_BIN, type WindowCounts } from '../../summaries/window-counts.js';
+import { FIRST_BIN } from '../../summaries/window-counts.js';
+import type { WindowCounts } from '../../model/baseline-windows.js';
 
 /** Bins in which fewer window values than this are expected share one bin of a PSI, so that its bias is as stated (Cochran 1954). */
 const LEAST_EXPECTED = 5;

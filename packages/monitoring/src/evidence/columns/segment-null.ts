@@ -4,12 +4,9 @@ import { ColumnFeatures, type Feature } from './column-features.js';
 import { ExpectedBins } from './expected-bins.js';
 import { QuantileTable } from '../quantile-table.js';
 import { NO_SEASON, slotOf, type SeasonSlots } from '../season-slots.js';
-import { valuesIn, type WindowCounts } from '../../summaries/window-counts.js';
-
-/** With fewer windows nothing can be said of how they vary. */
-export const LEAST_WINDOWS = 8;
-/** From so many windows on, the stated false alarms hold also where windows wander. */
-export const ENOUGH_WINDOWS = 40;
+import { valuesIn } from '../../summaries/window-counts.js';
+import type { WindowCounts } from '../../model/baseline-windows.js';
+import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../../windows/enough-windows.js';
 
 /** Nothing is learnt where sampling alone is the null. */
 const CERTAIN = new Array<number>(SCAN_STRETCHES).fill(Infinity);

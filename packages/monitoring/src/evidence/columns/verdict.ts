@@ -16,7 +16,7 @@ import {
 import { slotOf } from '../season-slots.js';
 import type { ColumnNull, FeatureNull, SegmentNull } from './segment-null.js';
 import { severityOf } from '../../model/severity.js';
-import type { WindowCounts } from '../../summaries/window-counts.js';
+import type { WindowCounts } from '../../model/baseline-windows.js';
 
 /** What the windows so far say of one column of a segment. */
 export interface Verdict {
@@ -213,3 +213,6 @@ function isAspect(about: Feature['about']): about is Aspect {
 function rank({ severity, metric }: Finding): number {
   return { minor: 0, moderate: 2, major: 4 }[severity] + (metric === 'psi' ? 0 : 1);
 }
+
+/** What an incident's life depends on, of all that a window says. */
+export type Shown = Pick<Verdict, 'findings' | 'lingers' | 'since'>;

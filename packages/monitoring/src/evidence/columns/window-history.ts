@@ -1,7 +1,8 @@
 import type { ColumnSketch } from '@tidemark/sketches';
 import { LONGEST_SCAN } from '@tidemark/statistics';
 import { segmentId, type Segment } from '../../model/stream.js';
-import { countWidth, type WindowCounts } from '../../summaries/window-counts.js';
+import { countWidth } from '../../summaries/window-counts.js';
+import type { WindowCounts } from '../../model/baseline-windows.js';
 
 /** Which windows follow each other: those of one size, of one segment; where windows slide, those that do not overlap. */
 export interface Succession {

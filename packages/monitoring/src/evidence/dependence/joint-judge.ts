@@ -2,7 +2,7 @@ import { LONGEST_SCAN, scanWindows, SCAN_STRETCHES, studentTSf, type ScannedChan
 import type { CorrelationChange, Finding } from '../../model/drift-event.js';
 import type { JointCounts } from './joint-counts.js';
 import { explainedShare, type JointFeatureNull, type JointNull } from './joint-null.js';
-import type { DecisionSettings, Severity } from '../../model/monitor.js';
+import type { DecisionSettings } from '../../model/monitor.js';
 import { slotOf } from '../season-slots.js';
 import {
   lastOf,
@@ -14,7 +14,7 @@ import {
   PLAUSIBLE,
   RECENT,
 } from '../persistence.js';
-import { severityOf } from '../../model/severity.js';
+import { severityOf, type Severity } from '../../model/severity.js';
 
 /** What the windows so far say of the dependence between columns. */
 export interface JointVerdict {

@@ -1,14 +1,15 @@
 import { SCAN_STRETCHES, seriesNulls, symmetricEigen, type SeriesValues } from '@tidemark/statistics';
 import { jointCounts, pairCount, pairPlace, type JointCounts } from './joint-counts.js';
-import type { JointWindow } from '../../baselines/joint-windows.js';
 import { heldOut } from '../../windows/held-out.js';
 import { mergedWindows } from '../../windows/merged-windows.js';
 import { followsOf } from '../../windows/spread-windows.js';
 import type { Season, WindowSettings } from '../../model/monitor.js';
 import { QuantileTable } from '../quantile-table.js';
 import { slotOf, seasonSlots, type SeasonSlots } from '../season-slots.js';
-import { LEAST_WINDOWS, type JudgedNull } from '../columns/segment-null.js';
+import { type JudgedNull } from '../columns/segment-null.js';
 import { sumOfJointWindows } from '../../baselines/joint-windows.js';
+import type { JointWindow } from '../../model/baseline-windows.js';
+import { LEAST_WINDOWS } from '../../windows/enough-windows.js';
 
 /** Of what joint drift may raise, how much the pairs have; the reconstruction error has the rest. */
 const BY_PAIRS = 0.8;

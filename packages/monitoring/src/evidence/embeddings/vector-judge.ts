@@ -1,6 +1,5 @@
 import { LONGEST_SCAN, scanWindows, SCAN_STRETCHES, seriesNulls, studentTSf } from '@tidemark/statistics';
 import type { Finding } from '../../model/drift-event.js';
-import type { Shown } from '../../incidents/incidents.js';
 import { heldOut } from '../../windows/held-out.js';
 import { mergedWindows } from '../../windows/merged-windows.js';
 import { followsOf } from '../../windows/spread-windows.js';
@@ -16,10 +15,13 @@ import {
 } from '../persistence.js';
 import { QuantileTable } from '../quantile-table.js';
 import { slotOf, seasonSlots, type SeasonSlots } from '../season-slots.js';
-import { LEAST_WINDOWS, type JudgedNull } from '../columns/segment-null.js';
+import { type JudgedNull } from '../columns/segment-null.js';
 import { severityOf } from '../../model/severity.js';
 import { VECTOR_FIGURES, VectorDistances, type FigureValue, type VectorFigure } from './vector-figures.js';
-import { sumOfVectorWindows, type VectorWindow } from '../../baselines/vector-windows.js';
+import { sumOfVectorWindows } from '../../baselines/vector-windows.js';
+import type { Shown } from '../columns/verdict.js';
+import { LEAST_WINDOWS } from '../../windows/enough-windows.js';
+import type { VectorWindow } from '../../model/baseline-windows.js';
 
 /** What the decisions on a column of vectors keep of one window. */
 export interface VectorCounts {
