@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CoMoments } from '@tidemark/sketches';
-import { jointCounts } from '../../src/evidence/dependence/joint-counts.js';
-import { explainedShare, jointNull } from '../../src/evidence/dependence/joint-null.js';
-import { MINUTE, random, START } from '../fixtures.js';
-import type { JointWindow } from '../../src/model/baseline-windows.js';
+import { jointCounts } from '../../../src/evidence/dependence/joint-counts.js';
+import { explainedShare, jointNull } from '../../../src/evidence/dependence/joint-null.js';
+import { MINUTE, random, START } from '../../fixtures.js';
+import type { JointWindow } from '../../../src/model/baseline-windows.js';
 
 const WINDOW = 5 * MINUTE;
 const EVENTS = 300;

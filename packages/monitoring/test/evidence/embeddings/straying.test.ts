@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { strayingOf } from '../../src/evidence/embeddings/straying.js';
-import { random } from '../fixtures.js';
+import { strayingOf } from '../../../src/evidence/embeddings/straying.js';
+import { random } from '../../fixtures.js';
 
 const DIMENSION = 16;
 const WINDOWS = 84;

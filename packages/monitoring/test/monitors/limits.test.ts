@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Detector, OTHER, PartitionSketcher, type Monitor, type PaneRow, type SketchPartial } from '../src/index.js';
-import { batchOf, knowledgeOf, MINUTE, MONITOR, START, STREAM, type TestEvent } from './fixtures.js';
+import { Detector, OTHER, PartitionSketcher, type Monitor, type PaneRow, type SketchPartial } from '../../src/index.js';
+import { batchOf, knowledgeOf, MINUTE, MONITOR, START, STREAM, type TestEvent } from '../fixtures.js';
 
 const LIMITED: Monitor = { ...MONITOR, limits: { segments: 3, columns: 4, keep: {} } };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { baselineOf, PartitionSketcher, PastDetector, type DriftEvent, type Monitor } from '../../src/index.js';
-import { countedWindows, IDENTITY } from '../counted-baseline.js';
-import { batchOf, MINUTE, MONITOR as PLAIN, random, START } from '../fixtures.js';
+import { baselineOf, PartitionSketcher, PastDetector, type DriftEvent, type Monitor } from '../../../src/index.js';
+import { countedWindows, IDENTITY } from '../../counted-baseline.js';
+import { batchOf, MINUTE, MONITOR as PLAIN, random, START } from '../../fixtures.js';
 
 const WINDOW = 5 * MINUTE;
 const BASELINE_WINDOWS = 48;

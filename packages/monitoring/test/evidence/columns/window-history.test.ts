@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ColumnSketch } from '@tidemark/sketches';
-import { ALL_EVENTS } from '../../src/index.js';
-import { countWidth } from '../../src/summaries/window-counts.js';
-import { WindowHistory } from '../../src/evidence/columns/window-history.js';
+import { ALL_EVENTS } from '../../../src/index.js';
+import { countWidth } from '../../../src/summaries/window-counts.js';
+import { WindowHistory } from '../../../src/evidence/columns/window-history.js';
 
 const COLUMNS = [
   ColumnSketch.empty('x', 'numeric', { type: 'numeric', edges: Float64Array.of(0, 1), min: -1, max: 2 }),

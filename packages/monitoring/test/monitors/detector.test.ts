@@ -8,8 +8,8 @@ import {
   type Monitor,
   type SketchPartial,
   type SourceWatermark,
-} from '../src/index.js';
-import { batchOf, knowledgeOf, MINUTE, MONITOR, random, START, type TestEvent } from './fixtures.js';
+} from '../../src/index.js';
+import { batchOf, knowledgeOf, MINUTE, MONITOR, random, START, type TestEvent } from '../fixtures.js';
 
 type LogRecord = { partial: SketchPartial } | { watermark: SourceWatermark };
 
