@@ -73,7 +73,7 @@ export class BaselineWindowsBuilder {
     if (this.#held * this.#width > SLACK * MOST_COUNTS_OF_SEGMENTS) this.#sumUpLast();
   }
 
-  /** @param joint how the columns hung together in the same windows; null: not known. @param vectors in them. */
+  /** @param joint the correlations of columns in the same windows; null: not known. @param vectors in them. */
   build(joint: JointWindows | null = null, vectors: readonly VectorWindows[] = []): BaselineWindows {
     this.#forgetOldest();
     const entries = [...this.#segments.values()].sort((a, b) => compare(a.segment, b.segment));

@@ -12,7 +12,7 @@ import { LEAST_WINDOWS } from '../windows/enough-windows.js';
 import type { Pane } from '../model/pane.js';
 
 /**
- * Learns how the columns of a stream hang together where its own first windows became the baseline. Scores need the baseline's bins, and
+ * Learns the correlations of a stream's columns where its own first windows became the baseline. Scores need the baseline's bins, and
  * these are known only when it is made: so the dependence is learnt from as many windows again, those that follow.
  */
 export class JointLearner {

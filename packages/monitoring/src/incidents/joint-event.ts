@@ -45,23 +45,22 @@ export function jointEvent(
     muted: '',
     summary:
       status === 'resolved'
-        ? 'columns hang together as in the baseline again'
+        ? 'correlations are as in the baseline again'
         : [describe(correlations), ...(caution === '' ? [] : [caution])].join('; '),
     query: jointQuery(stream, correlations.at(0)?.columns ?? null, incident.since),
   };
 }
 
 function describe(correlations: readonly CorrelationChange[]): string {
-  if (correlations.length === 0)
-    return 'columns hang together otherwise than in the baseline, no pair clearly by itself';
+  if (correlations.length === 0) return 'the correlations of the columns changed, no pair clearly by itself';
   const named = correlations
     .slice(0, NAMED_PAIRS)
     .map(
       ({ columns: [a, b], baselineCorrelation, windowCorrelation }) =>
-        `${a} ~ ${b} ${baselineCorrelation.toFixed(2)} → ${windowCorrelation.toFixed(2)}`,
+        `${a} and ${b} ${baselineCorrelation.toFixed(2)} → ${windowCorrelation.toFixed(2)}`,
     );
   const more = correlations.length > NAMED_PAIRS ? `, and ${correlations.length - NAMED_PAIRS} more` : '';
-  return `correlation ${named.join(', ')}${more}`;
+  return `the correlation changed: ${named.join(', ')}${more}`;
 }
 
 /** SQL that shows a pair's correlation hour by hour, or the clearest of all pairs; for a person to paste. */

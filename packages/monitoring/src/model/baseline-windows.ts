@@ -10,7 +10,7 @@ export interface WindowCounts {
   readonly columns: readonly Float64Array[];
 }
 
-/** How the columns of one window of a baseline hang together. */
+/** The correlations of columns in one window of a baseline. */
 export interface JointWindow {
   /** Milliseconds since the epoch. */
   readonly start: number;
@@ -53,7 +53,7 @@ export interface BaselineWindows {
   readonly size: number;
   /** The segment of all events first. */
   readonly segments: readonly SegmentWindows[];
-  /** How columns hung together in them; null where that is not known. */
+  /** The correlations of columns in them; null where that is not known. */
   readonly joint: JointWindows | null;
   /** Columns of vectors in them; none where there are none, or it is not known. */
   readonly vectors: readonly VectorWindows[];

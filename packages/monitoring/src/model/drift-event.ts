@@ -2,8 +2,8 @@ import type { Segment, Stream } from './stream.js';
 import type { Severity } from './severity.js';
 
 /**
- * What an incident is about. data-drift: a feature's distribution; prediction-drift: a prediction's; joint-drift: how columns
- * hang together; data-quality: nulls, NaN, unseen categories, values out of range, wrong types; silence: events stopped coming;
+ * What an incident is about. data-drift: a feature's distribution; prediction-drift: a prediction's; joint-drift: correlations of
+ * columns; data-quality: nulls, NaN, unseen categories, values out of range, wrong types; silence: events stopped coming;
  * baseline: a baseline was learnt. By ground truth: quality: it fell; concept-drift: it fell beyond what the inputs explain;
  * calibration: outcomes are not what the answers promise; base-rate: the shares of the true classes changed;
  * labels-silent: labels stopped coming; labels-orphaned: they find no predictions.
@@ -107,7 +107,7 @@ export interface DriftEvent {
   readonly contributions: readonly Contribution[];
   /** Where a change of all events comes from: dimension by dimension, the greatest share first; empty where segments cannot tell. */
   readonly segments: readonly SegmentPart[];
-  /** The pairs of columns that hang together otherwise, the clearest first; empty but for joint drift. */
+  /** The pairs of columns whose correlation changed, the clearest first; empty but for joint drift. */
   readonly correlations: readonly CorrelationChange[];
   /** Why it is not sent though it is severe enough: the reason of the mute that it lies in; empty: it is in none. */
   readonly muted: string;

@@ -19,7 +19,7 @@ const LEAST_SCORED = 0.5;
 /** Incidents about the stream as a whole have no column. */
 const NO_COLUMN = '';
 
-/** Notices that the columns of a stream no longer hang together as in its baseline. */
+/** Notices that the correlations of a stream's columns differ from those of its baseline. */
 export class JointWatch {
   readonly #judges = new Map<number, { readonly baselineId: string; readonly judge: JointJudge | null }>();
   readonly #history = new JointHistory();

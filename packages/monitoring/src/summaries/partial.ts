@@ -14,7 +14,7 @@ export interface SketchPartial {
   /** The baseline whose bins the columns were counted in; null where none was known. */
   readonly baselineId: string | null;
   readonly columns: readonly ColumnSketch[];
-  /** How the columns hang together, of all events; null where it is not watched, and in segments. */
+  /** The dependence between the columns, of all events; null where it is not watched, and in segments. */
   readonly joint: Joint | null;
   /** The answers of the pane's events, and what ground truth says of them; null where nothing of either came. */
   readonly quality: QualitySketch | null;

@@ -106,7 +106,7 @@ describe('joint drift', () => {
     assert.ok(Math.abs(pair.windowCorrelation) < 0.1, String(pair.windowCorrelation));
     assert.equal(opened.severity, 'major');
     assert.equal(opened.since, START + (BASELINE_WINDOWS + 6) * WINDOW);
-    assert.match(opened.summary, /^correlation a ~ b 0\.\d\d → -?0\.\d\d$/);
+    assert.match(opened.summary, /^the correlation changed: a and b 0\.\d\d → -?0\.\d\d$/);
     assert.match(opened.query, /column_a = 'a' AND column_b = 'b'/);
   });
 

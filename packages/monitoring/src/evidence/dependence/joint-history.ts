@@ -9,7 +9,7 @@ interface Succession {
   readonly phase: number;
 }
 
-/** How the columns hung together in a stream's last sixteen windows, of each size. */
+/** The correlations of columns in a stream's last sixteen windows, of each size. */
 export class JointHistory {
   readonly #windows = new Map<string, readonly JointCounts[]>();
   #baselineId = '';

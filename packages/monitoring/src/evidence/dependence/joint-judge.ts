@@ -41,7 +41,7 @@ interface Hit {
   readonly after: number;
 }
 
-/** Judges how the columns of one stream hang together, by what its baseline says of it. A function of the last sixteen windows. */
+/** Judges the correlations of one stream's columns, by what its baseline says of them. A function of the last sixteen windows. */
 export class JointJudge {
   /** @param perWindow false alarms a window over everything that is judged. */
   constructor(
