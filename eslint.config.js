@@ -1,26 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** From the ground up: a package may import those before it, never those after it. */
-const layers = [
-  'sketches',
-  'statistics',
-  'monitoring',
-  'contracts',
-  'transport',
-  'control',
-  'store',
-  'operations',
-  'runtime',
-  'client',
-];
-const services = ['sketcher', 'detector', 'outcomes', 'cli'];
 const pure = ['sketches', 'statistics', 'monitoring'];
-const order = [...layers, ...services];
-
-const forbidImports = (names, message) => ({
-  'no-restricted-imports': ['error', { patterns: [{ group: names.map((name) => `@tidemark/${name}`), message }] }],
-});
 
 const pureCore = {
   'no-restricted-globals': [
@@ -89,14 +70,5 @@ export default tseslint.config(
     ignores: ['services/cli/src/terminal.ts', 'services/cli/src/log-lines.ts'],
     rules: oneWayOut,
   },
-  // The last may import all.
-  ...order.slice(0, -1).map((name, at) => ({
-    files: [`${services.includes(name) ? 'services' : 'packages'}/${name}/src/**/*.ts`],
-    rules: forbidImports(
-      // The command runs the services in its own process; services know nothing of one another.
-      order.slice(at + 1).concat(services.slice(0, Math.max(0, services.indexOf(name)))),
-      `${name} stands below it: dependencies point downward (ARCHITECTURE.md, Layers).`,
-    ),
-  })),
   ...pure.map((name) => ({ files: [`packages/${name}/src/**/*.ts`], rules: pureCore })),
 );

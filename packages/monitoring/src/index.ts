@@ -1,4 +1,4 @@
-export { Aggregate, type Summary } from './windows/aggregate.js';
+export { Aggregate, type Summary } from './summaries/aggregate.js';
 export {
   baselineOf,
   layoutFor,
@@ -7,37 +7,31 @@ export {
   type BaselineIdentity,
   type BaselinePart,
 } from './baselines/baseline-building.js';
-export { BaselineWindowsBuilder, type BaselineWindows, type SegmentWindows } from './baselines/baseline-windows.js';
-export { calibrationOf, describeCalibration, splitCaution, type Calibration } from './decisions/decision-model.js';
-export {
-  countsOf,
-  countWidth,
-  COUNTED_FAULTS,
-  FIRST_BIN,
-  windowCounts,
-  type WindowCounts,
-} from './windows/window-counts.js';
+export { BaselineWindowsBuilder } from './baselines/baseline-windows-builder.js';
+export { calibrationOf, describeCalibration, splitCaution, type Calibration } from './evidence/decision-model.js';
+export { countsOf, countWidth, COUNTED_FAULTS, FIRST_BIN, windowCounts } from './summaries/window-counts.js';
 export { BaselineBook, baselineKey } from './baselines/baseline-book.js';
-export { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './baselines/baseline.js';
+export { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './model/baseline.js';
 export { BaselineRenewal } from './baselines/baseline-renewal.js';
 export { foldColumn } from './sketching/column-fold.js';
-export type { ColumnPlan } from './sketching/column-kinds.js';
-export { plannedColumn, type PlannedColumn } from './sketching/planned-column.js';
 export { BatchAnswers } from './sketching/batch-answers.js';
-export { CONTROL_KINDS, INCIDENT_ANSWERS } from './control/control.js';
-export type {
-  AcknowledgementControl,
-  AnswerControl,
-  BaselineControl,
-  Control,
-  ControlKind,
-  ControlOrigin,
-  FeedbackControl,
-  IncidentAnswer,
-  MonitorControl,
-  MuteControl,
-  ResumeControl,
-  UnmuteControl,
+export { Detector } from './monitors/detector.js';
+export { PastDetector } from './monitors/past-detector.js';
+export {
+  CONTROL_KINDS,
+  INCIDENT_ANSWERS,
+  type AcknowledgementControl,
+  type AnswerControl,
+  type BaselineControl,
+  type Control,
+  type ControlKind,
+  type ControlOrigin,
+  type FeedbackControl,
+  type IncidentAnswer,
+  type MonitorControl,
+  type MuteControl,
+  type ResumeControl,
+  type UnmuteControl,
 } from './control/control.js';
 export {
   ControlsInForce,
@@ -45,7 +39,6 @@ export {
   type ControlsSnapshot,
   type DetectorKnowledge,
 } from './control/controls-in-force.js';
-export { Detector } from './detector.js';
 export { LATE_PART, type ModelHomes } from './windows/part-names.js';
 export {
   joinPieces,
@@ -54,11 +47,10 @@ export {
   type SharedTimeSnapshot,
   type SnapshotPiece,
   type StatePiece,
-} from './detector-snapshot.js';
-export type { DetectorOutput, ModelSnapshot } from './model-monitor.js';
-export { allAtOnce, type Steps } from './steps.js';
-export type { StreamSnapshot } from './stream-snapshot.js';
-export { PastDetector } from './past-detector.js';
+} from './monitors/detector-snapshot.js';
+export type { DetectorOutput, ModelSnapshot } from './monitors/model-monitor.js';
+export { allAtOnce, type Steps } from './monitors/steps.js';
+export type { StreamSnapshot } from './monitors/stream-snapshot.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {
   Contribution,
@@ -68,12 +60,11 @@ export type {
   IncidentStatus,
   SegmentPart,
   Signal,
-} from './incidents/drift-event.js';
-export { CellTag, CellVector, EventBatch, PREDICTION_COLUMNS, PREDICTION_PREFIX } from './sketching/event-batch.js';
+} from './model/drift-event.js';
+export { CellTag, CellVector, EventBatch } from './sketching/event-batch.js';
 export { inDatabase, quoted } from './incidents/event-query.js';
 export { incidentQuery } from './incidents/explain.js';
-export { hashId, SEVERITIES } from './incidents/incidents.js';
-export { QUALITY_METRICS } from './monitor.js';
+export { QUALITY_METRICS } from './model/monitor.js';
 export type {
   BaselineSettings,
   ColumnSettings,
@@ -88,9 +79,8 @@ export type {
   QualityMetric,
   QualitySettings,
   RollingSettings,
-  Severity,
   WindowSettings,
-} from './monitor.js';
+} from './model/monitor.js';
 export {
   joinLabels,
   predictionKey,
@@ -100,34 +90,57 @@ export {
   type LabelledEvents,
 } from './quality/label-join.js';
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
-export { foldJoint } from './joint/joint-fold.js';
-export { jointPlanOf, type JointPlan, type ScoredColumn } from './joint/joint-plan.js';
-export { JointWindowsBuilder, type JointWindow, type JointWindows } from './joint/joint-windows.js';
-export type { Joint } from './joint/joint.js';
+export { foldJoint } from './sketching/joint-fold.js';
+export { jointPlanOf, type JointPlan, type ScoredColumn } from './summaries/joint-plan.js';
+export { JointWindowsBuilder } from './baselines/joint-windows.js';
+export type { Joint } from './summaries/joint.js';
 export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling/labeling-request.js';
 export { LabelingSampler, type LabelingSnapshot } from './labeling/labeling-sampler.js';
 export type { Outcome } from './quality/outcome.js';
 export { OrphanWatch } from './quality/orphan-watch.js';
 export { OutcomeSketcher } from './quality/outcome-sketcher.js';
-export type { Overflow } from './sketching/overflow.js';
-export { lastWindowStart, paneStart } from './windows/pane-time.js';
-export {
-  qualityReferenceOf,
-  type QualityReference,
-  type ReferenceMetric,
-  type ReferenceSegment,
-  type ReferenceWindow,
-} from './quality/quality-reference.js';
-export type { QualityRow } from './quality/quality-rows.js';
-export type { QualityVerdict } from './quality/quality-verdict.js';
-export type { ModelWatermark, Pane, SketchPartial, SourceReader, SourceWatermark } from './windows/partial.js';
-export { PartitionSketcher, type StreamKnowledge } from './sketching/partition-sketcher.js';
-export { OTHER } from './sketching/segment-seats.js';
+export type { Overflow } from './summaries/overflow.js';
+export { lastWindowStart, paneStart } from './model/pane-time.js';
+export { qualityReferenceOf } from './expected-quality/quality-reference-builder.js';
+export type { SketchPartial, SourceWatermark } from './summaries/partial.js';
+export { PartitionSketcher } from './sketching/partition-sketcher.js';
+export { OTHER } from './summaries/segment-seats.js';
+export type {
+  QualityReference,
+  ReferenceMetric,
+  ReferenceSegment,
+  ReferenceWindow,
+} from './model/quality-reference.js';
+export type { ModelWatermark, SourceReader } from './summaries/partial.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';
-export { VectorColumn, VectorTag } from './vectors/vector-column.js';
-export { deriveVectorColumns, foldVectors, MOST_VECTOR_COLUMNS, watchedVectors } from './vectors/vector-fold.js';
-export { VectorWindowsBuilder, type VectorWindow, type VectorWindows } from './vectors/vector-windows.js';
+export { VectorColumn, VectorTag } from './sketching/vector-column.js';
+export { deriveVectorColumns, foldVectors, watchedVectors } from './sketching/vector-fold.js';
+export { VectorWindowsBuilder } from './baselines/vector-windows.js';
 export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
-export { ALL_EVENTS, MODEL_ROLES, segmentId, streamId } from './stream.js';
-export type { ModelRole, Segment, Stream } from './stream.js';
-export { removeOutputOf, type StreamFailure } from './set-aside.js';
+export {
+  ALL_EVENTS,
+  MODEL_ROLES,
+  segmentId,
+  streamId,
+  type ModelRole,
+  type Segment,
+  type Stream,
+} from './model/stream.js';
+export type {
+  BaselineWindows,
+  SegmentWindows,
+  WindowCounts,
+  JointWindow,
+  JointWindows,
+  VectorWindow,
+  VectorWindows,
+} from './model/baseline-windows.js';
+export { plannedColumn, type PlannedColumn, type ColumnPlan } from './sketching/planned-column.js';
+export { PREDICTION_COLUMNS, PREDICTION_PREFIX } from './model/prediction-columns.js';
+export { hashId } from './model/hash-id.js';
+export { SEVERITIES, type Severity } from './model/severity.js';
+export type { QualityRow, QualityVerdict } from './quality/quality-rows.js';
+export { MOST_VECTOR_COLUMNS } from './summaries/merge-vectors.js';
+export { removeOutputOf, type StreamFailure } from './monitors/set-aside.js';
+export type { StreamKnowledge } from './model/stream-knowledge.js';
+export type { Pane } from './model/pane.js';

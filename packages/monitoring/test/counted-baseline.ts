@@ -1,7 +1,6 @@
 import {
   Aggregate,
   ALL_EVENTS,
-  BaselineWindowsBuilder,
   learnBaseline,
   PartitionSketcher,
   windowCounts,
@@ -11,6 +10,7 @@ import {
   type Monitor,
 } from '../src/index.js';
 import { START } from './fixtures.js';
+import { BaselineWindowsBuilder } from '../src/baselines/baseline-windows-builder.js';
 
 export const IDENTITY: BaselineIdentity = {
   ...{ model: 'm', version: '*', createdAt: START, source: 'test' },

@@ -1,4 +1,5 @@
-import { EventBatch, type Monitor, type StreamKnowledge } from '../src/index.js';
+import { EventBatch, type Monitor } from '../src/index.js';
+import type { StreamKnowledge } from '../src/model/stream-knowledge.js';
 
 export const MINUTE = 60_000;
 /** A pane's and a five-minute window's start. */

@@ -15,7 +15,8 @@ import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './
 import { encodeQuality } from '@tidemark/sketches';
 import { qualityOf } from './pane-quality.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, wellFormed, type StoredSketch } from './sketch-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { toTimestamp } from './timestamps.js';
 import { storedVectors, VECTOR_COLUMNS, vectorsOf, type StoredVectors } from './vector-columns.js';
 

@@ -18,7 +18,8 @@ import {
   type RowFilter,
   type StreamColumns,
 } from './stream-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { toTimestamp } from './timestamps.js';
 
 /** Writes drift events; one written again replaces itself. @throws StoreError; when it does, repeat the whole. */

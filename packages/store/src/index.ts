@@ -14,7 +14,7 @@ export {
 export { checkVersion, migrate, readMigrations, type Migration } from './migrations.js';
 export { readLabelledEvents, writeLabelJoins, writeLabels, type LabelRow } from './labels.js';
 export { readPaneQuality } from './pane-quality.js';
-export { readPanes, readStreams, writePanes, type PaneSelection } from './panes.js';
+export { readPanes, readStreams, writePanes } from './panes.js';
 export { writeQuality } from './quality.js';
 export { writePredictions, type PredictionRow } from './prediction-log.js';
 export {
@@ -31,3 +31,4 @@ export { Store, type QueryParameters } from './store.js';
 export type { RowFilter } from './stream-columns.js';
 export { readWindows, writeWindows, type WindowFilter } from './windows.js';
 export { writeIncidentAnswers } from './incident-answers.js';
+export type { PaneSelection } from './pane-selection.js';

@@ -1,4 +1,4 @@
-import type { InsertRow } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { StoreError } from './store-error.js';
 
 /** Rows that one insert gathers at most. */

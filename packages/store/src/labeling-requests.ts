@@ -2,7 +2,8 @@ import type { LabelingReason, LabelingRequest, ModelRole } from '@tidemark/monit
 import { fromJsonNumber, toJsonNumber, type JsonNumber } from './json-number.js';
 import { wellFormed } from './sketch-columns.js';
 import { conditionOf } from './stream-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { toTimestamp } from './timestamps.js';
 
 /** Writes labelling requests; one written again replaces itself. @throws StoreError; when it does, repeat the whole. */

@@ -1,7 +1,7 @@
 import { CoMoments } from '@tidemark/sketches';
 import { wellFormed } from './sketch-columns.js';
 import { StoreError } from './store-error.js';
-import type { InsertRow } from './store.js';
+import type { InsertRow } from './insert-row.js';
 
 /** What the store keeps of moments, as {@link MOMENT_COLUMNS} selects it. */
 export interface StoredMoments {

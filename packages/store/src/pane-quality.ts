@@ -8,8 +8,9 @@ import {
   type QualitySketch,
   type ValueSum,
 } from '@tidemark/sketches';
-import type { PaneSelection } from './panes.js';
-import type { InsertRow, Store } from './store.js';
+import type { PaneSelection } from './pane-selection.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { wellFormed } from './sketch-columns.js';
 import { StoreError } from './store-error.js';
 import { conditionOf, segmentOf, streamOf, type StreamColumns } from './stream-columns.js';

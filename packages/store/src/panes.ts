@@ -1,4 +1,4 @@
-import { spread, type NeededPanes, type PaneRow, type Stream } from '@tidemark/monitoring';
+import { spread, type PaneRow, type Stream } from '@tidemark/monitoring';
 import { MOMENT_COLUMNS, momentsOf, storedMoments, type StoredMoments } from './moment-columns.js';
 import { SKETCH_COLUMNS, sketchOf, storedSketch, type StoredSketch } from './sketch-columns.js';
 import { storedQuality } from './pane-quality.js';
@@ -11,8 +11,10 @@ import {
   type RowFilter,
   type StreamColumns,
 } from './stream-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { storedVectors, VECTOR_COLUMNS, vectorsOf, type StoredVectors } from './vector-columns.js';
+import type { PaneSelection } from './pane-selection.js';
 
 /** A wide model's sketches are some 100 KB of JSON a pane: so many at a time bounds what a statement holds. */
 const COLUMNS_A_WRITE = 2000;
@@ -79,9 +81,6 @@ function keyColumns({ pane, part }: PaneRow): InsertRow {
     part,
   };
 }
-
-/** Which panes are read: from `from` on and before `to`. */
-export type PaneSelection = Omit<NeededPanes, 'quality'>;
 
 /**
  * Reads panes by ascending start, a row a part: first what had come when the pane closed, then what came late, in the order of

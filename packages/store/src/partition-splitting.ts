@@ -1,4 +1,4 @@
-import type { InsertRow } from './store.js';
+import type { InsertRow } from './insert-row.js';
 
 /** An insert makes a part in each partition that it touches; so many are ClickHouse's own limit, above which it refuses. */
 export const MOST_PARTITIONS_AN_INSERT = 100;

@@ -1,6 +1,7 @@
 import type { LoggedPrediction, ModelRole, Segment } from '@tidemark/monitoring';
 import { wellFormed } from './sketch-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { toTimestamp } from './timestamps.js';
 
 /** A prediction and where it was read. */

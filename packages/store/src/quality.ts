@@ -1,6 +1,7 @@
 import type { QualityRow } from '@tidemark/monitoring';
 import { wellFormed } from './sketch-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { streamColumns } from './stream-columns.js';
 import { toTimestamp } from './timestamps.js';
 

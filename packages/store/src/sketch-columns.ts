@@ -14,7 +14,7 @@ import {
 } from '@tidemark/sketches';
 import { fromJsonNumber, toJsonNumber, type JsonNumber } from './json-number.js';
 import { StoreError } from './store-error.js';
-import type { InsertRow } from './store.js';
+import type { InsertRow } from './insert-row.js';
 
 /** What the store keeps of a sketch, as {@link SKETCH_COLUMNS} selects it. */
 export interface StoredSketch {

@@ -6,12 +6,10 @@ import { InsertGathering } from './insert-gathering.js';
 import { MOST_PARTITIONS_AN_INSERT, splitForInserts } from './partition-splitting.js';
 import { isBrokenConnection, isOutOfTurn, StoreError, storeErrorOf } from './store-error.js';
 import type { ServerStoreConfig, StoreConfig } from './store-config.js';
+import type { InsertRow } from './insert-row.js';
 
 /** Values of `{name:Type}` in a query. Dates and times are milliseconds since the epoch with fromUnixTimestamp64Milli({name:Int64}). */
 export type QueryParameters = Readonly<Record<string, unknown>>;
-
-/** A row as it goes in: the names are the table's columns. */
-export type InsertRow = Readonly<Record<string, unknown>>;
 
 const ROWS_AN_INSERT = 10_000;
 

@@ -1,7 +1,7 @@
 import { CoMoments, VectorSketch } from '@tidemark/sketches';
 import { wellFormed } from './sketch-columns.js';
 import { StoreError } from './store-error.js';
-import type { InsertRow } from './store.js';
+import type { InsertRow } from './insert-row.js';
 
 /** What the store keeps of a sketch of vectors, as {@link VECTOR_COLUMNS} selects it. */
 export interface StoredVectors {

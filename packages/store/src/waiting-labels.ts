@@ -1,7 +1,8 @@
 import type { LabelBatch } from '@tidemark/monitoring';
 import { toSeconds } from './prediction-log.js';
 import { wellFormed } from './sketch-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 
 /** A label that came before its prediction, as it came. */
 export interface WaitingLabel {

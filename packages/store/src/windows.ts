@@ -9,7 +9,8 @@ import {
   type RowFilter,
   type StreamColumns,
 } from './stream-columns.js';
-import type { InsertRow, Store } from './store.js';
+import type { Store } from './store.js';
+import type { InsertRow } from './insert-row.js';
 import { toTimestamp } from './timestamps.js';
 
 const DISTANCES: Readonly<Record<keyof Distances, string>> = {

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Store, StoreError, writePredictions, type PredictionRow } from '../src/index.js';
 import { InsertGathering } from '../src/insert-gathering.js';
 import { splitForInserts } from '../src/partition-splitting.js';
-import type { InsertRow } from '../src/store.js';
+import type { InsertRow } from '../src/insert-row.js';
 import { fakeServer } from './clickhouse-server.js';
 import { migratedStore } from './embedded.js';
 

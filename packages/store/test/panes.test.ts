@@ -218,7 +218,7 @@ describe('panes', () => {
   });
 });
 
-describe('how columns hang together', () => {
+describe('correlations of columns', () => {
   it('comes back as it went in, and SQL gives the correlation of any slice', async () => {
     const store = await migratedStore();
     const random = randoms(3);

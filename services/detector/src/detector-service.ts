@@ -4,8 +4,9 @@ import { FollowedKnowledge, startService, type OffsetOutOfRange, type Service } 
 import { TransportError, type Log } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import { StateTopic } from './detector-state.js';
-import type { RecordRange } from './stream-return.js';
-import { DetectorTask, type TaskContext } from './partition-task.js';
+import { DetectorTask } from './partition-task.js';
+import type { RecordRange } from './record-range.js';
+import type { TaskContext } from './task-context.js';
 
 export interface DetectorOptions extends Pick<
   TaskContext,

@@ -98,7 +98,10 @@ export async function encodePiece(piece: SnapshotPiece, position: number): Promi
 }
 
 /** How far a partition has come, from the record under its own key; null for any other record. */
-export function progressIn({ key, value }: Pick<LogRecord, 'key' | 'value'>): Pick<PartitionSnapshot, 'position' | 'watermarks'> | null {
+export function progressIn({
+  key,
+  value,
+}: Pick<LogRecord, 'key' | 'value'>): Pick<PartitionSnapshot, 'position' | 'watermarks'> | null {
   if (value === null || key === null || key.includes('/')) return null;
   const head = decode(value) as {
     readonly state?: StateHead;

@@ -1,11 +1,4 @@
-import {
-  deadLetterOf,
-  type DeadLetter,
-  type FaultyRecord,
-  type RecordReader,
-  type RecordWriter,
-  type Topics,
-} from '@tidemark/contracts';
+import { deadLetterOf, type DeadLetter, type FaultyRecord } from '@tidemark/contracts';
 import {
   baselineKey,
   Detector,
@@ -13,20 +6,16 @@ import {
   removeOutputOf,
   type Control,
   type NeededPanes,
-  type StreamFailure,
-  type BaselineBook,
-  type ControlledMonitor,
-  type DetectorKnowledge,
   type DetectorOutput,
   type PaneRow,
 } from '@tidemark/monitoring';
 import { TimeSlice, type PartitionTask, type SavedPosition } from '@tidemark/runtime';
 import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
-import type { AggregateStore } from './aggregate-store.js';
 import { renewBaselines } from './baseline-renewals.js';
-import type { DetectorState, SetAside, StateTopic } from './detector-state.js';
+import type { DetectorState, SetAside } from './detector-state.js';
 import { StateWriter } from './state-writer.js';
-import { returnOf, type RecordRange } from './stream-return.js';
+import { returnOf } from './stream-return.js';
+import type { TaskContext } from './task-context.js';
 
 /** With so many columns late parts do not wait for more: they are held in memory. */
 const MOST_LATE_COLUMNS = 10_000;
@@ -38,43 +27,6 @@ const MOST_LETTER_VALUE_BYTES = 1 << 20;
 const MOST_LETTER_KEY_BYTES = 4096;
 /** With so many bytes of letters nothing waits any more. */
 const MOST_LETTER_BYTES = 8 << 20;
-
-/** What the tasks of all partitions share. */
-export interface TaskContext {
-  readonly topics: Topics;
-  readonly group: string;
-  readonly reader: RecordReader;
-  readonly writer: RecordWriter;
-  readonly book: BaselineBook;
-  readonly knowledge: DetectorKnowledge;
-  /** Monitors and mutes that were published, for a partition without a state. */
-  readonly applied: () => Iterable<Control>;
-  /** Reads the followed topics to their end. */
-  readonly catchUp: () => Promise<void>;
-  readonly store: AggregateStore;
-  /** Milliseconds between flushes when nothing closes. */
-  readonly flushInterval: number;
-  readonly now: () => number;
-  readonly onFlush?: (partition: number, output: DetectorOutput, report: FlushReport) => void;
-  /** Hears of a change that takes force in a partition. */
-  readonly onControl?: (partition: number, control: Control) => void;
-  /** Hears of the monitors that the log has put in force in a partition: when it is taken over, and when they change. */
-  readonly onMonitors?: (partition: number, monitors: readonly ControlledMonitor[]) => void;
-  readonly onUnreadable?: (record: LogRecord, reason: string) => void;
-  /** Hears of a stream that was set aside. */
-  readonly onSetAside?: (partition: number, failure: StreamFailure) => void;
-  readonly states: StateTopic;
-  /** Reads the partials again. */
-  readonly readRange: RecordRange;
-}
-
-export interface FlushReport {
-  /** Milliseconds since the epoch; -Infinity before all source partitions have been heard from. */
-  readonly watermark: number;
-  readonly openPanes: number;
-  /** Streams that are set aside. */
-  readonly setAside: number;
-}
 
 /** One partition of the partials: feeds its detector, and writes what it closes before it takes more. */
 export class DetectorTask implements PartitionTask {

@@ -1,17 +1,8 @@
 import { Detector, streamId, type Control, type DetectorOutput, type NeededPanes } from '@tidemark/monitoring';
 import { TimeSlice } from '@tidemark/runtime';
-import type { LogRecord } from '@tidemark/transport';
 import { renewBaselines } from './baseline-renewals.js';
 import { streamKey, type SetAside } from './detector-state.js';
-import type { TaskContext } from './partition-task.js';
-
-/** Gives the records of one partition of the partials from one offset up to another, in their order. */
-export type RecordRange = (
-  partition: number,
-  from: number,
-  to: number,
-  onRecord: (record: LogRecord) => Promise<void>,
-) => Promise<void>;
+import type { TaskContext } from './task-context.js';
 
 /** What a stream comes back with. */
 export interface Returned {

@@ -10,16 +10,7 @@ import {
 } from '@tidemark/monitoring';
 import { weighLabels, type RefusedLabel } from './label-weights.js';
 import type { OutcomeStore } from './outcome-store.js';
-
-/** A label and how it came. */
-export interface ArrivedLabel {
-  readonly truth: GroundTruth;
-  readonly offset: number;
-  /** When it was sent, milliseconds since the epoch. */
-  readonly sentAt: number;
-  /** Its bytes, which are sent again should it have to wait. */
-  readonly record: Buffer;
-}
+import type { ArrivedLabel } from './arrived-label.js';
 
 /** What came of a batch of labels. */
 export interface JoinedBatch {

@@ -9,8 +9,9 @@ import {
 import { OrphanWatch, type StreamKnowledge } from '@tidemark/monitoring';
 import type { PartitionTask } from '@tidemark/runtime';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
-import { LabelJoiner, NOTHING_JOINED, type ArrivedLabel, type JoinedBatch } from './label-joiner.js';
+import { LabelJoiner, NOTHING_JOINED, type JoinedBatch } from './label-joiner.js';
 import type { OutcomeStore } from './outcome-store.js';
+import type { ArrivedLabel } from './arrived-label.js';
 
 /** The service's name in dead letters. */
 const SERVICE = 'outcomes';

@@ -1,5 +1,5 @@
 import type { OutcomeStore } from './outcome-store.js';
-import type { ArrivedLabel } from './label-joiner.js';
+import type { ArrivedLabel } from './arrived-label.js';
 
 /** Of a label whose event nobody was asked to label no less is believed: it counts for a million events at most. */
 const LEAST_UNREQUESTED = 1e-6;

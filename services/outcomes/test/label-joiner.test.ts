@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { GroundTruth } from '@tidemark/contracts';
 import { OutcomeSketcher, type LoggedPrediction, type Outcome, type SketchPartial } from '@tidemark/monitoring';
-import { LabelJoiner, outcomesIn, type ArrivedLabel } from '../src/index.js';
+import { LabelJoiner, outcomesIn } from '../src/index.js';
 import {
   MONITOR,
   monitorOf,
@@ -14,6 +14,7 @@ import {
   trapped,
   type Failure,
 } from './installation.js';
+import type { ArrivedLabel } from '../src/arrived-label.js';
 
 after(removeStores);
 

@@ -126,7 +126,7 @@ export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline |
   return baselineOf(identity, whole.events, columns, builder.build(joint, vectors.build()));
 }
 
-/** How the columns of the baseline's windows hang together, once all of them have been counted. */
+/** The correlations of the columns of the baseline's windows, once all of them have been counted. */
 function jointWindowsOf(
   source: TrafficSource,
   traffic: Traffic,

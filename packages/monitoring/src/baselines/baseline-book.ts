@@ -1,7 +1,7 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import { binsIdOf, type Baseline } from './baseline.js';
-import type { BaselineSettings } from '../monitor.js';
-import type { Stream } from '../stream.js';
+import { binsIdOf, type Baseline } from '../model/baseline.js';
+import type { BaselineSettings } from '../model/monitor.js';
+import type { Stream } from '../model/stream.js';
 
 const NONE: ReadonlyMap<string, string> = new Map();
 /** So many of before the newest of a model and version are kept while the log has not come to it. */

@@ -7,16 +7,17 @@ import {
   encodeVectors,
   type BinLayout,
 } from '@tidemark/sketches';
-import type { Baseline, KeptBins } from './baseline.js';
-import { hashId } from '../incidents/incidents.js';
-import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
-import type { Monitor, WindowSettings } from '../monitor.js';
-import type { QualityReference } from '../quality/quality-reference.js';
-import type { Aggregate, Summary } from '../windows/aggregate.js';
-import { segmentId, type Segment } from '../stream.js';
-import { mergeVectors } from '../vectors/vector-fold.js';
-import { VectorWindowsBuilder } from '../vectors/vector-windows.js';
-import { windowCounts } from '../windows/window-counts.js';
+import type { Baseline, KeptBins } from '../model/baseline.js';
+import { BaselineWindowsBuilder } from './baseline-windows-builder.js';
+import type { Monitor, WindowSettings } from '../model/monitor.js';
+import type { Aggregate, Summary } from '../summaries/aggregate.js';
+import { segmentId, type Segment } from '../model/stream.js';
+import { VectorWindowsBuilder } from './vector-windows.js';
+import { windowCounts } from '../summaries/window-counts.js';
+import { hashId } from '../model/hash-id.js';
+import type { BaselineWindows } from '../model/baseline-windows.js';
+import type { QualityReference } from '../model/quality-reference.js';
+import { mergeVectors } from '../summaries/merge-vectors.js';
 
 /** What a part of a baseline holds: a window of all events, or a segment. */
 export interface BaselinePart {

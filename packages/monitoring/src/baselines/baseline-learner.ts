@@ -1,10 +1,10 @@
-import { Aggregate, type Summary } from '../windows/aggregate.js';
+import { Aggregate, type Summary } from '../summaries/aggregate.js';
 import { learnBaseline, shortestWindow, type BaselinePart } from './baseline-building.js';
-import { FIRST_WINDOWS, type Baseline } from './baseline.js';
-import type { Monitor } from '../monitor.js';
-import { lastWindowStart } from '../windows/pane-time.js';
-import type { Pane } from '../windows/partial.js';
-import { segmentId, type Stream } from '../stream.js';
+import { FIRST_WINDOWS, type Baseline } from '../model/baseline.js';
+import type { Monitor } from '../model/monitor.js';
+import { lastWindowStart } from '../model/pane-time.js';
+import { segmentId, type Stream } from '../model/stream.js';
+import type { Pane } from '../model/pane.js';
 
 /** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
 const UNLESS_STATED = { windows: 12, events: 2000 };

@@ -1,21 +1,22 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from './baseline.js';
+import { binsIdOf, FIRST_WINDOWS, ROLLING, type Baseline, type KeptBins } from '../model/baseline.js';
 import { baselineOf, shortestWindow } from './baseline-building.js';
-import { BaselineWindowsBuilder, type BaselineWindows } from './baseline-windows.js';
+import { BaselineWindowsBuilder } from './baseline-windows-builder.js';
 import { RenewalColumns } from './renewal-columns.js';
 import type { RenewalPlan } from './renewal-schedule.js';
-import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../decisions/segment-null.js';
-import { muteAt } from '../incidents/mutes.js';
-import { jointPlanOf } from '../joint/joint-plan.js';
-import { JointWindowsBuilder } from '../joint/joint-windows.js';
-import type { Monitor } from '../monitor.js';
-import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../stream.js';
-import { mergeVectors } from '../vectors/vector-fold.js';
-import { VectorWindowsBuilder } from '../vectors/vector-windows.js';
-import { Aggregate, type Summary } from '../windows/aggregate.js';
+import { jointPlanOf } from '../summaries/joint-plan.js';
+import { JointWindowsBuilder } from './joint-windows.js';
+import type { Monitor } from '../model/monitor.js';
+import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../model/stream.js';
+import { VectorWindowsBuilder } from './vector-windows.js';
+import { Aggregate, type Summary } from '../summaries/aggregate.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
-import type { Pane } from '../windows/partial.js';
-import { windowCounts } from '../windows/window-counts.js';
+import { windowCounts } from '../summaries/window-counts.js';
+import type { BaselineWindows } from '../model/baseline-windows.js';
+import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../windows/enough-windows.js';
+import { muteAt } from '../model/mute-period.js';
+import { mergeVectors } from '../summaries/merge-vectors.js';
+import type { Pane } from '../model/pane.js';
 
 /** With fewer events a baseline says too little. */
 const LEAST_EVENTS = 2000;

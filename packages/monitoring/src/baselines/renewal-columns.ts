@@ -1,8 +1,8 @@
 import { ColumnSketch } from '@tidemark/sketches';
-import type { Baseline } from './baseline.js';
+import type { Baseline } from '../model/baseline.js';
 import { layoutFor } from './baseline-building.js';
-import type { Monitor } from '../monitor.js';
-import { Aggregate, type Summary } from '../windows/aggregate.js';
+import type { Monitor } from '../model/monitor.js';
+import { Aggregate, type Summary } from '../summaries/aggregate.js';
 
 /** A bin that holds so much of a column tells too little of it, unless a bin of the first baseline did. */
 const MOST_IN_A_BIN = 0.5;

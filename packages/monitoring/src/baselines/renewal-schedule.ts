@@ -1,10 +1,11 @@
-import { FIRST_WINDOWS, ROLLING, type Baseline } from './baseline.js';
+import { FIRST_WINDOWS, ROLLING, type Baseline } from '../model/baseline.js';
 import { shortestWindow } from './baseline-building.js';
-import type { DriftEvent } from '../incidents/drift-event.js';
-import { hashId, type OpenIncident } from '../incidents/incidents.js';
-import type { Monitor, RollingSettings } from '../monitor.js';
-import { streamId, type Stream } from '../stream.js';
-import { lastWindowStart } from '../windows/pane-time.js';
+import type { DriftEvent } from '../model/drift-event.js';
+import type { Monitor, RollingSettings } from '../model/monitor.js';
+import { streamId, type Stream } from '../model/stream.js';
+import { lastWindowStart } from '../model/pane-time.js';
+import { hashId } from '../model/hash-id.js';
+import type { OpenIncident } from '../model/incident.js';
 
 /** A stretch of event time, milliseconds since the epoch, inclusive and exclusive. */
 export interface Span {

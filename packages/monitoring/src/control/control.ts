@@ -1,5 +1,5 @@
-import type { Mute } from '../monitor.js';
-import type { ModelRole } from '../stream.js';
+import type { Mute } from '../model/monitor.js';
+import type { ModelRole } from '../model/stream.js';
 
 /** Who made a change, when and why. Nothing is decided by it. */
 export interface ControlOrigin {

@@ -1,9 +1,9 @@
 import { baselineKey } from '../baselines/baseline-book.js';
-import type { Baseline } from '../baselines/baseline.js';
-import type { BaselineSettings, Monitor, Mute } from '../monitor.js';
-import type { StreamKnowledge } from '../sketching/partition-sketcher.js';
-import type { Stream } from '../stream.js';
+import type { Baseline } from '../model/baseline.js';
+import type { BaselineSettings, Monitor, Mute } from '../model/monitor.js';
+import type { Stream } from '../model/stream.js';
 import type { BaselineControl, Control, MonitorControl, MuteControl } from './control.js';
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 /** What the detector is told of streams by those who run it; what came through the log goes before it. */
 export interface DetectorKnowledge {

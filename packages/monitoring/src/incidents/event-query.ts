@@ -1,4 +1,4 @@
-import type { DriftEvent } from './drift-event.js';
+import type { DriftEvent } from '../model/drift-event.js';
 
 /** The database that the queries of drift events name until {@link inDatabase} says which one it is. */
 export const DEFAULT_DATABASE = 'tidemark';

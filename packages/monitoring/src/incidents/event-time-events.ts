@@ -1,8 +1,9 @@
-import type { DriftEvent, IncidentStatus } from './drift-event.js';
+import type { DriftEvent, IncidentStatus } from '../model/drift-event.js';
 import { incidentQuery } from './explain.js';
-import { hashId, reaches } from './incidents.js';
-import type { DecisionSettings, Severity } from '../monitor.js';
-import { ALL_EVENTS, type Stream } from '../stream.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import { ALL_EVENTS, type Stream } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches, type Severity } from '../model/severity.js';
 
 /** What holds up the event time of a model is no less than this: nothing of it is judged meanwhile. */
 const SEVERITY: Severity = 'moderate';

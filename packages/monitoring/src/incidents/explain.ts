@@ -1,10 +1,10 @@
 import { binCount, describeBin } from '@tidemark/sketches';
 import { psiTerms } from '@tidemark/statistics';
-import type { Aspect } from '../decisions/column-features.js';
-import type { Comparison } from '../decisions/comparison.js';
-import type { Contribution, Finding, SegmentPart } from './drift-event.js';
+import type { Aspect } from '../evidence/columns/column-features.js';
+import type { Comparison } from '../summaries/comparison.js';
+import type { Contribution, Finding, SegmentPart } from '../model/drift-event.js';
+import type { Segment, Stream } from '../model/stream.js';
 import { quoted, tableOf } from './event-query.js';
-import type { Segment, Stream } from '../stream.js';
 
 const MOST_CONTRIBUTIONS = 5;
 

@@ -1,7 +1,6 @@
 import type { IncidentAnswer } from '../control/control.js';
-import type { Severity } from '../monitor.js';
-import type { DriftEvent } from './drift-event.js';
-import { SEVERITIES } from './incidents.js';
+import type { DriftEvent } from '../model/drift-event.js';
+import { type Severity, SEVERITIES } from '../model/severity.js';
 
 /** An incident that is open, and what people said of it. */
 interface AnsweredIncident {

@@ -1,12 +1,8 @@
-import {
-  IncidentTrack,
-  type IncidentChange,
-  type IncidentSnapshot,
-  type OpenIncident,
-  type Shown,
-} from './incidents.js';
-import type { DecisionSettings } from '../monitor.js';
-import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../stream.js';
+import { IncidentTrack, type IncidentSnapshot } from './incidents.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../model/stream.js';
+import type { IncidentChange, OpenIncident } from '../model/incident.js';
+import type { Shown } from '../evidence/columns/verdict.js';
 
 interface Entry {
   readonly segment: Segment;

@@ -1,6 +1,5 @@
-import type { Comparison } from '../decisions/comparison.js';
-import type { DriftEvent, Finding, SegmentPart, Signal } from './drift-event.js';
-import { PREDICTION_PREFIX } from '../sketching/event-batch.js';
+import type { Comparison } from '../summaries/comparison.js';
+import type { DriftEvent, Finding, SegmentPart, Signal } from '../model/drift-event.js';
 import {
   aspectsOf,
   concentrationOf,
@@ -12,11 +11,14 @@ import {
   incidentQuery,
 } from './explain.js';
 import type { BoardIncident } from './incident-board.js';
-import { hashId, reaches, type IncidentChange } from './incidents.js';
-import type { DecisionSettings } from '../monitor.js';
-import type { Verdict } from '../decisions/verdict.js';
-import type { Stream } from '../stream.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import type { Verdict } from '../evidence/columns/verdict.js';
+import type { Stream } from '../model/stream.js';
 import type { WindowIdentity } from '../windows/window-rows.js';
+import { PREDICTION_PREFIX } from '../model/prediction-columns.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
+import type { IncidentChange } from '../model/incident.js';
 
 /**
  * The message about an incident's change, with what a person needs to see why.

@@ -1,27 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { Finding, IncidentStatus } from './drift-event.js';
-import type { DecisionSettings, Severity } from '../monitor.js';
-import type { Verdict } from '../decisions/verdict.js';
-
-/** From the least to the worst. */
-export const SEVERITIES: readonly Severity[] = ['minor', 'moderate', 'major'];
-
-/** An incident that has opened and not yet resolved. */
-export interface OpenIncident {
-  readonly id: string;
-  /** Start of the first window that showed it, milliseconds since the epoch. */
-  readonly since: number;
-  readonly severity: Severity;
-}
-
-/** What becomes of an incident in a window; null: nothing that anyone need hear of. */
-export interface IncidentChange {
-  readonly status: IncidentStatus;
-  readonly incident: OpenIncident;
-}
-
-/** What an incident's life depends on, of all that a window says. */
-export type Shown = Pick<Verdict, 'findings' | 'lingers' | 'since'>;
+import type { DecisionSettings } from '../model/monitor.js';
+import type { OpenIncident, IncidentChange } from '../model/incident.js';
+import type { Shown } from '../evidence/columns/verdict.js';
+import { hashId } from '../model/hash-id.js';
+import { worst, exceeds } from '../model/severity.js';
 
 /**
  * The life of incidents about one column of one segment: opens with the first findings, is updated when it gets worse,
@@ -87,26 +68,4 @@ export class IncidentTrack {
 export interface IncidentSnapshot {
   readonly open: OpenIncident | null;
   readonly quiet: readonly (readonly [horizon: number, windows: number])[];
-}
-
-/** The most severe severity among findings; at least one must be given. */
-export function worst(findings: readonly Finding[]): Severity {
-  return findings.reduce<Severity>(
-    (most, { severity }) => (SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(most) ? severity : most),
-    'minor',
-  );
-}
-
-function exceeds(severity: Severity, other: Severity): boolean {
-  return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(other);
-}
-
-/** Whether a severity reaches another. */
-export function reaches(severity: Severity, least: Severity): boolean {
-  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
-}
-
-/** 16 hexadecimal digits that are a function of the parts: equal parts, equal id. */
-export function hashId(parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { MODEL_ROLES, streamId, type Stream } from '../stream.js';
+import { MODEL_ROLES, streamId, type Stream } from '../model/stream.js';
 
 /** A version of the model in one role, as far as its silence goes. */
 export interface LastHeard {

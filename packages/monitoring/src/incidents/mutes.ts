@@ -1,7 +1,8 @@
-import type { DriftEvent } from './drift-event.js';
-import { hashId } from './incidents.js';
-import type { Mute } from '../monitor.js';
-import { RECENT } from '../decisions/persistence.js';
+import type { DriftEvent } from '../model/drift-event.js';
+import type { Mute } from '../model/monitor.js';
+import { RECENT } from '../evidence/persistence.js';
+import { hashId } from '../model/hash-id.js';
+import { muteAt } from '../model/mute-period.js';
 
 /** An incident that opened or grew worse within a mute, and would have been sent. */
 interface Withheld {
@@ -81,12 +82,4 @@ function endOf(mute: Mute, event: DriftEvent): { reason: string; until: number }
   if (mute.columns !== null && !mute.columns.includes(event.column)) return null;
   const until = muteAt(mute, event.windowStart, event.windowEnd);
   return until === null ? null : { reason: mute.reason, until };
-}
-
-/** When the mute ends that some time lies in, in part at least; null where it does not. Milliseconds since the epoch. */
-export function muteAt({ from, to, every }: Mute, start: number, end: number): number | null {
-  // The last time that it began before the end.
-  const times = every === null ? 0 : Math.max(0, Math.ceil((end - from) / every) - 1);
-  const shift = times * (every ?? 0);
-  return end <= from + shift || start >= to + shift ? null : to + shift;
 }

@@ -1,13 +1,14 @@
 import { CategoryCounts, type ColumnSketch } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
-import type { DriftEvent } from './drift-event.js';
+import type { Baseline } from '../model/baseline.js';
+import type { DriftEvent } from '../model/drift-event.js';
 import { incidentQuery } from './explain.js';
-import { hashId, reaches } from './incidents.js';
-import type { Monitor, Severity } from '../monitor.js';
-import type { Overflow } from '../sketching/overflow.js';
-import type { Pane } from '../windows/partial.js';
-import { OTHER } from '../sketching/segment-seats.js';
-import { ALL_EVENTS, type Segment, type Stream } from '../stream.js';
+import type { Monitor } from '../model/monitor.js';
+import type { Overflow } from '../summaries/overflow.js';
+import { OTHER } from '../summaries/segment-seats.js';
+import { ALL_EVENTS, type Segment, type Stream } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches, type Severity } from '../model/severity.js';
+import type { Pane } from '../model/pane.js';
 
 /** Milliseconds of event time within the limit after which going over it is news again. */
 const NEWS_AGAIN_AFTER = 24 * 3_600_000;

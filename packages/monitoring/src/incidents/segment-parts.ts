@@ -1,18 +1,11 @@
 import type { ColumnSketch } from '@tidemark/sketches';
 import { changeParts } from '@tidemark/statistics';
-import type { BaselineWindows } from '../baselines/baseline-windows.js';
-import { inBinsOf } from '../decisions/comparison.js';
-import type { SegmentPart } from './drift-event.js';
-import { slotOf, type SeasonSlots } from '../decisions/season-slots.js';
-import {
-  COUNTED_FAULTS,
-  countsOf,
-  FIRST_BIN,
-  sumOfCounts,
-  valuesIn,
-  type WindowCounts,
-} from '../windows/window-counts.js';
+import { inBinsOf } from '../summaries/comparison.js';
+import type { SegmentPart } from '../model/drift-event.js';
+import { slotOf, type SeasonSlots } from '../evidence/season-slots.js';
+import { COUNTED_FAULTS, countsOf, FIRST_BIN, sumOfCounts, valuesIn } from '../summaries/window-counts.js';
 import type { SegmentAggregate } from '../windows/window-series.js';
+import type { BaselineWindows, WindowCounts } from '../model/baseline-windows.js';
 
 /** So many parts of a dimension are told, and none that is less than this share of the change. */
 const MOST_PARTS = 5;

@@ -1,4 +1,4 @@
-import { ROLLING, type Baseline } from '../baselines/baseline.js';
+import { ROLLING, type Baseline } from '../model/baseline.js';
 
 /** A stretch without events, milliseconds since the epoch: inclusive and exclusive. */
 export interface SilentStretch {

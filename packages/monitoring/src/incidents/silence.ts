@@ -1,7 +1,7 @@
-import type { Baseline } from '../baselines/baseline.js';
-import type { DriftEvent, Finding } from './drift-event.js';
+import type { Baseline } from '../model/baseline.js';
+import type { DriftEvent, Finding } from '../model/drift-event.js';
 import { incidentQuery } from './explain.js';
-import { hashId, IncidentTrack, reaches, type IncidentChange, type IncidentSnapshot } from './incidents.js';
+import { IncidentTrack, type IncidentSnapshot } from './incidents.js';
 import { ModelSilence, type SilenceReport } from './model-silence.js';
 import {
   BaselineRhythm,
@@ -11,9 +11,12 @@ import {
   wasSilentBefore,
   type SilentStretch,
 } from './silence-rhythm.js';
-import type { DecisionSettings } from '../monitor.js';
-import { ALL_EVENTS, type Stream } from '../stream.js';
-import type { Horizon } from '../decisions/window-judge.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import { ALL_EVENTS, type Stream } from '../model/stream.js';
+import type { Horizon } from '../windows/horizon.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
+import type { IncidentChange } from '../model/incident.js';
 
 /** How many of a horizon's last windows tell what is usual. */
 const REMEMBERED_WINDOWS = 12;

@@ -1,4 +1,4 @@
-import type { LabelingSettings } from '../monitor.js';
+import type { LabelingSettings } from '../model/monitor.js';
 
 /** A share of events is spent day by day, as budgets are by their own period. */
 const DAY = 24 * 3_600_000;

@@ -1,5 +1,5 @@
 import type { Answer } from '@tidemark/sketches';
-import type { Stream } from '../stream.js';
+import type { Stream } from '../model/stream.js';
 
 /** Which part of the budget an event was chosen for: any event, one the model is unsure of, or one unlike the baseline. */
 export const LABELING_REASONS = ['uniform', 'uncertain', 'drifted'] as const;

@@ -1,15 +1,16 @@
 import { foldString, hashHigh, type Answer } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
+import type { Baseline } from '../model/baseline.js';
 import { BatchAnswers } from '../sketching/batch-answers.js';
-import { CellTag, PREDICTION_PREFIX, type EventBatch } from '../sketching/event-batch.js';
+import { CellTag, type EventBatch } from '../sketching/event-batch.js';
 import { LabelingLedger, type LedgerState } from './labeling-ledger.js';
 import type { LabelingReason, LabelingRequest } from './labeling-request.js';
-import type { LabelingSettings, Monitor } from '../monitor.js';
-import type { StreamKnowledge } from '../sketching/partition-sketcher.js';
+import type { LabelingSettings, Monitor } from '../model/monitor.js';
 import { RareValues } from './rare-values.js';
 import { Strata } from './strata.js';
-import { streamId, type Stream } from '../stream.js';
+import { streamId, type Stream } from '../model/stream.js';
 import { Uncertainty } from './uncertainty.js';
+import { PREDICTION_PREFIX } from '../model/prediction-columns.js';
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 /** With more streams than this, the ledgers of those whose last event is longest ago are forgotten. */
 const MOST_LEDGERS = 512;

@@ -1,6 +1,7 @@
 import { categoricalBin, type ColumnSketch } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
-import { CellTag, PREDICTION_PREFIX, type CellVector, type EventBatch } from '../sketching/event-batch.js';
+import type { Baseline } from '../model/baseline.js';
+import { CellTag, type CellVector, type EventBatch } from '../sketching/event-batch.js';
+import { PREDICTION_PREFIX } from '../model/prediction-columns.js';
 
 /** The share of the baseline's events that have a rare value in one column or another, if columns were independent. */
 const RARE_EVENTS = 0.02;

@@ -1,6 +1,7 @@
 import type { Answer } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
-import { PREDICTION_COLUMNS, type EventBatch } from '../sketching/event-batch.js';
+import type { Baseline } from '../model/baseline.js';
+import { type EventBatch } from '../sketching/event-batch.js';
+import { PREDICTION_COLUMNS } from '../model/prediction-columns.js';
 
 /** However rare a stratum, its events are chosen at most so many times as often as any. */
 const MOST_BOOST = 20;

@@ -1,6 +1,6 @@
 import type { Answer, ColumnSketch } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
-import { PREDICTION_COLUMNS } from '../sketching/event-batch.js';
+import type { Baseline } from '../model/baseline.js';
+import { PREDICTION_COLUMNS } from '../model/prediction-columns.js';
 
 /**
  * How unsure a model is of an answer, as a multiple of its mean over the baseline: of class probabilities 1 − Σ p² (Gini's impurity), of

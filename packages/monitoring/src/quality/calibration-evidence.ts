@@ -1,6 +1,6 @@
 import { calibrationTest, chiSquareSf, residualTest, type ChangeAlong, type Direction } from '@tidemark/statistics';
-import type { QualityExpectation } from './quality-expectation.js';
-import { truthOf, type Stratum } from './quality-strata.js';
+import type { QualityExpectation } from '../expected-quality/quality-expectation.js';
+import { truthOf, type Stratum } from '../expected-quality/quality-strata.js';
 
 /** Whether outcomes are, given what was answered, still what the reference has. */
 export interface CalibrationEvidence {

@@ -1,7 +1,7 @@
 import type { Truth } from '@tidemark/sketches';
 import type { Outcome } from './outcome.js';
 import type { LoggedPrediction } from './prediction-log.js';
-import { streamId } from '../stream.js';
+import { streamId } from '../model/stream.js';
 
 /** A label as it came. */
 export interface Label {

@@ -1,9 +1,9 @@
+import type { DriftEvent } from '../model/drift-event.js';
+import type { Monitor } from '../model/monitor.js';
+import { ALL_EVENTS, type Stream } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
 import { quoted, tableOf } from '../incidents/event-query.js';
-import { hashId } from '../incidents/incidents.js';
-import type { DriftEvent } from '../incidents/drift-event.js';
-import { reaches } from '../incidents/incidents.js';
-import type { Monitor } from '../monitor.js';
-import { ALL_EVENTS, type Stream } from '../stream.js';
 
 /** The delays of so much time tell what is usual, a week's batch and weekend included; of so many windows at least, and at most. */
 const REMEMBERED_FOR = 8 * 86_400_000;

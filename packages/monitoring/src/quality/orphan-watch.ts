@@ -1,8 +1,9 @@
+import type { DriftEvent } from '../model/drift-event.js';
+import type { Monitor } from '../model/monitor.js';
+import { ALL_EVENTS } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches } from '../model/severity.js';
 import { DEFAULT_DATABASE, inDatabase, quoted, tableOf } from '../incidents/event-query.js';
-import { hashId, reaches } from '../incidents/incidents.js';
-import type { DriftEvent } from '../incidents/drift-event.js';
-import type { Monitor } from '../monitor.js';
-import { ALL_EVENTS } from '../stream.js';
 
 const DAY = 86_400_000;
 /** So many models are counted; of others nothing is told. */

@@ -1,11 +1,11 @@
 import { QualitySketch } from '@tidemark/sketches';
-import { KnownSegments } from '../sketching/known-segments.js';
+import { KnownSegments } from '../summaries/known-segments.js';
 import type { Outcome } from './outcome.js';
-import { paneStart } from '../windows/pane-time.js';
-import type { SketchPartial } from '../windows/partial.js';
-import type { StreamKnowledge } from '../sketching/partition-sketcher.js';
-import { OTHER, SegmentSeats } from '../sketching/segment-seats.js';
-import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../stream.js';
+import { paneStart } from '../model/pane-time.js';
+import type { SketchPartial } from '../summaries/partial.js';
+import { OTHER, SegmentSeats } from '../summaries/segment-seats.js';
+import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../model/stream.js';
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 interface OpenOutcomes {
   readonly stream: Stream;

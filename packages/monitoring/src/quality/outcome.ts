@@ -1,5 +1,5 @@
 import type { Answer, Truth } from '@tidemark/sketches';
-import type { Segment, Stream } from '../stream.js';
+import type { Segment, Stream } from '../model/stream.js';
 
 /** A prediction that has met its ground truth, or one whose label is taken back because a later label replaces it. */
 export interface Outcome {

@@ -1,8 +1,8 @@
 import { foldString, hashHigh, type Answer } from '@tidemark/sketches';
 import { BatchAnswers } from '../sketching/batch-answers.js';
 import type { EventBatch } from '../sketching/event-batch.js';
-import type { Monitor } from '../monitor.js';
-import type { Segment, Stream } from '../stream.js';
+import type { Monitor } from '../model/monitor.js';
+import type { Segment, Stream } from '../model/stream.js';
 
 /** A prediction as it is kept for the label that may come. */
 export interface LoggedPrediction {

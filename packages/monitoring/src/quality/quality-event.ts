@@ -1,14 +1,15 @@
-import type { Baseline } from '../baselines/baseline.js';
-import type { DriftEvent, Finding, Signal } from '../incidents/drift-event.js';
-import { hashId, reaches } from '../incidents/incidents.js';
+import type { Baseline } from '../model/baseline.js';
+import type { DriftEvent, Finding, Signal } from '../model/drift-event.js';
 import { quoted, tableOf } from '../incidents/event-query.js';
 import { describeSegment } from '../incidents/explain.js';
-import type { Monitor, QualityMetric, QualitySettings, Severity } from '../monitor.js';
-import { isLoss } from './expected-metrics.js';
+import type { Monitor, QualityMetric, QualitySettings } from '../model/monitor.js';
+import { isLoss } from '../expected-quality/expected-metrics.js';
 import type { QualityChange } from './quality-incidents.js';
 import type { JudgedWindow } from './quality-judge.js';
 import type { Rise } from './quality-evidence.js';
-import type { Segment, Stream } from '../stream.js';
+import type { Segment, Stream } from '../model/stream.js';
+import { hashId } from '../model/hash-id.js';
+import { reaches, type Severity } from '../model/severity.js';
 
 /** A fall of so many times the tolerance is major; of the tolerance itself, moderate. What is no fall is minor, so that one is told when it comes. */
 const MAJOR = 2.5;

@@ -1,12 +1,13 @@
 import { chiSquare, logMixtureEValue } from '@tidemark/statistics';
-import type { QualityMetric } from '../monitor.js';
+import type { QualityMetric } from '../model/monitor.js';
 import { calibrationOf, type CalibrationEvidence } from './calibration-evidence.js';
-import type { Figures } from './class-figures.js';
-import { isLoss, type ExpectedMetrics } from './expected-metrics.js';
-import { excessOf, type Excess, type WindowExcess } from './quality-excess.js';
-import type { QualityExpectation } from './quality-expectation.js';
-import { varianceBetween, type ReferenceMetric, type ReferenceWindow } from './quality-reference.js';
-import { truthOf, type Stratum } from './quality-strata.js';
+import type { Figures } from '../expected-quality/class-figures.js';
+import { isLoss, type ExpectedMetrics } from '../expected-quality/expected-metrics.js';
+import { excessOf, type Excess, type WindowExcess } from '../expected-quality/quality-excess.js';
+import type { QualityExpectation } from '../expected-quality/quality-expectation.js';
+import { varianceBetween } from '../expected-quality/quality-reference-builder.js';
+import { truthOf, type Stratum } from '../expected-quality/quality-strata.js';
+import type { ReferenceMetric, ReferenceWindow } from '../model/quality-reference.js';
 
 /** A rise of a loss, or a fall of another metric, with its uncertainty and its evidence. */
 export interface Rise {

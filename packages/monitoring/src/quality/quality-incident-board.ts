@@ -1,6 +1,6 @@
-import type { DecisionSettings } from '../monitor.js';
-import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../stream.js';
-import type { Finding } from '../incidents/drift-event.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../model/stream.js';
+import type { Finding } from '../model/drift-event.js';
 import { qualityFindings } from './quality-event.js';
 import {
   QualityIncident,

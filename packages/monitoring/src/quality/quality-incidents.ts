@@ -1,6 +1,7 @@
-import { hashId, worst } from '../incidents/incidents.js';
-import type { Finding, IncidentStatus } from '../incidents/drift-event.js';
-import type { DecisionSettings, Severity } from '../monitor.js';
+import type { Finding, IncidentStatus } from '../model/drift-event.js';
+import type { DecisionSettings } from '../model/monitor.js';
+import { hashId } from '../model/hash-id.js';
+import { worst, type Severity } from '../model/severity.js';
 
 /** What a window shows of one segment's quality at the moment. Later labels may change it. */
 export interface QualityShown {

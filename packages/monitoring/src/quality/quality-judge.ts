@@ -1,8 +1,8 @@
 import { eBenjaminiHochberg } from '@tidemark/statistics';
-import type { QualityMetric, QualitySettings } from '../monitor.js';
-import type { Figures } from './class-figures.js';
-import { ExpectedMetrics } from './expected-metrics.js';
-import { figuresOf, qualityFigures } from './quality-figures.js';
+import type { QualityMetric, QualitySettings } from '../model/monitor.js';
+import type { Figures } from '../expected-quality/class-figures.js';
+import { ExpectedMetrics } from '../expected-quality/expected-metrics.js';
+import { qualityFigures } from '../expected-quality/quality-figures.js';
 import {
   evidenceOf,
   QualityNull,
@@ -10,14 +10,15 @@ import {
   type QualityEvidence,
   type QualityGround,
 } from './quality-evidence.js';
-import { QualityExpectation } from './quality-expectation.js';
-import type { QualityReference } from './quality-reference.js';
+import { QualityExpectation } from '../expected-quality/quality-expectation.js';
 import type { QualityRow } from './quality-rows.js';
-import { scoredClassesOf, strataOf, type ScoredClasses } from './quality-sketch-strata.js';
-import type { Stratum } from './quality-strata.js';
+import { scoredClassesOf, strataOf, type ScoredClasses } from '../expected-quality/quality-sketch-strata.js';
+import type { Stratum } from '../expected-quality/quality-strata.js';
 import { FALSE_RISE, judgeQuality, type JudgedQuality, type VerdictSettings } from './quality-verdict.js';
 import type { OpenQualityWindow, SegmentQuality } from './quality-windows.js';
-import { segmentId, type Segment, type Stream } from '../stream.js';
+import { segmentId, type Segment, type Stream } from '../model/stream.js';
+import { figuresOf } from '../expected-quality/figures-of.js';
+import type { QualityReference } from '../model/quality-reference.js';
 
 /** The falls that matter unless the monitor states one: two points of accuracy, and a tenth of the expected error of values. */
 const TOLERANCE = { points: 0.02, share: 0.1 };

@@ -1,25 +1,21 @@
 import { decodeQuality, encodeQuality, QualitySketch } from '@tidemark/sketches';
-import type { Summary } from '../windows/aggregate.js';
-import { binsIdOf, type Baseline } from '../baselines/baseline.js';
-import type { DriftEvent } from '../incidents/drift-event.js';
+import type { Summary } from '../summaries/aggregate.js';
+import { binsIdOf, type Baseline } from '../model/baseline.js';
+import type { DriftEvent } from '../model/drift-event.js';
 import { LabelSilence, type LabelCount, type LabelSilenceSnapshot } from './label-silence.js';
-import type { Monitor, QualitySettings } from '../monitor.js';
-import { paneStart } from '../windows/pane-time.js';
+import type { Monitor, QualitySettings } from '../model/monitor.js';
+import { paneStart } from '../model/pane-time.js';
 import { qualityEvent } from './quality-event.js';
 import { QualityIncidentBoard, type QualityIncidentBoardSnapshot } from './quality-incident-board.js';
 import type { QualityIncidentSnapshot } from './quality-incidents.js';
 import { QualityJudge, type JudgedWindow } from './quality-judge.js';
-import {
-  qualityReferenceOf,
-  type QualityReference,
-  type ReferenceSegment,
-  type ReferenceWindow,
-} from './quality-reference.js';
+import { qualityReferenceOf } from '../expected-quality/quality-reference-builder.js';
 import type { QualityRow } from './quality-rows.js';
 import { QualityWindows, type OpenQualityWindow, type QualityWindowsSnapshot } from './quality-windows.js';
 import type { PaneRow } from '../windows/rows.js';
-import type { StreamLimits } from '../sketching/stream-limits.js';
-import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../stream.js';
+import type { StreamLimits } from '../summaries/stream-limits.js';
+import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../model/stream.js';
+import type { QualityReference, ReferenceSegment, ReferenceWindow } from '../model/quality-reference.js';
 
 /** What judging windows by their labels gives. */
 export interface QualityOutput {

@@ -1,14 +1,5 @@
 import type { QualityEvidence } from './quality-evidence.js';
-
-/** What a window's labels say of the model, inputs and world taken together. */
-export type QualityVerdict =
-  | 'unchanged'
-  | 'inputs-changed'
-  | 'inputs-changed-quality-fell'
-  | 'concept-drift'
-  | 'base-rate-changed'
-  | 'not-enough-labels'
-  | 'no-reference';
+import type { QualityVerdict } from './quality-rows.js';
 
 /** A verdict with what it rests on. */
 export interface JudgedQuality {

@@ -1,9 +1,9 @@
 import { QualitySketch } from '@tidemark/sketches';
-import { lastWindowStart } from '../windows/pane-time.js';
-import type { QualitySettings } from '../monitor.js';
-import { OTHER, type SegmentSeats } from '../sketching/segment-seats.js';
-import type { StreamLimits } from '../sketching/stream-limits.js';
-import { segmentId, type Segment } from '../stream.js';
+import { lastWindowStart } from '../model/pane-time.js';
+import type { QualitySettings } from '../model/monitor.js';
+import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import type { StreamLimits } from '../summaries/stream-limits.js';
+import { segmentId, type Segment } from '../model/stream.js';
 
 /** What one segment answered in a window, and what is known of the truth by now. */
 export interface SegmentQuality {

@@ -1,5 +1,6 @@
 import type { Answer, QualitySketch } from '@tidemark/sketches';
-import { CellTag, PREDICTION_COLUMNS, type CellVector, type EventBatch } from './event-batch.js';
+import { CellTag, type CellVector, type EventBatch } from './event-batch.js';
+import { PREDICTION_COLUMNS } from '../model/prediction-columns.js';
 
 const NO_PROBABILITIES: ReadonlyMap<string, number> = new Map();
 

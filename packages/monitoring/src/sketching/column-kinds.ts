@@ -1,18 +1,11 @@
-import type { BinLayout, ColumnKind } from '@tidemark/sketches';
-import type { Baseline } from '../baselines/baseline.js';
-import { CellTag, PREDICTION_COLUMNS, type CellVector, type EventBatch } from './event-batch.js';
-import { plannedColumn, type PlannedColumn } from './planned-column.js';
-import type { Monitor } from '../monitor.js';
-import { rankOf } from './name-rank.js';
-import type { OverflowCounts } from './overflow.js';
-
-/** How the cells of a column are read. */
-export interface ColumnPlan {
-  readonly kind: ColumnKind;
-  readonly layout: BinLayout | null;
-  /** The user stated the kind: numbers in a categorical column are categories, 0 and 1 in a boolean column are booleans. */
-  readonly coerce: boolean;
-}
+import type { ColumnKind } from '@tidemark/sketches';
+import type { Baseline } from '../model/baseline.js';
+import { CellTag, type CellVector, type EventBatch } from './event-batch.js';
+import { plannedColumn, type PlannedColumn, type ColumnPlan } from './planned-column.js';
+import type { Monitor } from '../model/monitor.js';
+import { rankOf } from '../summaries/name-rank.js';
+import type { OverflowCounts } from '../summaries/overflow.js';
+import { PREDICTION_COLUMNS } from '../model/prediction-columns.js';
 
 const { score, class: predicted, value, confidence } = PREDICTION_COLUMNS;
 const PREDICTIONS: readonly string[] = [score, predicted, value, confidence];

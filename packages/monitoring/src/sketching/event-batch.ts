@@ -1,20 +1,9 @@
-import { addExamples } from './overflow.js';
-import type { Stream } from '../stream.js';
-import { VectorColumn } from '../vectors/vector-column.js';
+import { addExamples } from '../summaries/overflow.js';
+import type { Stream } from '../model/stream.js';
+import { VectorColumn } from './vector-column.js';
 
 /** What a cell of a batch holds. `absent`: the event did not carry the column at all; `null`: it said so. */
 export const CellTag = { absent: 0, null: 1, number: 2, string: 3, boolean: 4 } as const;
-
-/** Names that the columns of a prediction bear. Features may not begin with the prefix. */
-export const PREDICTION_PREFIX = 'prediction.';
-export const PREDICTION_COLUMNS = {
-  score: 'prediction.score',
-  class: 'prediction.class',
-  value: 'prediction.value',
-  confidence: 'prediction.confidence',
-  /** Followed by the class: `prediction.probability.spam`. */
-  probability: 'prediction.probability.',
-} as const;
 
 /** So few, as a stream may have a row in each batch only and columns by the thousand. */
 const INITIAL_ROWS = 16;

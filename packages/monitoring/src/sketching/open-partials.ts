@@ -2,17 +2,18 @@ import { CoMoments, ColumnSketch, QualitySketch, type VectorSketch } from '@tide
 import type { BatchAnswers } from './batch-answers.js';
 import { carriesAny, foldColumn } from './column-fold.js';
 import type { EventBatch } from './event-batch.js';
-import { foldJoint } from '../joint/joint-fold.js';
-import type { JointPlan } from '../joint/joint-plan.js';
-import type { Joint } from '../joint/joint.js';
-import { OverflowCounts } from './overflow.js';
-import type { Pane, SketchPartial } from '../windows/partial.js';
+import { foldJoint } from './joint-fold.js';
+import type { JointPlan } from '../summaries/joint-plan.js';
+import type { Joint } from '../summaries/joint.js';
+import { OverflowCounts } from '../summaries/overflow.js';
+import type { SketchPartial } from '../summaries/partial.js';
 import type { PlannedColumn } from './planned-column.js';
 import { rowsBySegment } from './row-groups.js';
-import { OTHER, type SegmentSeats } from './segment-seats.js';
-import { ALL_EVENTS, segmentId, type Segment } from '../stream.js';
-import type { VectorColumn } from '../vectors/vector-column.js';
-import { foldVectors } from '../vectors/vector-fold.js';
+import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import { ALL_EVENTS, segmentId, type Segment } from '../model/stream.js';
+import type { VectorColumn } from './vector-column.js';
+import { foldVectors } from './vector-fold.js';
+import type { Pane } from '../model/pane.js';
 
 interface OpenPartial {
   readonly segment: Segment;

@@ -1,25 +1,20 @@
-import { binsIdOf, type Baseline } from '../baselines/baseline.js';
+import { binsIdOf, type Baseline } from '../model/baseline.js';
 import { BatchAnswers } from './batch-answers.js';
 import { ColumnPlans } from './column-kinds.js';
 import type { EventBatch } from './event-batch.js';
-import { jointPlanOf } from '../joint/joint-plan.js';
-import { KnownSegments } from './known-segments.js';
-import type { Monitor } from '../monitor.js';
+import { jointPlanOf } from '../summaries/joint-plan.js';
+import { KnownSegments } from '../summaries/known-segments.js';
+import type { Monitor } from '../model/monitor.js';
 import { OpenPartials } from './open-partials.js';
-import { OverflowCounts } from './overflow.js';
-import type { ModelWatermark, SketchPartial } from '../windows/partial.js';
+import { OverflowCounts } from '../summaries/overflow.js';
+import type { SketchPartial } from '../summaries/partial.js';
+import type { ModelWatermark } from '../summaries/partial.js';
 import { rowsByPane } from './row-groups.js';
-import { SegmentSeats } from './segment-seats.js';
+import { SegmentSeats } from '../summaries/segment-seats.js';
 import { deriveTextColumns } from './text-columns.js';
-import { streamId, type Stream } from '../stream.js';
-import { deriveVectorColumns, watchedVectors } from '../vectors/vector-fold.js';
-
-/** What the sketcher needs to know of a stream; asked anew for every batch, so that a new baseline takes hold at once. */
-export interface StreamKnowledge {
-  monitorOf(stream: Stream): Monitor;
-  /** The baseline in force, or null where none is known. */
-  baselineOf(stream: Stream): Baseline | null;
-}
+import { streamId, type Stream } from '../model/stream.js';
+import { deriveVectorColumns, watchedVectors } from './vector-fold.js';
+import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 interface StreamPlans {
   readonly monitor: Monitor;

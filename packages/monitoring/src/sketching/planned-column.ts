@@ -1,6 +1,13 @@
-import { binNumbers } from '@tidemark/sketches';
-import type { ColumnPlan } from './column-kinds.js';
+import { binNumbers, type BinLayout, type ColumnKind } from '@tidemark/sketches';
 import { CellTag, type CellVector } from './event-batch.js';
+
+/** How the cells of a column are read. */
+export interface ColumnPlan {
+  readonly kind: ColumnKind;
+  readonly layout: BinLayout | null;
+  /** The user stated the kind: numbers in a categorical column are categories, 0 and 1 in a boolean column are booleans. */
+  readonly coerce: boolean;
+}
 
 /** A column of a batch that is watched, and how it is read. */
 export interface PlannedColumn {

@@ -1,6 +1,6 @@
 import { CellTag, type EventBatch } from './event-batch.js';
-import { paneStart } from '../windows/pane-time.js';
-import { OTHER, type SegmentSeats } from './segment-seats.js';
+import { paneStart } from '../model/pane-time.js';
+import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
 
 /** Rows of a batch by what they share, in their order. */
 type Rows = Map<string, Int32Array>;

@@ -1,5 +1,5 @@
 import { foldString, hashHigh } from '@tidemark/sketches';
-import { cut } from './cut.js';
+import { cut } from '../summaries/cut.js';
 import { CellTag, type CellVector, type EventBatch } from './event-batch.js';
 
 /** What is measured of a text, each a column of its own: `<text>.length` and so on. Shares are of the text's characters, 0 to 1. */

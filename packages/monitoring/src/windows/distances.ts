@@ -12,7 +12,7 @@ import {
   totalVariation,
   wassersteinDistance,
 } from '@tidemark/statistics';
-import { faultCounts, type FaultMetric } from './fault-rates.js';
+import { faultCounts, type FaultMetric } from '../summaries/fault-rates.js';
 import type { Distances, FaultRates } from './rows.js';
 
 /** All distances undefined. */

@@ -1,4 +1,4 @@
-import type { WindowSettings } from '../monitor.js';
+import type { WindowSettings } from '../model/monitor.js';
 
 /** A baseline's windows as those of a monitor: merged to its size, and small ones with their neighbours, as in production. */
 export function mergedWindows<Window extends { readonly start: number; readonly events: number }>(

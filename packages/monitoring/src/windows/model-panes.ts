@@ -1,7 +1,8 @@
 import { OpenPanes } from './open-panes.js';
-import type { Pane, SketchPartial } from './partial.js';
-import type { StreamLimits } from '../sketching/stream-limits.js';
-import { streamId, type Stream } from '../stream.js';
+import type { SketchPartial } from '../summaries/partial.js';
+import type { StreamLimits } from '../summaries/stream-limits.js';
+import { streamId, type Stream } from '../model/stream.js';
+import type { Pane } from '../model/pane.js';
 
 /** When a pane is due to be closed, in event time: milliseconds since the epoch. */
 type DueAt = (pane: Pane) => number;

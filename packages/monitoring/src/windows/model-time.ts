@@ -1,4 +1,4 @@
-import type { SourceWatermark } from './partial.js';
+import type { SourceWatermark } from '../summaries/partial.js';
 import { generalTime } from './watermarks.js';
 
 /** How far a model had come in one partition of the event topic when it last had events there. */

@@ -1,5 +1,5 @@
 import type { PaneRow } from './rows.js';
-import { segmentId, streamId, type Segment, type Stream } from '../stream.js';
+import { segmentId, streamId, type Segment, type Stream } from '../model/stream.js';
 
 /** Closed panes of one stream that must be read back: after a restart, or to renew a baseline. */
 export interface NeededPanes {

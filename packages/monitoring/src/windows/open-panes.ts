@@ -1,10 +1,12 @@
-import type { Aggregate, Summary } from './aggregate.js';
-import { OverflowCounts } from '../sketching/overflow.js';
-import type { Pane, SketchPartial } from './partial.js';
+import type { Aggregate } from '../summaries/aggregate.js';
+import { OverflowCounts } from '../summaries/overflow.js';
+import type { SketchPartial } from '../summaries/partial.js';
+import type { Summary } from '../summaries/aggregate.js';
 import type { PaneRow } from './rows.js';
-import { OTHER, type SegmentSeats } from '../sketching/segment-seats.js';
-import type { StreamLimits } from '../sketching/stream-limits.js';
-import { segmentId, type Segment } from '../stream.js';
+import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import type { StreamLimits } from '../summaries/stream-limits.js';
+import { segmentId, type Segment } from '../model/stream.js';
+import type { Pane } from '../model/pane.js';
 
 interface OpenPane {
   readonly pane: Pane;

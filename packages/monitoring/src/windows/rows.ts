@@ -1,7 +1,7 @@
 import type { QualitySketch } from '@tidemark/sketches';
-import type { Severity } from '../monitor.js';
-import type { SketchPartial } from './partial.js';
-import type { Segment, Stream } from '../stream.js';
+import type { SketchPartial } from '../summaries/partial.js';
+import type { Segment, Stream } from '../model/stream.js';
+import type { Severity } from '../model/severity.js';
 
 /** What the store keeps of one pane: all of it once it has closed (part `pane`), or what came too late to join it. */
 export interface PaneRow extends Omit<SketchPartial, 'overflow'> {

@@ -1,4 +1,4 @@
-import type { SourceWatermark } from './partial.js';
+import type { SourceWatermark } from '../summaries/partial.js';
 
 /** Milliseconds by which the clocks of the others go on without a word of a partition until its reader is taken to have stopped. */
 const STALLED_AFTER = 5 * 60_000;

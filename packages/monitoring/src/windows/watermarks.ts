@@ -1,4 +1,4 @@
-import type { SourceWatermark } from './partial.js';
+import type { SourceWatermark } from '../summaries/partial.js';
 
 /**
  * How far event time has come over all partitions of the event topic: the least of their watermarks, once each has been

@@ -1,10 +1,10 @@
-import type { Aggregate } from './aggregate.js';
-import type { Baseline } from '../baselines/baseline.js';
-import { inBinsOf } from '../decisions/comparison.js';
+import type { Aggregate } from '../summaries/aggregate.js';
+import type { Baseline } from '../model/baseline.js';
+import { inBinsOf } from '../summaries/comparison.js';
 import { distancesBetween, faultRatesOf, NO_DISTANCES } from './distances.js';
-import type { Severity } from '../monitor.js';
 import type { WindowRow } from './rows.js';
-import type { Segment, Stream } from '../stream.js';
+import type { Segment, Stream } from '../model/stream.js';
+import type { Severity } from '../model/severity.js';
 
 /** What identifies a segment of a window, and what it is held against. */
 export interface WindowIdentity {

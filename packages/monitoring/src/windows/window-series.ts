@@ -1,9 +1,9 @@
-import type { Aggregate, Summary } from './aggregate.js';
-import type { WindowSettings } from '../monitor.js';
-import { lastWindowStart, windowStartsOf } from './pane-time.js';
-import { OTHER, type SegmentSeats } from '../sketching/segment-seats.js';
-import type { StreamLimits } from '../sketching/stream-limits.js';
-import { segmentId, type Segment } from '../stream.js';
+import type { Aggregate, Summary } from '../summaries/aggregate.js';
+import type { WindowSettings } from '../model/monitor.js';
+import { lastWindowStart, windowStartsOf } from '../model/pane-time.js';
+import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import type { StreamLimits } from '../summaries/stream-limits.js';
+import { segmentId, type Segment } from '../model/stream.js';
 
 /** What one segment holds of a window. */
 export interface SegmentAggregate {

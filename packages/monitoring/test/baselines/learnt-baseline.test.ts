@@ -8,9 +8,9 @@ import {
   type EventBatch,
   type Monitor,
   type PaneRow,
-  type StreamKnowledge,
 } from '../../src/index.js';
 import { batchOf, MINUTE, MONITOR as PLAIN, random, START } from '../fixtures.js';
+import type { StreamKnowledge } from '../../src/model/stream-knowledge.js';
 
 const WINDOW = 5 * MINUTE;
 const EVENTS = 600;
@@ -82,7 +82,7 @@ const opened = (events: readonly DriftEvent[]): string[] =>
 describe('a baseline learnt from first windows', () => {
   const broken = (window: number): Shape => (window < 30 ? STEADY : { ...STEADY, correlation: 0 });
 
-  test('is completed by how columns hang together in as many windows again, and a broken correlation is found', () => {
+  test('is completed by the correlations in as many windows again, and a broken correlation is found', () => {
     const { baselines, events } = run(40, broken);
     assert.equal(baselines.length, 2);
     const [first, complete] = baselines;

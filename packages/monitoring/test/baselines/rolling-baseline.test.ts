@@ -11,9 +11,9 @@ import {
   type PaneRow,
   type SketchPartial,
   type SourceWatermark,
-  type StreamKnowledge,
 } from '../../src/index.js';
 import { batchOf, MINUTE, MONITOR, random, START, type TestEvent } from '../fixtures.js';
+import type { StreamKnowledge } from '../../src/model/stream-knowledge.js';
 
 const WINDOW = 5 * MINUTE;
 const HOUR = 60 * MINUTE;

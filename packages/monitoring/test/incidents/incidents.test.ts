@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding, Severity } from '../../src/index.js';
+import type { Finding } from '../../src/index.js';
 import { IncidentTrack } from '../../src/incidents/incidents.js';
 import { MONITOR } from '../fixtures.js';
+import type { Severity } from '../../src/model/severity.js';
 
 const finding = (severity: Severity): Finding => ({
   metric: 'psi',

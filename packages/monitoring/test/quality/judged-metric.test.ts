@@ -4,8 +4,8 @@ import { QualitySketch, type Answer } from '@tidemark/sketches';
 import { ALL_EVENTS, type QualityMetric, type QualitySettings } from '../../src/index.js';
 import { qualityFindings } from '../../src/quality/quality-event.js';
 import { QualityJudge, type JudgedSegment } from '../../src/quality/quality-judge.js';
-import { qualityReferenceOf } from '../../src/quality/quality-reference.js';
-import { segmentId } from '../../src/stream.js';
+import { qualityReferenceOf } from '../../src/expected-quality/quality-reference-builder.js';
+import { segmentId } from '../../src/model/stream.js';
 import { random, STREAM } from '../fixtures.js';
 import { MEASURED } from './labelled-stream.js';
 

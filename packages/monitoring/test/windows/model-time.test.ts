@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ModelTime } from '../../src/windows/model-time.js';
-import type { SourceWatermark } from '../../src/windows/partial.js';
+import type { SourceWatermark } from '../../src/summaries/partial.js';
 import { WatermarkTracker } from '../../src/windows/watermarks.js';
 
 const TIMEOUT = 30_000;

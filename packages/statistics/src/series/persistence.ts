@@ -1,9 +1,16 @@
-import type { SeriesVariation } from './wandering-series.js';
-
 const MOST_PERSISTENCE = 0.95;
 /** From this share of the variance on, what windows wander by is clear enough to tell how it persists. */
 const CLEAR_SHARE = 0.5;
 const LEAST_CLEAR = 3;
+
+/** What of a series' variation tells how it persists. */
+export interface PersistentSeries {
+  /** The share of the variance that windows wander by, 0 to 1. */
+  readonly wanderShare: number;
+  /** The correlation of one window's wandering with the next one's. */
+  readonly persistence: number;
+  readonly residuals: { readonly length: number };
+}
 
 /** What alike series say together about how their wandering persists. */
 export interface PersistencePrior {
@@ -22,7 +29,7 @@ export const NO_PERSISTENCE_PRIOR: PersistencePrior = { mean: 0, variance: Infin
  *
  * @returns no prior for fewer than three clear series.
  */
-export function persistencePrior(series: readonly SeriesVariation[]): PersistencePrior {
+export function persistencePrior(series: readonly PersistentSeries[]): PersistencePrior {
   const clear = series.filter(({ wanderShare }) => wanderShare > CLEAR_SHARE);
   const count = clear.length;
   if (count < LEAST_CLEAR) return NO_PERSISTENCE_PRIOR;

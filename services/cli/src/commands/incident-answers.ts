@@ -9,9 +9,7 @@ export async function runAck(place: ControlPlace, incident: string, options: Who
   const incidentId = incidentOf(incident);
   const origin = originOf(options, place.now);
   await publishing(place, (publisher) => publisher.publish({ kind: 'acknowledgement', incidentId }, origin));
-  print(
-    `Incident ${incidentId} is acknowledged by ${origin.by}. It is sent again only if it gets worse or ends.`,
-  );
+  print(`Incident ${incidentId} is acknowledged by ${origin.by}. It is sent again only if it gets worse or ends.`);
 }
 
 /** Says whether an incident was real. */

@@ -43,8 +43,7 @@ export async function showMonitor(
   print(...(document === null ? ['# removed'] : document.trimEnd().split('\n')));
   if (wanted !== undefined || monitor.history.length === 0) return;
   print('', '# Before it:');
-  for (const each of monitor.history)
-    print(`# ${describeRevision(each)}${each.document === null ? ', removed' : ''}`);
+  for (const each of monitor.history) print(`# ${describeRevision(each)}${each.document === null ? ', removed' : ''}`);
 }
 
 export interface DiffOptions {

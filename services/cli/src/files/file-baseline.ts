@@ -106,7 +106,7 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
 }
 
 /**
- * How the columns hang together and how vectors are distributed, window by window: a pass of its own over the file, as a value's
+ * The correlations of columns and the distribution of embeddings, window by window: a pass of its own over the file, as a value's
  * score follows from how many values lie in each bin. Nothing is known of either where the file has no times.
  */
 async function jointAndVectors(

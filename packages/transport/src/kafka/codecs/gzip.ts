@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { createGunzip, unzip } from 'node:zlib';
-import { beyond, damaged, type Inflated } from './inflate.js';
+import { beyond, damaged, type Inflated } from './inflated.js';
 
 const unzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(unzip);
 

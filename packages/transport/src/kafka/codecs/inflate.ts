@@ -2,16 +2,7 @@ import { inflateGzip } from './gzip.js';
 import { inflateLz4 } from './lz4.js';
 import { inflateSnappy } from './snappy.js';
 import { inflateZstd } from './zstd.js';
-
-/** What was inflated of a batch: all of it, or what lies before its fault. */
-export interface Inflated {
-  readonly bytes: Buffer;
-  /** What is wrong with the rest, to be read after "in a gzip batch of 300 bytes that"; null where all of it was inflated. */
-  readonly fault: string | null;
-}
-
-/** Inflates bytes to at most `most` bytes, and takes no more memory than that by more than a block of the format (4 MiB at most). */
-export type Inflate = (compressed: Buffer, most: number) => Inflated | Promise<Inflated>;
+import { NOTHING, type Inflate, type Inflated } from './inflated.js';
 
 interface Codec {
   readonly name: string;
@@ -39,13 +30,3 @@ export async function inflateBatch(codec: number, compressed: Buffer, most: numb
   const { bytes, fault } = await inflate(compressed, most);
   return { bytes, fault: fault === null ? null : `in a ${name} batch of ${compressed.length} bytes that ${fault}` };
 }
-
-export function beyond(most: number): string {
-  return `inflates to more than ${most}`;
-}
-
-export function damaged(detail: unknown): string {
-  return `is damaged (${detail instanceof Error ? detail.message : String(detail)})`;
-}
-
-export const NOTHING = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import { uncompressSync } from 'lz4-napi';
-import { beyond, damaged, type Inflated } from './inflate.js';
+import { beyond, damaged, type Inflated } from './inflated.js';
 
 /** See https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. */
 const MAGIC = 0x184d2204;

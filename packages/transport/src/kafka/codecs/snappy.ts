@@ -1,5 +1,5 @@
 import { uncompressSync } from 'snappy';
-import { beyond, damaged, NOTHING, type Inflated } from './inflate.js';
+import { beyond, damaged, NOTHING, type Inflated } from './inflated.js';
 
 /** What the Java client's batches begin with: xerial's stream of snappy blocks, each behind its length. librdkafka writes one bare block. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);

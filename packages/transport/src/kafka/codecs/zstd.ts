@@ -1,5 +1,5 @@
 import { ZSTDDecoder } from 'zstddec';
-import { beyond, damaged, NOTHING, type Inflated } from './inflate.js';
+import { beyond, damaged, NOTHING, type Inflated } from './inflated.js';
 
 /** See RFC 8878. */
 const MAGIC = 0xfd2fb528;
