@@ -63,13 +63,16 @@ describe('a sketcher process on a real Kafka', { timeout: 120_000 }, () => {
   }
   const samples = async () => samplesOf(await (await fetch(`${address}/metrics`)).text());
 
-  test('becomes ready with all partitions and neighbours', async () => {
+  test('becomes ready with all partitions and dependencies', async () => {
     await until(async () => (await fetch(`${address}/healthz/ready`)).ok, 'ready');
     const response = await fetch(`${address}/healthz/ready`);
-    const { partitions, neighbours } = (await response.json()) as Record<string, unknown>;
+    const { partitions, dependencies } = (await response.json()) as Record<string, unknown>;
     assert.deepEqual(partitions, [0, 1]);
-    await until(async () => (await samples()).get('tidemark_neighbour_up{neighbour="registry"}') === 1, 'the registry');
-    assert.ok(Object.values(neighbours as Record<string, boolean>).every((answers) => answers));
+    await until(
+      async () => (await samples()).get('tidemark_neighbour_up{dependency="registry"}') === 1,
+      'the registry',
+    );
+    assert.ok(Object.values(dependencies as Record<string, boolean>).every((answers) => answers));
     assert.equal((await fetch(`${address}/healthz/live`)).status, 200);
   });
 

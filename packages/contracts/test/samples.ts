@@ -5,7 +5,7 @@ import {
   deriveCategoricalLayout,
   deriveNumericLayout,
   QualitySketch,
-  VectorSketch,
+  EmbeddingSketch,
   type BinLayout,
   type ColumnKind,
 } from '@tidemark/sketches';
@@ -125,7 +125,7 @@ export function baselineOf(sketches: readonly ColumnSketch[]): Baseline {
         { segment: { dimension: 'country', value: 'DE' }, windows: [windowOf(sketches, NOW)] },
       ],
       joint: { columns: ['a', 'ü'], windows: [{ start: NOW, events: 3, moments: momentsOf(3) }] },
-      vectors: [{ name: 'e', windows: [{ start: NOW, events: 2, sketch: vectorsOf('e', 2) }] }],
+      vectors: [{ name: 'e', windows: [{ start: NOW, events: 2, sketch: embeddingsOf('e', 2) }] }],
     },
     quality: {
       sketch: answeredQuality(),
@@ -178,7 +178,7 @@ export function partialOf(sketches: readonly ColumnSketch[], events: number): Sk
     columns: sketches,
     joint: events === 0 ? null : { baselineId: 'b1', moments: momentsOf(events) },
     quality: events === 0 ? null : answeredQuality(),
-    vectors: events === 0 ? [] : [vectorsOf('e', events), vectorsOf('ü', 1)],
+    vectors: events === 0 ? [] : [embeddingsOf('e', events), embeddingsOf('ü', 1)],
     overflow: [
       { what: 'segments', name: 'country', count: events, examples: ['Ünland', ''] },
       { what: 'columns', name: '', count: 3, examples: [] },
@@ -195,8 +195,8 @@ function momentsOf(events: number): CoMoments {
   return moments;
 }
 
-function vectorsOf(name: string, count: number): VectorSketch {
-  const sketch = VectorSketch.empty(name, 3);
+function embeddingsOf(name: string, count: number): EmbeddingSketch {
+  const sketch = EmbeddingSketch.empty(name, 3);
   const components = Float32Array.from({ length: 3 * count }, (_, i) => Math.sin(i + 1));
   sketch.add(
     components,

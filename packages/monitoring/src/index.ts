@@ -69,7 +69,7 @@ export type {
   BaselineSettings,
   ColumnSettings,
   DecisionSettings,
-  JointSettings,
+  DependenceSettings,
   LabelingSettings,
   Limits,
   Monitor,
@@ -90,10 +90,10 @@ export {
   type LabelledEvents,
 } from './quality/label-join.js';
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
-export { foldJoint } from './sketching/joint-fold.js';
-export { jointPlanOf, type JointPlan, type ScoredColumn } from './summaries/joint-plan.js';
-export { JointWindowsBuilder } from './baselines/joint-windows.js';
-export type { Joint } from './summaries/joint.js';
+export { foldDependence } from './sketching/dependence-fold.js';
+export { dependencePlanOf, type DependencePlan, type ScoredColumn } from './summaries/dependence-plan.js';
+export { DependenceWindowsBuilder } from './baselines/dependence-windows.js';
+export type { Dependence } from './summaries/dependence.js';
 export { LABELING_REASONS, type LabelingReason, type LabelingRequest } from './labeling/labeling-request.js';
 export { LabelingSampler, type LabelingSnapshot } from './labeling/labeling-sampler.js';
 export type { Outcome } from './quality/outcome.js';
@@ -104,7 +104,7 @@ export { lastWindowStart, paneStart } from './model/pane-time.js';
 export { qualityReferenceOf } from './expected-quality/quality-reference-builder.js';
 export type { SketchPartial, SourceWatermark } from './summaries/partial.js';
 export { PartitionSketcher } from './sketching/partition-sketcher.js';
-export { OTHER } from './summaries/segment-seats.js';
+export { OTHER } from './summaries/segment-admission.js';
 export type {
   QualityReference,
   ReferenceMetric,
@@ -113,9 +113,9 @@ export type {
 } from './model/quality-reference.js';
 export type { ModelWatermark, SourceReader } from './summaries/partial.js';
 export type { Distances, FaultRates, PaneRow, WindowRow } from './windows/rows.js';
-export { VectorColumn, VectorTag } from './sketching/vector-column.js';
-export { deriveVectorColumns, foldVectors, watchedVectors } from './sketching/vector-fold.js';
-export { VectorWindowsBuilder } from './baselines/vector-windows.js';
+export { EmbeddingColumn, EmbeddingTag } from './sketching/embedding-column.js';
+export { deriveEmbeddingColumns, foldEmbeddings, watchedEmbeddings } from './sketching/embedding-fold.js';
+export { EmbeddingWindowsBuilder } from './baselines/embedding-windows.js';
 export { deriveTextColumns, textColumnsOf } from './sketching/text-columns.js';
 export {
   ALL_EVENTS,
@@ -130,17 +130,17 @@ export type {
   BaselineWindows,
   SegmentWindows,
   WindowCounts,
-  JointWindow,
-  JointWindows,
-  VectorWindow,
-  VectorWindows,
+  DependenceWindow,
+  DependenceWindows,
+  EmbeddingWindow,
+  EmbeddingWindows,
 } from './model/baseline-windows.js';
 export { plannedColumn, type PlannedColumn, type ColumnPlan } from './sketching/planned-column.js';
 export { PREDICTION_COLUMNS, PREDICTION_PREFIX } from './model/prediction-columns.js';
 export { hashId } from './model/hash-id.js';
 export { SEVERITIES, type Severity } from './model/severity.js';
 export type { QualityRow, QualityVerdict } from './quality/quality-rows.js';
-export { MOST_VECTOR_COLUMNS } from './summaries/merge-vectors.js';
+export { MOST_EMBEDDING_COLUMNS } from './summaries/merge-embeddings.js';
 export { removeOutputOf, type StreamFailure } from './monitors/set-aside.js';
 export type { StreamKnowledge } from './model/stream-knowledge.js';
 export type { Pane } from './model/pane.js';

@@ -1,4 +1,4 @@
-export { watchNeighbours, type CheckSettings, type NeighbourCheck } from './neighbour-checks.js';
+export { watchDependencies, type CheckSettings, type DependencyCheck } from './dependency-checks.js';
 export { OperationsServer, OperationsServerError, type OperationsServerOptions } from './operations-server.js';
 export { ServiceHealth, type HealthLimits, type Phase, type Verdict } from './service-health.js';
 export { LABEL_FATES, ServiceMetrics, type HeldMonitor, type LabelFate } from './service-metrics.js';

@@ -4,7 +4,7 @@ export type Phase = 'starting' | 'running' | 'waiting' | 'stopping';
 export interface HealthLimits {
   /** Milliseconds that starting may take without a sign of progress. */
   readonly starting: number;
-  /** Milliseconds that any other phase may go without one, all neighbours answering. */
+  /** Milliseconds that any other phase may go without one, all dependencies answering. */
   readonly stalled: number;
 }
 
@@ -17,12 +17,12 @@ export interface Verdict {
   readonly partitions: readonly number[];
   /** Since the loop last turned. */
   readonly secondsSinceTurn: number;
-  /** Whether each neighbour answered when it was last asked. */
-  readonly neighbours: Readonly<Record<string, boolean>>;
+  /** Whether each dependency answered when it was last asked. */
+  readonly dependencies: Readonly<Record<string, boolean>>;
 }
 
 /**
- * Longer than any call to a neighbour that answers may take (ClickHouse has 30 s to), with a rebalance on top. Starting reads
+ * Longer than any call to a dependency that answers may take (ClickHouse has 30 s to), with a rebalance on top. Starting reads
  * whole topics and connects to brokers that may just be starting themselves.
  */
 const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000 };
@@ -31,8 +31,8 @@ const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000 };
  * Whether a service lives and whether it is ready, from what its loop reports.
  *
  * Liveness asks one thing: would a restart help? It would where the loop has stood still although everything it could be waiting
- * for is there. It would not while a neighbour is away: then either the loop ends and tries anew, which counts as a turn, or a
- * call under way is still being repeated, and the failed check of that neighbour is the excuse. So an outage of hours
+ * for is there. It would not while a dependency is away: then either the loop ends and tries anew, which counts as a turn, or a
+ * call under way is still being repeated, and the failed check of that dependency is the excuse. So an outage of hours
  * kills no process; a promise that never settles does.
  */
 export class ServiceHealth {
@@ -40,7 +40,7 @@ export class ServiceHealth {
   readonly #limits: HealthLimits;
   /** How often each is held: a service may read several topics. */
   readonly #partitions = new Map<number, number>();
-  readonly #neighbours = new Map<string, boolean>();
+  readonly #dependencies = new Map<string, boolean>();
   #phase: Phase = 'starting';
   #lastTurn: number;
   #lastNeighbourFault = -Infinity;
@@ -68,7 +68,7 @@ export class ServiceHealth {
     this.#phase = phase;
     if (phase === 'starting' || phase === 'waiting') {
       this.#partitions.clear();
-      this.#neighbours.clear();
+      this.#dependencies.clear();
       this.#callsUnderWay = 0;
       this.#takingOver = false;
     }
@@ -109,9 +109,9 @@ export class ServiceHealth {
     }
   }
 
-  /** Notes whether a neighbour answered. */
-  neighbour(name: string, answers: boolean): void {
-    this.#neighbours.set(name, answers);
+  /** Notes whether a dependency answered. */
+  dependency(name: string, answers: boolean): void {
+    this.#dependencies.set(name, answers);
     if (!answers) this.#lastNeighbourFault = this.#now();
   }
 
@@ -126,11 +126,11 @@ export class ServiceHealth {
     return this.#verdict(ok ? '' : `${this.#phase} for ${Math.round(still / 1000)} s without a turn of the loop`);
   }
 
-  /** Whether it does its work now: in the group, with its partitions taken over or as a standby, and every neighbour there. */
+  /** Whether it does its work now: in the group, with its partitions taken over or as a standby, and every dependency there. */
   ready(): Verdict {
     if (this.#phase !== 'running') return this.#verdict(this.#phase);
     if (this.#takingOver) return this.#verdict('taking partitions over');
-    const away = [...this.#neighbours].filter(([, answers]) => !answers).map(([name]) => name);
+    const away = [...this.#dependencies].filter(([, answers]) => !answers).map(([name]) => name);
     return this.#verdict(away.length === 0 ? '' : `no answer from ${away.join(', ')}`);
   }
 
@@ -141,7 +141,7 @@ export class ServiceHealth {
       phase: this.#phase,
       partitions: this.partitions,
       secondsSinceTurn: Math.round((this.#now() - this.#lastTurn) / 100) / 10,
-      neighbours: Object.fromEntries(this.#neighbours),
+      dependencies: Object.fromEntries(this.#dependencies),
     };
   }
 }

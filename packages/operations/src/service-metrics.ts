@@ -68,7 +68,9 @@ export class ServiceMetrics {
   ]);
   readonly #rebalances = this.#counter('rebalances_total', 'Times that partitions were taken over');
   readonly #restarts = this.#counter('loop_restarts_total', 'Times that the loop ended by a failure and began anew');
-  readonly #neighbours = this.#gauge('neighbour_up', 'Whether a neighbour answered when last asked', ['neighbour']);
+  readonly #dependencies = this.#gauge('dependency_up', 'Whether a dependency answered when last asked', [
+    'dependency',
+  ]);
 
   /** By what holds them: the service, or a partition. */
   readonly #monitors = new Map<string, readonly HeldMonitor[]>();
@@ -195,8 +197,8 @@ export class ServiceMetrics {
     this.#restarts.inc();
   }
 
-  neighbour(name: string, answers: boolean): void {
-    this.#neighbours.set({ neighbour: name }, answers ? 1 : 0);
+  dependency(name: string, answers: boolean): void {
+    this.#dependencies.set({ dependency: name }, answers ? 1 : 0);
   }
 
   /** Partitions that are no longer ours are another's to report. */

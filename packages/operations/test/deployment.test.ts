@@ -19,7 +19,7 @@ describe('images', () => {
       assert.match(command, /--ignore-scripts/);
   });
 
-  it('of neighbours are pinned, by digest or by their exact version', () => {
+  it('of dependencies are pinned, by digest or by their exact version', () => {
     const images = [...text('docker-compose.yml').matchAll(/^ +image: (\S+)/gm)].map(([, image]) => image);
     assert.ok(images.length >= 7);
     for (const image of images) {

@@ -27,9 +27,9 @@ describe('OperationsServer', () => {
     assert.equal(running.status, 200);
     assert.equal(running.headers.get('content-type'), 'application/json');
     assert.equal(running.headers.get('cache-control'), 'no-store');
-    health.neighbour('registry', false);
+    health.dependency('registry', false);
     assert.equal((await get('/healthz/ready')).status, 503);
-    health.neighbour('registry', true);
+    health.dependency('registry', true);
     assert.equal((await get('/healthz/ready')).status, 200);
   });
 

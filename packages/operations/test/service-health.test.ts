@@ -21,9 +21,9 @@ async function running(partitions: readonly number[]): Promise<ReturnType<typeof
 }
 
 describe('ServiceHealth', () => {
-  it('dies of a loop that stands still while all neighbours answer, and not a moment before', async () => {
+  it('dies of a loop that stands still while all dependencies answer, and not a moment before', async () => {
     const { health, pass } = await running([0, 1]);
-    health.neighbour('kafka', true);
+    health.dependency('kafka', true);
     pass(LIMITS.stalled);
     assert.equal(health.live().ok, true);
     pass(1);
@@ -58,11 +58,11 @@ describe('ServiceHealth', () => {
     const { health, pass } = await running([0]);
     void health.during(() => never);
     for (let minute = 0; minute < 240; minute++) {
-      health.neighbour('kafka', false);
+      health.dependency('kafka', false);
       pass(60_000);
       assert.equal(health.live().ok, true);
     }
-    health.neighbour('kafka', true);
+    health.dependency('kafka', true);
     pass(60_000);
     assert.equal(health.live().ok, false);
   });
@@ -97,7 +97,7 @@ describe('ServiceHealth', () => {
       phase: 'running',
       partitions: [1, 2],
       secondsSinceTurn: 0,
-      neighbours: {},
+      dependencies: {},
     });
     health.letGo([1]);
     assert.deepEqual(health.partitions, [2]);
@@ -107,13 +107,13 @@ describe('ServiceHealth', () => {
     assert.deepEqual(health.partitions, [2], 'what is not drained yet is still held');
   });
 
-  it('is not ready while a neighbour is away, and says which', async () => {
+  it('is not ready while a dependency is away, and says which', async () => {
     const { health } = await running([0]);
-    health.neighbour('kafka', true);
-    health.neighbour('clickhouse', false);
+    health.dependency('kafka', true);
+    health.dependency('clickhouse', false);
     assert.equal(health.ready().reason, 'no answer from clickhouse');
-    assert.deepEqual(health.ready().neighbours, { kafka: true, clickhouse: false });
-    health.neighbour('clickhouse', true);
+    assert.deepEqual(health.ready().dependencies, { kafka: true, clickhouse: false });
+    health.dependency('clickhouse', true);
     assert.equal(health.ready().ok, true);
   });
 

@@ -23,7 +23,7 @@ describe('ServiceMetrics', () => {
     metrics.unreadableRecord();
     metrics.rebalanced();
     metrics.restarted();
-    metrics.neighbour('kafka', true);
+    metrics.dependency('kafka', true);
     const found = await samples(metrics);
     const expected = {
       tidemark_records_consumed_total: 12,
@@ -36,7 +36,7 @@ describe('ServiceMetrics', () => {
       tidemark_unreadable_records_total: 1,
       tidemark_rebalances_total: 1,
       tidemark_loop_restarts_total: 1,
-      'tidemark_neighbour_up{neighbour="kafka"}': 1,
+      'tidemark_neighbour_up{dependency="kafka"}': 1,
     };
     assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, found.get(name)])), expected);
     assert.ok((found.get('process_resident_memory_bytes') ?? 0) > 1e6);

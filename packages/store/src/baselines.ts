@@ -5,9 +5,9 @@ import {
   type ReferenceSegment,
   type ReferenceWindow,
   type BaselineWindows,
-  type JointWindows,
-  type VectorWindow,
-  type VectorWindows,
+  type DependenceWindows,
+  type EmbeddingWindow,
+  type EmbeddingWindows,
   type Segment,
   type WindowCounts,
 } from '@tidemark/monitoring';
@@ -18,7 +18,7 @@ import { SKETCH_COLUMNS, sketchOf, storedSketch, wellFormed, type StoredSketch }
 import type { Store } from './store.js';
 import type { InsertRow } from './insert-row.js';
 import { toTimestamp } from './timestamps.js';
-import { storedVectors, VECTOR_COLUMNS, vectorsOf, type StoredVectors } from './vector-columns.js';
+import { storedEmbeddings, EMBEDDING_COLUMNS, embeddingsOf, type StoredEmbeddings } from './embedding-columns.js';
 
 /**
  * Writes a baseline, its columns first: one that is there is there with its columns. Written again, it replaces itself.
@@ -50,7 +50,7 @@ export async function writeBaseline(store: Store, baseline: Baseline): Promise<v
       each.map(({ start, sketch }) => ({
         baseline_id: baseline.id,
         window_start: toTimestamp(start),
-        ...storedVectors(sketch),
+        ...storedEmbeddings(sketch),
       })),
     ),
   );
@@ -143,10 +143,10 @@ async function readWindows(store: Store, id: string, size: number): Promise<Base
     if (window?.start !== start) last.windows.push((window = { start, events, columns: [] }));
     window.columns.push(Float64Array.of(...faults, ...bins));
   }
-  return { size, segments, joint: await readJoint(store, id), vectors: await readVectors(store, id) };
+  return { size, segments, joint: await readDependence(store, id), vectors: await readEmbeddings(store, id) };
 }
 
-async function readJoint(store: Store, id: string): Promise<JointWindows | null> {
+async function readDependence(store: Store, id: string): Promise<DependenceWindows | null> {
   const rows = await store.query<StoredMoments & { readonly start: number }>(
     `SELECT toUnixTimestamp64Milli(window_start) AS start, ${MOMENT_COLUMNS} FROM ${store.database}.baseline_joint
      WHERE baseline_id = {id:String} ORDER BY window_start`,
@@ -157,16 +157,16 @@ async function readJoint(store: Store, id: string): Promise<JointWindows | null>
   return { columns: rows[0].columns, windows };
 }
 
-async function readVectors(store: Store, id: string): Promise<VectorWindows[]> {
-  const rows = await store.query<StoredVectors & { readonly start: number }>(
-    `SELECT toUnixTimestamp64Milli(window_start) AS start, ${VECTOR_COLUMNS} FROM ${store.database}.baseline_vectors
+async function readEmbeddings(store: Store, id: string): Promise<EmbeddingWindows[]> {
+  const rows = await store.query<StoredEmbeddings & { readonly start: number }>(
+    `SELECT toUnixTimestamp64Milli(window_start) AS start, ${EMBEDDING_COLUMNS} FROM ${store.database}.baseline_vectors
      WHERE baseline_id = {id:String} ORDER BY column, window_start`,
     { id },
   );
-  const columns: { readonly name: string; readonly windows: VectorWindow[] }[] = [];
+  const columns: { readonly name: string; readonly windows: EmbeddingWindow[] }[] = [];
   for (const row of rows) {
     if (columns.at(-1)?.name !== row.column) columns.push({ name: row.column, windows: [] });
-    columns[columns.length - 1].windows.push({ start: row.start, events: row.vectors, sketch: vectorsOf(row) });
+    columns[columns.length - 1].windows.push({ start: row.start, events: row.vectors, sketch: embeddingsOf(row) });
   }
   return columns;
 }

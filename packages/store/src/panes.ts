@@ -13,7 +13,7 @@ import {
 } from './stream-columns.js';
 import type { Store } from './store.js';
 import type { InsertRow } from './insert-row.js';
-import { storedVectors, VECTOR_COLUMNS, vectorsOf, type StoredVectors } from './vector-columns.js';
+import { storedEmbeddings, EMBEDDING_COLUMNS, embeddingsOf, type StoredEmbeddings } from './embedding-columns.js';
 import type { PaneSelection } from './pane-selection.js';
 
 /** A wide model's sketches are some 100 KB of JSON a pane: so many at a time bounds what a statement holds. */
@@ -59,7 +59,7 @@ export async function writePanes(store: Store, rows: Iterable<PaneRow>): Promise
       const { baselineId, moments } = row.joint;
       joint.push({ ...keyOfAllEvents(row), baseline_id: baselineId, ...storedMoments(moments) });
     }
-    for (const sketch of row.vectors) vectors.push({ ...keyOfAllEvents(row), ...storedVectors(sketch) });
+    for (const sketch of row.vectors) vectors.push({ ...keyOfAllEvents(row), ...storedEmbeddings(sketch) });
     for (const column of row.columns) columns.push({ ...common, ...storedSketch(column) });
     if (columns.length >= COLUMNS_A_WRITE || panes.length >= COLUMNS_A_WRITE || qualities.length >= QUALITIES_A_WRITE)
       await flush();
@@ -139,9 +139,9 @@ interface PaneColumns extends StreamColumns {
 
 type PartKey = Pick<PaneColumns, 'start' | 'segment_dimension' | 'segment_value' | 'part'>;
 
-type VectorRow = StoredVectors & PartKey;
+type EmbeddingRow = StoredEmbeddings & PartKey;
 
-interface JointColumns extends StoredMoments, PartKey {
+interface DependenceColumns extends StoredMoments, PartKey {
   readonly baseline_id: string;
 }
 
@@ -169,26 +169,26 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
     `SELECT ${KEY}, ${SKETCH_COLUMNS} FROM ${store.database}.pane_columns ${where} ${order}, column`,
     parameters,
   );
-  const readingJoints = store.query<JointColumns>(
+  const readingDependence = store.query<DependenceColumns>(
     `SELECT toUnixTimestamp64Milli(pane_start) AS start, part, '' AS segment_dimension, '' AS segment_value, baseline_id,
      ${MOMENT_COLUMNS} FROM ${store.database}.pane_joint ${where}`,
     parameters,
   );
-  const readingVectors = store.query<VectorRow>(
+  const readingEmbeddings = store.query<EmbeddingRow>(
     `SELECT toUnixTimestamp64Milli(pane_start) AS start, part, '' AS segment_dimension, '' AS segment_value,
-     ${VECTOR_COLUMNS} FROM ${store.database}.pane_vectors ${where} ORDER BY column`,
+     ${EMBEDDING_COLUMNS} FROM ${store.database}.pane_vectors ${where} ORDER BY column`,
     parameters,
   );
   const [panes, columns, joints, vectors] = await Promise.all([
     readingPanes,
     readingColumns,
-    readingJoints,
-    readingVectors,
+    readingDependence,
+    readingEmbeddings,
   ]);
-  const jointOf = new Map(
+  const dependenceOf = new Map(
     joints.map((row) => [partKey(row), { baselineId: row.baseline_id, moments: momentsOf(row) }]),
   );
-  const vectorsAt = groupBy(vectors, partKey);
+  const embeddingsAt = groupBy(vectors, partKey);
   const columnsOf = groupBy(columns, partKey);
   return panes.map((row) => ({
     pane: { stream: streamOf(row), segment: segmentOf(row), start: row.start, size },
@@ -198,9 +198,9 @@ async function readSlice(store: Store, condition: ReturnType<typeof conditionOf>
     maxEventTime: row.max,
     baselineId: row.baseline_id === '' ? null : row.baseline_id,
     columns: (columnsOf.get(partKey(row)) ?? []).map(sketchOf),
-    joint: jointOf.get(partKey(row)) ?? null,
+    joint: dependenceOf.get(partKey(row)) ?? null,
     quality: null,
-    vectors: (vectorsAt.get(partKey(row)) ?? []).map(vectorsOf),
+    vectors: (embeddingsAt.get(partKey(row)) ?? []).map(embeddingsOf),
   }));
 }
 

@@ -11,7 +11,7 @@ import {
   CoMoments,
   encodeQuality,
   QualitySketch,
-  VectorSketch,
+  EmbeddingSketch,
   type BinLayout,
   type ColumnSketch,
 } from '@tidemark/sketches';
@@ -67,7 +67,7 @@ function windowsOf(columns: readonly ColumnSketch[]): BaselineWindows {
   const all = [0, 300_000, 600_000].map((offset) => window(START + offset));
   const moments = CoMoments.empty(['a', `it's`]);
   moments.add([Float64Array.of(-30, 7), Float64Array.of(12, 0)], [null, Uint8Array.of(1, 0)], 2);
-  const vectors = VectorSketch.empty(`it's`, 3);
+  const vectors = EmbeddingSketch.empty(`it's`, 3);
   vectors.add(Float32Array.of(1, 2, 3, -1, 0, 1), [0, 1]);
   return {
     size: 300_000,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CoMoments, ColumnSketch, VectorSketch, type BinLayout } from '@tidemark/sketches';
+import { CoMoments, ColumnSketch, EmbeddingSketch, type BinLayout } from '@tidemark/sketches';
 import fc from 'fast-check';
 import { readPanes, writePanes, type Store } from '../src/index.js';
 import { collect, migratedStore } from './embedded.js';
@@ -230,7 +230,7 @@ describe('correlations of columns', () => {
       const present = Uint8Array.from(b, () => (random() < 0.8 ? 1 : 0));
       const scores = [a, b.map((score, i) => score * present[i]), a.map((score) => -score)];
       moments.add(scores, [null, present, null], a.length);
-      const vectors = VectorSketch.empty("it's", 4);
+      const vectors = EmbeddingSketch.empty("it's", 4);
       vectors.add(
         Float32Array.from({ length: 40 }, () => random() - 0.5),
         [0, 1, 2, 3, 9],

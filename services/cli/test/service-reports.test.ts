@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LocalRegistry, RecordWriter, topicsOf } from '@tidemark/contracts';
-import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeighbours } from '@tidemark/operations';
+import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchDependencies } from '@tidemark/operations';
 import { samplesOf } from '@tidemark/operations/test/exposition.js';
 import { startSketcher } from '@tidemark/sketcher';
 import { MemoryLog } from '@tidemark/transport';
@@ -37,7 +37,7 @@ describe('sketcherReports', () => {
     });
     health.enter('running');
     const checks = { kafka: () => log.measureLag(topics.events) };
-    const end = watchNeighbours(checks, health, metrics, { interval: 10 });
+    const end = watchDependencies(checks, health, metrics, { interval: 10 });
 
     const writer = await RecordWriter.open(registry, ['InferenceEvent']);
     const good = Array.from({ length: 40 }, (_, n) =>
@@ -73,7 +73,7 @@ describe('sketcherReports', () => {
     assert.ok(of('partials_written_total') >= PARTITIONS);
     assert.ok(of('commit_duration_seconds_count') >= PARTITIONS);
     assert.equal(of('rebalances_total'), 1);
-    assert.equal(of('neighbour_up{neighbour="kafka"}'), 1);
+    assert.equal(of('dependency_up{dependency="kafka"}'), 1);
     // The last event of partition 1 is of second 39, that of partition 0 of second 38; the clock stands at 90.
     assert.equal(of('watermark_delay_seconds{partition="1"}'), 51);
     assert.equal(of('watermark_delay_seconds{partition="0"}'), 52);

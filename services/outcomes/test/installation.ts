@@ -38,7 +38,7 @@ export interface Failure {
   readonly skip?: number;
 }
 
-/** Fails at one moment as neighbours that are away for a moment do. */
+/** Fails at one moment as dependencies that are away for a moment do. */
 export class Trap {
   #skip = 0;
 

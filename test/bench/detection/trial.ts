@@ -5,21 +5,21 @@ import {
   shortestWindow,
   windowCounts,
   deriveTextColumns,
-  deriveVectorColumns,
-  foldJoint,
-  jointPlanOf,
-  JointWindowsBuilder,
+  deriveEmbeddingColumns,
+  foldDependence,
+  dependencePlanOf,
+  DependenceWindowsBuilder,
   learnBaseline,
   PartitionSketcher,
   PastDetector,
   plannedColumn,
   Aggregate,
-  VectorWindowsBuilder,
+  EmbeddingWindowsBuilder,
   type Baseline,
   type BaselineIdentity,
   type BaselineSettings,
   type DriftEvent,
-  type JointWindows,
+  type DependenceWindows,
   type Monitor,
 } from '@tidemark/monitoring';
 import type { ColumnSketch } from '@tidemark/sketches';
@@ -116,38 +116,38 @@ export function baselineFor(traffic: Traffic, source: TrafficSource): Baseline |
   const { whole, windows } = sketchWindows(source, monitor, traffic.baselineWindows, forBins);
   const columns = [...whole.columns];
   const builder = new BaselineWindowsBuilder(shortestWindow(monitor), columns);
-  const vectors = new VectorWindowsBuilder(size);
+  const vectors = new EmbeddingWindowsBuilder(size);
   windows.forEach((aggregate, window) => {
     const start = START + window * size;
     builder.add(ALL_EVENTS, windowCounts(start, aggregate, columns));
     for (const sketch of aggregate.vectors) vectors.at(start).set(sketch.name, sketch);
   });
-  const joint = jointWindowsOf(source, traffic, columns);
+  const joint = dependenceWindowsOf(source, traffic, columns);
   return baselineOf(identity, whole.events, columns, builder.build(joint, vectors.build()));
 }
 
 /** The correlations of the columns of the baseline's windows, once all of them have been counted. */
-function jointWindowsOf(
+function dependenceWindowsOf(
   source: TrafficSource,
   traffic: Traffic,
   columns: readonly ColumnSketch[],
-): JointWindows | null {
+): DependenceWindows | null {
   const monitor = monitorOf(traffic);
-  const plan = jointPlanOf({ id: '', columns }, monitor);
+  const plan = dependencePlanOf({ id: '', columns }, monitor);
   if (plan === null) return null;
   const byName = new Map(columns.map((column) => [column.name, column]));
-  const builder = new JointWindowsBuilder(plan.names, (time) => time, windowSize(traffic));
+  const builder = new DependenceWindowsBuilder(plan.names, (time) => time, windowSize(traffic));
   for (let window = 0; window < traffic.baselineWindows; window++) {
     const batch = source.window(window, 'baseline', null, -1);
     deriveTextColumns(batch, monitor.texts);
-    deriveVectorColumns(batch);
+    deriveEmbeddingColumns(batch);
     const planned = [...batch.columns.values()].flatMap((cells) => {
       const column = byName.get(cells.name);
       if (column === undefined) return [];
       return [plannedColumn(cells, { kind: column.kind, layout: column.layout, coerce: false }, batch.rows)];
     });
     const rows = Int32Array.from({ length: batch.rows }, (_, row) => row);
-    foldJoint(planned, rows, plan, builder.at(START + window * windowSize(traffic)));
+    foldDependence(planned, rows, plan, builder.at(START + window * windowSize(traffic)));
   }
   return builder.build();
 }

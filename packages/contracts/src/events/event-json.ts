@@ -3,7 +3,7 @@ import { tooMany } from './event-cells.js';
 import type { EventBatches } from './event-batches.js';
 import { MOST_TEXT_BYTES } from './stream-batch.js';
 import { checkFeatureName, checkStreamName, missing, type EventLimits, type EventRow } from './event-row.js';
-import { takeJsonVector } from './event-vectors.js';
+import { takeJsonEmbedding } from './event-embeddings.js';
 import { parseJsonObject, type JsonObject } from '../records/json-object.js';
 import { RecordFault } from '../records/record-fault.js';
 
@@ -32,7 +32,7 @@ export function readJsonEvent(
   readNumber(event['confidence'], 'confidence', PREDICTION_COLUMNS.confidence, row);
   for (const [name, vector] of Object.entries(objectOf(event['embeddings'], 'embeddings'))) {
     checkLength(name, "an embedding's name", limits);
-    takeJsonVector(row, name, vector);
+    takeJsonEmbedding(row, name, vector);
   }
   readSegments(objectOf(event['segments'], 'segments'), row, limits);
   row.finish(eventId, eventTime, now);

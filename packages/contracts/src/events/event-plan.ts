@@ -6,7 +6,7 @@ import { skipString, Skips, type Skip } from './avro-skip.js';
 import { branchesOf } from './avro-types.js';
 import { cellOps, readFeatures, readProbabilities, readSegments } from './event-cells.js';
 import type { EventCursor } from './event-cursor.js';
-import { readVectors } from './event-vectors.js';
+import { readEmbeddings } from './event-embeddings.js';
 import { RecordFault } from '../records/record-fault.js';
 import { subjectOf, type AvroSchema } from '../schema-files.js';
 
@@ -78,7 +78,7 @@ function cellStep(name: string, type: Type, skips: Skips): Step | null {
       const values = mapValues(name, type);
       const items = values.typeName === 'array' ? (values as types.ArrayType).itemsType.typeName : '';
       if (items !== 'float' && items !== 'double') throw wrongType(name);
-      return (reader, event) => readVectors(reader, event, items === 'float' ? 4 : 8);
+      return (reader, event) => readEmbeddings(reader, event, items === 'float' ? 4 : 8);
     }
     case 'confidence': {
       const read = numberOf(name, type);

@@ -2,9 +2,9 @@ import {
   countWidth,
   type Baseline,
   type BaselineWindows,
-  type JointWindows,
+  type DependenceWindows,
   type KeptBins,
-  type VectorWindows,
+  type EmbeddingWindows,
   type WindowCounts,
 } from '@tidemark/monitoring';
 import { layoutFault, type BinLayout, type ColumnSketch } from '@tidemark/sketches';
@@ -12,7 +12,7 @@ import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { referenceFromAvro, referenceToAvro, type AvroReference } from './quality-record.js';
 import { RecordFault } from './record-fault.js';
-import { vectorsFromBytes, vectorsToBytes } from './vectors-record.js';
+import { embeddingsFromBytes, embeddingsToBytes } from './embedding-record.js';
 
 interface AvroNumericBins {
   readonly edges: readonly number[];
@@ -37,12 +37,12 @@ interface AvroSegmentWindows {
   readonly windows: readonly AvroWindowCounts[];
 }
 
-interface AvroJointWindows {
+interface AvroDependenceWindows {
   readonly columns: readonly string[];
   readonly windows: readonly { readonly start: number; readonly moments: Buffer }[];
 }
 
-interface AvroVectorWindows {
+interface AvroEmbeddingWindows {
   readonly name: string;
   readonly windows: readonly { readonly start: number; readonly sketch: Buffer }[];
 }
@@ -50,8 +50,8 @@ interface AvroVectorWindows {
 interface AvroWindows {
   readonly size: number;
   readonly segments: readonly AvroSegmentWindows[];
-  readonly joint: AvroJointWindows | null;
-  readonly vectors: readonly AvroVectorWindows[];
+  readonly joint: AvroDependenceWindows | null;
+  readonly vectors: readonly AvroEmbeddingWindows[];
 }
 
 interface AvroBaseline extends AvroReference {
@@ -129,7 +129,12 @@ function windowsToAvro(windows: BaselineWindows | null): AvroWindows | null {
       counts: columns.flatMap((counts) => [...counts]),
     })),
   }));
-  return { size: windows.size, segments, joint: jointToAvro(windows.joint), vectors: vectorsToAvro(windows.vectors) };
+  return {
+    size: windows.size,
+    segments,
+    joint: dependenceToAvro(windows.joint),
+    vectors: embeddingsToAvro(windows.vectors),
+  };
 }
 
 function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSketch[]): BaselineWindows | null {
@@ -139,8 +144,8 @@ function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSke
   const { size, segments, joint } = record;
   return {
     size,
-    joint: jointFromAvro(joint),
-    vectors: vectorsFromAvro(record.vectors),
+    joint: dependenceFromAvro(joint),
+    vectors: embeddingsFromAvro(record.vectors),
     segments: segments.map(({ dimension, value, windows }) => ({
       segment: { dimension, value },
       windows: windows.map(({ start, events, counts }): WindowCounts => {
@@ -154,13 +159,13 @@ function windowsFromAvro(record: AvroWindows | null, columns: readonly ColumnSke
   };
 }
 
-function jointToAvro(joint: JointWindows | null): AvroJointWindows | null {
+function dependenceToAvro(joint: DependenceWindows | null): AvroDependenceWindows | null {
   if (joint === null) return null;
   const windows = joint.windows.map(({ start, moments }) => ({ start, moments: momentsToBytes(moments) }));
   return { columns: joint.columns, windows };
 }
 
-function jointFromAvro(record: AvroJointWindows | null): JointWindows | null {
+function dependenceFromAvro(record: AvroDependenceWindows | null): DependenceWindows | null {
   if (record === null) return null;
   const { columns } = record;
   const windows = record.windows.map(({ start, moments: bytes }) => {
@@ -170,18 +175,18 @@ function jointFromAvro(record: AvroJointWindows | null): JointWindows | null {
   return { columns, windows };
 }
 
-function vectorsToAvro(vectors: readonly VectorWindows[]): AvroVectorWindows[] {
+function embeddingsToAvro(vectors: readonly EmbeddingWindows[]): AvroEmbeddingWindows[] {
   return vectors.map(({ name, windows }) => ({
     name,
-    windows: windows.map(({ start, sketch }) => ({ start, sketch: vectorsToBytes(sketch) })),
+    windows: windows.map(({ start, sketch }) => ({ start, sketch: embeddingsToBytes(sketch) })),
   }));
 }
 
-function vectorsFromAvro(records: readonly AvroVectorWindows[]): VectorWindows[] {
+function embeddingsFromAvro(records: readonly AvroEmbeddingWindows[]): EmbeddingWindows[] {
   return records.map(({ name, windows }) => ({
     name,
     windows: windows.map(({ start, sketch: bytes }) => {
-      const sketch = vectorsFromBytes(name, bytes);
+      const sketch = embeddingsFromBytes(name, bytes);
       return { start, events: sketch.count, sketch };
     }),
   }));

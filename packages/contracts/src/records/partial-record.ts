@@ -1,10 +1,10 @@
-import type { Joint, ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
-import { encodeQuality, type BinLayout, type VectorSketch } from '@tidemark/sketches';
+import type { Dependence, ModelRole, Overflow, SketchPartial } from '@tidemark/monitoring';
+import { encodeQuality, type BinLayout, type EmbeddingSketch } from '@tidemark/sketches';
 import { momentsFromBytes, momentsToBytes } from './co-moments-record.js';
 import { columnFromAvro, columnToAvro, type AvroColumn } from './column-record.js';
 import { qualityFromAvro } from './quality-record.js';
 import { RecordFault } from './record-fault.js';
-import { vectorsFromBytes, vectorsToBytes } from './vectors-record.js';
+import { embeddingsFromBytes, embeddingsToBytes } from './embedding-record.js';
 import { bufferOf } from '../registry/wire-format.js';
 
 /** The bins of a column in a baseline; null where the baseline or the column is not known. */
@@ -62,7 +62,7 @@ export function partialToAvro(partial: SketchPartial, chunk = 0, chunks = 1): Av
         ? null
         : { columns: partial.joint.moments.columns, moments: momentsToBytes(partial.joint.moments) },
     quality: partial.quality === null ? null : bufferOf(encodeQuality(partial.quality)),
-    vectors: partial.vectors.map((sketch) => ({ name: sketch.name, sketch: vectorsToBytes(sketch) })),
+    vectors: partial.vectors.map((sketch) => ({ name: sketch.name, sketch: embeddingsToBytes(sketch) })),
     overflow: partial.overflow,
   };
 }
@@ -110,9 +110,9 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
       maxEventTime: partial.max_event_time ?? -Infinity,
       baselineId: partial.baseline_id,
       columns,
-      joint: jointOf(partial),
+      joint: dependenceOf(partial),
       quality: qualityFromAvro(partial.quality),
-      vectors: vectorsOf(partial),
+      vectors: embeddingsOf(partial),
       overflow: partial.overflow
         .filter(isKnown)
         .map(({ what, name, count, examples }) => ({ what, name, count, examples })),
@@ -121,7 +121,7 @@ export function partialFromAvro(record: unknown, layoutOf: LayoutLookup): ReadPa
 }
 
 /** Scores under a baseline that is not named mean nothing. @throws RecordFault where there are more than events. */
-function jointOf({ joint, baseline_id: baselineId, events }: AvroPartial): Joint | null {
+function dependenceOf({ joint, baseline_id: baselineId, events }: AvroPartial): Dependence | null {
   if (joint === null || baselineId === null) return null;
   const moments = momentsFromBytes(joint.columns, joint.moments);
   if (moments.events > events) {
@@ -130,9 +130,9 @@ function jointOf({ joint, baseline_id: baselineId, events }: AvroPartial): Joint
   return { baselineId, moments };
 }
 
-function vectorsOf({ vectors, events }: AvroPartial): VectorSketch[] {
+function embeddingsOf({ vectors, events }: AvroPartial): EmbeddingSketch[] {
   return vectors.map(({ name, sketch: bytes }) => {
-    const sketch = vectorsFromBytes(name, bytes);
+    const sketch = embeddingsFromBytes(name, bytes);
     if (sketch.count > events) {
       throw new RecordFault('damaged', `it claims ${sketch.count} vectors ${name} of ${events} events`);
     }

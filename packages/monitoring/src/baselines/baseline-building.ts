@@ -4,7 +4,7 @@ import {
   deriveNumericLayout,
   encodeCoMoments,
   encodeQuality,
-  encodeVectors,
+  encodeEmbeddings,
   type BinLayout,
 } from '@tidemark/sketches';
 import type { Baseline, KeptBins } from '../model/baseline.js';
@@ -12,12 +12,12 @@ import { BaselineWindowsBuilder } from './baseline-windows-builder.js';
 import type { Monitor, WindowSettings } from '../model/monitor.js';
 import type { Aggregate, Summary } from '../summaries/aggregate.js';
 import { segmentId, type Segment } from '../model/stream.js';
-import { VectorWindowsBuilder } from './vector-windows.js';
+import { EmbeddingWindowsBuilder } from './embedding-windows.js';
 import { windowCounts } from '../summaries/window-counts.js';
 import { hashId } from '../model/hash-id.js';
 import type { BaselineWindows } from '../model/baseline-windows.js';
 import type { QualityReference } from '../model/quality-reference.js';
-import { mergeVectors } from '../summaries/merge-vectors.js';
+import { mergeEmbeddings } from '../summaries/merge-embeddings.js';
 
 /** What a part of a baseline holds: a window of all events, or a segment. */
 export interface BaselinePart {
@@ -100,10 +100,10 @@ function windowsOf(
   parts: readonly BaselinePart[] = [],
 ): BaselineWindows {
   const builder = new BaselineWindowsBuilder(shortestWindow(monitor), columns);
-  const vectors = new VectorWindowsBuilder(shortestWindow(monitor).size);
+  const vectors = new EmbeddingWindowsBuilder(shortestWindow(monitor).size);
   for (const { segment, start, aggregate } of parts) {
     builder.add(segment, windowCounts(start, aggregate, columns));
-    if (segment.dimension === '') mergeVectors(vectors.at(start), aggregate.vectors);
+    if (segment.dimension === '') mergeEmbeddings(vectors.at(start), aggregate.vectors);
   }
   return builder.build(null, vectors.build());
 }
@@ -128,7 +128,7 @@ function windowsText({ size, segments, joint, vectors }: BaselineWindows): strin
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   const of = vectors.map(({ name, windows }) => [
     name,
-    windows.map(({ start, sketch }) => [start, base64(encodeVectors(sketch))]),
+    windows.map(({ start, sketch }) => [start, base64(encodeEmbeddings(sketch))]),
   ]);
   const rest = of.length === 0 ? [] : [of];
   if (joint === null) return JSON.stringify([size, content, ...rest]);

@@ -4,18 +4,18 @@ import { baselineOf, shortestWindow } from './baseline-building.js';
 import { BaselineWindowsBuilder } from './baseline-windows-builder.js';
 import { RenewalColumns } from './renewal-columns.js';
 import type { RenewalPlan } from './renewal-schedule.js';
-import { jointPlanOf } from '../summaries/joint-plan.js';
-import { JointWindowsBuilder } from './joint-windows.js';
+import { dependencePlanOf } from '../summaries/dependence-plan.js';
+import { DependenceWindowsBuilder } from './dependence-windows.js';
 import type { Monitor } from '../model/monitor.js';
 import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../model/stream.js';
-import { VectorWindowsBuilder } from './vector-windows.js';
+import { EmbeddingWindowsBuilder } from './embedding-windows.js';
 import { Aggregate, type Summary } from '../summaries/aggregate.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
 import { windowCounts } from '../summaries/window-counts.js';
 import type { BaselineWindows } from '../model/baseline-windows.js';
 import { ENOUGH_WINDOWS, LEAST_WINDOWS } from '../windows/enough-windows.js';
 import { muteAt } from '../model/mute-period.js';
-import { mergeVectors } from '../summaries/merge-vectors.js';
+import { mergeEmbeddings } from '../summaries/merge-embeddings.js';
 import type { Pane } from '../model/pane.js';
 
 /** With fewer events a baseline says too little. */
@@ -40,10 +40,10 @@ interface GatheredWindow {
  */
 export class BaselineRenewal {
   readonly #sampled: RenewalColumns;
-  readonly #vectors: VectorWindowsBuilder;
+  readonly #vectors: EmbeddingWindowsBuilder;
   #columns: readonly ColumnSketch[];
   #windows: BaselineWindowsBuilder;
-  #joint: JointWindowsBuilder | null = null;
+  #joint: DependenceWindowsBuilder | null = null;
   /** Whose scores its joint windows are of. */
   #scoredBy = '';
   #current: GatheredWindow | null = null;
@@ -57,7 +57,7 @@ export class BaselineRenewal {
     private readonly previous: Baseline,
   ) {
     this.#sampled = new RenewalColumns(previous, monitor);
-    this.#vectors = new VectorWindowsBuilder(shortestWindow(monitor).size);
+    this.#vectors = new EmbeddingWindowsBuilder(shortestWindow(monitor).size);
     this.#columns = previous.columns;
     this.#windows = new BaselineWindowsBuilder(shortestWindow(monitor), previous.columns);
     this.#needed = { ...this.#panesFrom(plan.from), segment: ALL_EVENTS, most: PANES_OF_COLUMNS };
@@ -104,10 +104,10 @@ export class BaselineRenewal {
       this.#needed = this.#panesFrom(Math.max(first, this.plan.from));
       return;
     }
-    const joint = jointPlanOf(this.previous, this.monitor);
+    const joint = dependencePlanOf(this.previous, this.monitor);
     const windowOf = (time: number): number => this.#windows.windowOf(time);
     this.#joint =
-      joint === null ? null : new JointWindowsBuilder(joint.names, windowOf, shortestWindow(this.monitor).size);
+      joint === null ? null : new DependenceWindowsBuilder(joint.names, windowOf, shortestWindow(this.monitor).size);
     this.#scoredBy = joint?.baselineId ?? '';
     this.#needed = this.#panesFrom(this.#goOn());
   }
@@ -154,7 +154,7 @@ export class BaselineRenewal {
     }
     for (const { windows: each } of windows.vectors) {
       for (const { start, sketch } of each) {
-        if (!this.#isLeftOut(start)) mergeVectors(this.#vectors.at(start), [sketch]);
+        if (!this.#isLeftOut(start)) mergeEmbeddings(this.#vectors.at(start), [sketch]);
       }
     }
     return Math.max(this.plan.from, periodEnd);
@@ -175,7 +175,7 @@ export class BaselineRenewal {
     for (const { segment, aggregate } of segments.values()) {
       this.#windows.add(segment, windowCounts(start, aggregate, this.#columns));
       if (segment.dimension !== '') continue;
-      mergeVectors(this.#vectors.at(start), aggregate.vectors);
+      mergeEmbeddings(this.#vectors.at(start), aggregate.vectors);
       const { joint } = aggregate;
       if (joint === null || joint.baselineId !== this.#scoredBy) continue;
       if (sameNames(joint.moments.columns, this.#joint)) this.#joint?.at(start).merge(joint.moments);
@@ -200,7 +200,7 @@ export class BaselineRenewal {
   }
 }
 
-function sameNames(names: readonly string[] | undefined, joint: JointWindowsBuilder | null): boolean {
+function sameNames(names: readonly string[] | undefined, joint: DependenceWindowsBuilder | null): boolean {
   return (
     joint !== null && names?.length === joint.columns.length && names.every((name, at) => name === joint.columns[at])
   );

@@ -3,7 +3,7 @@ import type { WindowSettings } from '../model/monitor.js';
 import { lastWindowStart } from '../model/pane-time.js';
 import { segmentId, type Segment } from '../model/stream.js';
 import { countWidth, sumOfCounts } from '../summaries/window-counts.js';
-import type { JointWindows, VectorWindows, WindowCounts, BaselineWindows } from '../model/baseline-windows.js';
+import type { DependenceWindows, EmbeddingWindows, WindowCounts, BaselineWindows } from '../model/baseline-windows.js';
 
 /** So many of the last windows are kept, two weeks of five minutes: a season of the day shows only over some days. */
 const MOST_WINDOWS = 4032;
@@ -74,7 +74,7 @@ export class BaselineWindowsBuilder {
   }
 
   /** @param joint the correlations of columns in the same windows; null: not known. @param vectors in them. */
-  build(joint: JointWindows | null = null, vectors: readonly VectorWindows[] = []): BaselineWindows {
+  build(joint: DependenceWindows | null = null, vectors: readonly EmbeddingWindows[] = []): BaselineWindows {
     this.#forgetOldest();
     const entries = [...this.#segments.values()].sort((a, b) => compare(a.segment, b.segment));
     let room = MOST_COUNTS_OF_SEGMENTS;

@@ -61,12 +61,12 @@ export class DecisionModel {
   }
 
   /** Those of them that joint drift may raise. */
-  get perWindowOfJoint(): number {
+  get perWindowOfDependence(): number {
     return this.#perWindow * this.#shareOfAll * SHARE_OF_JOINT;
   }
 
   /** Those of them that one column of vectors may raise. */
-  get perWindowOfVector(): number {
+  get perWindowOfEmbedding(): number {
     return (this.#perWindow * this.#shareOfAll * SHARE_OF_VECTORS) / Math.max(1, this.#vectors);
   }
 

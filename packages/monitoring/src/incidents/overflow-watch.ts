@@ -4,7 +4,7 @@ import type { DriftEvent } from '../model/drift-event.js';
 import { incidentQuery } from './explain.js';
 import type { Monitor } from '../model/monitor.js';
 import type { Overflow } from '../summaries/overflow.js';
-import { OTHER } from '../summaries/segment-seats.js';
+import { OTHER } from '../summaries/segment-admission.js';
 import { ALL_EVENTS, type Segment, type Stream } from '../model/stream.js';
 import { hashId } from '../model/hash-id.js';
 import { reaches, type Severity } from '../model/severity.js';

@@ -1,4 +1,4 @@
-import type { CoMoments, VectorSketch } from '@tidemark/sketches';
+import type { CoMoments, EmbeddingSketch } from '@tidemark/sketches';
 import type { Segment } from './stream.js';
 
 /** All that a decision needs of one segment of a window: exact counts, which add up over windows. */
@@ -11,7 +11,7 @@ export interface WindowCounts {
 }
 
 /** The correlations of columns in one window of a baseline. */
-export interface JointWindow {
+export interface DependenceWindow {
   /** Milliseconds since the epoch. */
   readonly start: number;
   readonly events: number;
@@ -19,25 +19,25 @@ export interface JointWindow {
 }
 
 /** A baseline's windows of all events, in the order of their starts. */
-export interface JointWindows {
+export interface DependenceWindows {
   /** Names of the columns whose scores the moments are of. */
   readonly columns: readonly string[];
-  readonly windows: readonly JointWindow[];
+  readonly windows: readonly DependenceWindow[];
 }
 
 /** The vectors of one column in one window of a baseline. */
-export interface VectorWindow {
+export interface EmbeddingWindow {
   /** Milliseconds since the epoch. */
   readonly start: number;
   /** How many vectors. */
   readonly events: number;
-  readonly sketch: VectorSketch;
+  readonly sketch: EmbeddingSketch;
 }
 
 /** One column of vectors in a baseline's windows of all events, in the order of their starts. */
-export interface VectorWindows {
+export interface EmbeddingWindows {
   readonly name: string;
-  readonly windows: readonly VectorWindow[];
+  readonly windows: readonly EmbeddingWindow[];
 }
 
 /** One segment of a baseline, window by window. */
@@ -54,7 +54,7 @@ export interface BaselineWindows {
   /** The segment of all events first. */
   readonly segments: readonly SegmentWindows[];
   /** The correlations of columns in them; null where that is not known. */
-  readonly joint: JointWindows | null;
+  readonly joint: DependenceWindows | null;
   /** Columns of vectors in them; none where there are none, or it is not known. */
-  readonly vectors: readonly VectorWindows[];
+  readonly vectors: readonly EmbeddingWindows[];
 }

@@ -41,7 +41,7 @@ export interface DecisionSettings {
 }
 
 /** Which columns are watched together for a change of their dependence. */
-export interface JointSettings {
+export interface DependenceSettings {
   /** Null: those of the baseline, in its order. */
   readonly columns: readonly string[] | null;
   /** How many at most; 0: none. Their pairs grow with its square. */
@@ -158,7 +158,7 @@ export interface Monitor {
   /** Whether columns that `columns` does not name are watched too. */
   readonly otherColumns: boolean;
   readonly limits: Limits;
-  readonly joint: JointSettings;
+  readonly joint: DependenceSettings;
   readonly decision: DecisionSettings;
   readonly baseline: BaselineSettings;
   readonly mutes: readonly Mute[];

@@ -4,7 +4,7 @@ import { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import { RenewalSchedule, type RenewalSnapshot } from '../baselines/renewal-schedule.js';
 import type { Baseline } from '../model/baseline.js';
 import type { DriftEvent } from '../model/drift-event.js';
-import { JointLearner } from '../baselines/joint-learner.js';
+import { DependenceLearner } from '../baselines/dependence-learner.js';
 import type { Monitor, Mute } from '../model/monitor.js';
 import type { Stream } from '../model/stream.js';
 import type { Summary } from '../summaries/aggregate.js';
@@ -22,7 +22,7 @@ export class StreamBaseline {
   #learner: BaselineLearner | null = null;
   #learnt: Baseline | null = null;
   /** Completes a learnt baseline. */
-  #jointLearner: JointLearner | null = null;
+  #dependenceLearner: DependenceLearner | null = null;
   /** Null where the baseline does not roll, and for shadows and canaries: the champion's is theirs too. */
   readonly #renewals: RenewalSchedule | null;
   #renewal: BaselineRenewal | null = null;
@@ -52,7 +52,7 @@ export class StreamBaseline {
 
   /** The earliest time from which closed panes must be taken in again after a restart; null: none. */
   get neededFrom(): number | null {
-    const times = [this.#learner?.neededFrom ?? null, this.#jointLearner?.neededFrom ?? null];
+    const times = [this.#learner?.neededFrom ?? null, this.#dependenceLearner?.neededFrom ?? null];
     const known = times.filter((time) => time !== null);
     return known.length === 0 ? null : Math.min(...known);
   }
@@ -64,7 +64,7 @@ export class StreamBaseline {
     const known = this.inForce;
     if (known !== null) {
       this.#learner = null;
-      this.#learnJoint(known, pane, fresh, output);
+      this.#learnDependence(known, pane, fresh, output);
       return;
     }
     this.#learner ??= new BaselineLearner(this.stream, this.monitor);
@@ -135,13 +135,13 @@ export class StreamBaseline {
     this.#renewals?.restore(snapshot);
   }
 
-  #learnJoint(known: Baseline, pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: LearntOutput): void {
-    if (this.#jointLearner?.baseline.id !== known.id) {
-      this.#jointLearner = JointLearner.of(this.stream, this.monitor, known);
+  #learnDependence(known: Baseline, pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: LearntOutput): void {
+    if (this.#dependenceLearner?.baseline.id !== known.id) {
+      this.#dependenceLearner = DependenceLearner.of(this.stream, this.monitor, known);
     }
-    const baseline = this.#jointLearner?.gather(pane.pane, pane, fresh) ?? null;
+    const baseline = this.#dependenceLearner?.gather(pane.pane, pane, fresh) ?? null;
     if (baseline === null) return;
-    this.#jointLearner = null;
+    this.#dependenceLearner = null;
     this.#renewed = baseline;
     output.baselines.push(baseline);
   }

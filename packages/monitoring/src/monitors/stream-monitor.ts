@@ -1,11 +1,11 @@
 import type { Summary } from '../summaries/aggregate.js';
 import { adoptedEvent, adoptionEvent } from '../incidents/baseline-events.js';
-import { BaselineRenewal } from '../baselines/baseline-renewal.js';
+import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import { binsIdOf, type Baseline } from '../model/baseline.js';
 import type { DriftEvent } from '../model/drift-event.js';
 import { IncidentBoard } from '../incidents/incident-board.js';
 import { unseenEvent } from '../incidents/incident-event.js';
-import { JointWatch } from './joint-watch.js';
+import { DependenceWatch } from './dependence-watch.js';
 import type { Monitor } from '../model/monitor.js';
 import { MuteBoard } from '../incidents/mutes.js';
 import { QualityMonitor } from '../quality/quality-monitor.js';
@@ -16,7 +16,7 @@ import { OverflowWatch, overflowingCategories } from '../incidents/overflow-watc
 import { StreamLimits } from '../summaries/stream-limits.js';
 import { SilenceWatch } from '../incidents/silence.js';
 import type { Stream } from '../model/stream.js';
-import { VectorWatch } from './vector-watch.js';
+import { EmbeddingWatch } from './embedding-watch.js';
 import { WindowJudge } from './window-judge.js';
 import { WindowHistory, type WindowHistorySnapshot } from '../evidence/columns/window-history.js';
 import { WindowSeries, type ClosedWindow } from '../windows/window-series.js';
@@ -54,8 +54,8 @@ export class StreamMonitor {
   readonly #board: IncidentBoard;
   readonly #history = new WindowHistory();
   readonly #judge: WindowJudge;
-  readonly #joint: JointWatch;
-  readonly #vectors: VectorWatch;
+  readonly #joint: DependenceWatch;
+  readonly #vectors: EmbeddingWatch;
   readonly #silence: SilenceWatch;
   readonly #mutes: MuteBoard;
   readonly #answers = new IncidentAnswers();
@@ -85,8 +85,8 @@ export class StreamMonitor {
     );
     this.#board = new IncidentBoard(stream, monitor.decision, Math.max(...monitor.windows.map(({ size }) => size)));
     this.#judge = new WindowJudge(stream, monitor, this.#board, this.#history);
-    this.#joint = new JointWatch(stream, monitor, this.#board);
-    this.#vectors = new VectorWatch(stream, monitor, this.#board);
+    this.#joint = new DependenceWatch(stream, monitor, this.#board);
+    this.#vectors = new EmbeddingWatch(stream, monitor, this.#board);
     this.#silence = new SilenceWatch(stream, monitor.decision, silences);
     this.#mutes = new MuteBoard(monitor.mutes, monitor.decision.resolveAfter, mutes);
     this.#baseline = new StreamBaseline(stream, monitor, published, mutes);

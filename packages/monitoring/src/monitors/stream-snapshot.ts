@@ -6,11 +6,11 @@ import type { IncidentSnapshot } from '../incidents/incidents.js';
 import type { MuteSnapshot } from '../incidents/mutes.js';
 import type { OverflowWatchSnapshot } from '../incidents/overflow-watch.js';
 import type { SilenceSnapshot } from '../incidents/silence.js';
-import type { JointHistorySnapshot } from '../evidence/dependence/joint-history.js';
+import type { DependenceHistorySnapshot } from '../evidence/dependence/dependence-history.js';
 import type { WindowSettings } from '../model/monitor.js';
 import type { QualitySnapshot } from '../quality/quality-monitor.js';
 import type { Stream } from '../model/stream.js';
-import type { VectorWatchSnapshot } from './vector-watch.js';
+import type { EmbeddingWatchSnapshot } from './embedding-watch.js';
 import type { WindowSeriesSnapshot } from '../windows/window-series.js';
 
 /** What is remembered of one stream. What is optional was added later: an older state has none of it. */
@@ -30,8 +30,8 @@ export interface StreamSnapshot {
   readonly series: readonly (WindowSeriesSnapshot | null)[];
   readonly incidents: IncidentBoardSnapshot;
   readonly history: WindowHistorySnapshot;
-  readonly joint?: JointHistorySnapshot;
-  readonly vectors?: VectorWatchSnapshot;
+  readonly joint?: DependenceHistorySnapshot;
+  readonly vectors?: EmbeddingWatchSnapshot;
   readonly silence: SilenceSnapshot;
   readonly mutes?: MuteSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
@@ -57,7 +57,7 @@ export function forWindows(snapshot: StreamSnapshot, windows: readonly WindowSet
     series: windows.map((_, index) => series[now.indexOf(index)] ?? null),
     incidents: incidents.map((each) => ({ ...each, track: movedTrack(each.track) })),
     history: { ...history, entries: movedEntries(history.entries) },
-    ...(joint === undefined ? {} : { joint: { ...joint, windows: movedJoint(joint.windows, now) } }),
+    ...(joint === undefined ? {} : { joint: { ...joint, windows: movedDependence(joint.windows, now) } }),
     ...(vectors === undefined ? {} : { vectors: { ...vectors, entries: movedEntries(vectors.entries) } }),
     silence: {
       ...silence,
@@ -67,7 +67,10 @@ export function forWindows(snapshot: StreamSnapshot, windows: readonly WindowSet
   };
 }
 
-function movedJoint(windows: JointHistorySnapshot['windows'], now: readonly number[]): JointHistorySnapshot['windows'] {
+function movedDependence(
+  windows: DependenceHistorySnapshot['windows'],
+  now: readonly number[],
+): DependenceHistorySnapshot['windows'] {
   return windows.flatMap(([key, each]) => {
     const [before, phase] = key.split('/');
     const after = now[Number(before)];

@@ -3,7 +3,7 @@ import { KnownSegments } from '../summaries/known-segments.js';
 import type { Outcome } from './outcome.js';
 import { paneStart } from '../model/pane-time.js';
 import type { SketchPartial } from '../summaries/partial.js';
-import { OTHER, SegmentSeats } from '../summaries/segment-seats.js';
+import { OTHER, SegmentAdmission } from '../summaries/segment-admission.js';
 import { ALL_EVENTS, segmentId, streamId, type Segment, type Stream } from '../model/stream.js';
 import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
@@ -11,7 +11,7 @@ interface OpenOutcomes {
   readonly stream: Stream;
   readonly start: number;
   readonly size: number;
-  readonly seats: SegmentSeats;
+  readonly admission: SegmentAdmission;
   readonly segments: Map<string, { readonly segment: Segment; readonly quality: QualitySketch }>;
 }
 
@@ -38,7 +38,7 @@ export class OutcomeSketcher {
       const open = this.#paneOf(stream, eventTime);
       if (open === null) continue;
       for (const segment of [ALL_EVENTS, ...segments]) {
-        const place = open.seats.place(segment, (evicted) => moveToOther(open, evicted));
+        const place = open.admission.place(segment, (evicted) => moveToOther(open, evicted));
         sketchOf(open, place).addOutcome(answer, truth, inclusionProbability, sign);
       }
     }
@@ -72,8 +72,8 @@ export class OutcomeSketcher {
     let open = this.#open.get(key);
     if (open === undefined) {
       const known = new KnownSegments(monitor, () => this.knowledge.baselineOf(stream));
-      const seats = new SegmentSeats(monitor.limits.segments, known);
-      open = { stream, start, size: monitor.pane, seats, segments: new Map() };
+      const admission = new SegmentAdmission(monitor.limits.segments, known);
+      open = { stream, start, size: monitor.pane, admission, segments: new Map() };
       this.#open.set(key, open);
     }
     return open;

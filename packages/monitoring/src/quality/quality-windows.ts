@@ -1,7 +1,7 @@
 import { QualitySketch } from '@tidemark/sketches';
 import { lastWindowStart } from '../model/pane-time.js';
 import type { QualitySettings } from '../model/monitor.js';
-import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import { OTHER, type SegmentAdmission } from '../summaries/segment-admission.js';
 import type { StreamLimits } from '../summaries/stream-limits.js';
 import { segmentId, type Segment } from '../model/stream.js';
 
@@ -23,7 +23,7 @@ export interface OpenQualityWindow {
 }
 
 interface OpenWindow extends OpenQualityWindow {
-  readonly seats: SegmentSeats;
+  readonly admission: SegmentAdmission;
   readonly segments: Map<string, SegmentQuality>;
 }
 
@@ -61,7 +61,7 @@ export class QualityWindows {
     if (start < this.#from) return;
     const window = this.#windowAt(start);
     if (judged) window.dirty = true;
-    const place = window.seats.place(segment, (evicted) => {
+    const place = window.admission.place(segment, (evicted) => {
       const gone = window.segments.get(segmentId(evicted));
       if (gone === undefined) return;
       window.segments.delete(segmentId(evicted));
@@ -129,7 +129,7 @@ export class QualityWindows {
   #windowAt(start: number): OpenWindow {
     let window = this.#open.get(start);
     if (window === undefined) {
-      window = { start, seats: this.limits.seats(), segments: new Map(), dirty: false, moved: new Map() };
+      window = { start, admission: this.limits.admission(), segments: new Map(), dirty: false, moved: new Map() };
       this.#open.set(start, window);
     }
     return window;

@@ -24,7 +24,7 @@ export class ColumnPlans {
   readonly #plans = new Map<string, ColumnPlan | null>();
   readonly #known: ReadonlySet<string>;
   /** The columns that have a place until the next commit. */
-  readonly #seated = new Set<string>();
+  readonly #admitted = new Set<string>();
 
   constructor(
     private readonly monitor: Monitor,
@@ -51,8 +51,8 @@ export class ColumnPlans {
     for (const cells of batch.columns.values()) {
       const plan = this.#of(cells, batch.rows);
       if (plan === null) continue;
-      const seated = this.#seated.has(cells.name);
-      (seated ? planned : asking).push(plannedColumn(cells, plan, batch.rows));
+      const admitted = this.#admitted.has(cells.name);
+      (admitted ? planned : asking).push(plannedColumn(cells, plan, batch.rows));
     }
     if (asking.length === 0) return planned;
     let others: { readonly column: PlannedColumn; readonly carried: number }[] = [];
@@ -60,17 +60,17 @@ export class ColumnPlans {
       const { name } = column.cells;
       const carried = cellsIn(column.cells, batch.rows);
       if (carried === 0) continue;
-      if (this.#known.has(name)) this.#seat(column, planned);
+      if (this.#known.has(name)) this.#admit(column, planned);
       else others.push({ column, carried });
     }
-    const room = Math.max(0, this.monitor.limits.columns - this.#seated.size);
+    const room = Math.max(0, this.monitor.limits.columns - this.#admitted.size);
     if (others.length > room) {
       others = others
         .map((other) => ({ ...other, rank: rankOf(other.column.cells.name, false) }))
         .sort((a, b) => b.carried - a.carried || a.rank - b.rank);
       for (const { column, carried } of others.splice(room)) refused.add('columns', '', carried, [column.cells.name]);
     }
-    for (const { column } of others) this.#seat(column, planned);
+    for (const { column } of others) this.#admit(column, planned);
     return planned;
   }
 
@@ -78,14 +78,14 @@ export class ColumnPlans {
   commit(): void {
     if (this.#plans.size > 2 * (this.monitor.limits.columns + this.#known.size)) {
       for (const name of this.#plans.keys()) {
-        if (!this.#seated.has(name) && !this.#known.has(name)) this.#plans.delete(name);
+        if (!this.#admitted.has(name) && !this.#known.has(name)) this.#plans.delete(name);
       }
     }
-    this.#seated.clear();
+    this.#admitted.clear();
   }
 
-  #seat(column: PlannedColumn, planned: PlannedColumn[]): void {
-    this.#seated.add(column.cells.name);
+  #admit(column: PlannedColumn, planned: PlannedColumn[]): void {
+    this.#admitted.add(column.cells.name);
     planned.push(column);
   }
 

@@ -1,6 +1,6 @@
 import { addExamples } from '../summaries/overflow.js';
 import type { Stream } from '../model/stream.js';
-import { VectorColumn } from './vector-column.js';
+import { EmbeddingColumn } from './embedding-column.js';
 
 /** What a cell of a batch holds. `absent`: the event did not carry the column at all; `null`: it said so. */
 export const CellTag = { absent: 0, null: 1, number: 2, string: 3, boolean: 4 } as const;
@@ -126,7 +126,7 @@ export class EventBatch {
   /** Features under their own names, predictions under PREDICTION_COLUMNS. */
   readonly columns = new Map<string, CellVector>();
   /** Embeddings by name. */
-  readonly vectors = new Map<string, VectorColumn>();
+  readonly vectors = new Map<string, EmbeddingColumn>();
   /** Segment tags by dimension; their cells are strings. */
   readonly segments = new Map<string, CellVector>();
   /** Cells left out as the batch had its most columns, and some of their columns. */
@@ -178,19 +178,19 @@ export class EventBatch {
 
   /** The column of a name, made when new. */
   column(name: string): CellVector {
-    return vectorOf(this.columns, name);
+    return embeddingOf(this.columns, name);
   }
 
   /** The vectors of a name, made when new: of the given dimension, which those that come later must have. */
-  vector(name: string, dimension: number): VectorColumn {
+  vector(name: string, dimension: number): EmbeddingColumn {
     let vectors = this.vectors.get(name);
-    if (vectors === undefined) this.vectors.set(name, (vectors = new VectorColumn(name, dimension)));
+    if (vectors === undefined) this.vectors.set(name, (vectors = new EmbeddingColumn(name, dimension)));
     return vectors;
   }
 
   /** The segment tags of a dimension, made when new. */
   segment(dimension: string): CellVector {
-    return vectorOf(this.segments, dimension);
+    return embeddingOf(this.segments, dimension);
   }
 
   /** Forgets all rows; keeps the columns and their memory. */
@@ -212,7 +212,7 @@ export class EventBatch {
   }
 }
 
-function vectorOf(vectors: Map<string, CellVector>, name: string): CellVector {
+function embeddingOf(vectors: Map<string, CellVector>, name: string): CellVector {
   let vector = vectors.get(name);
   if (vector === undefined) {
     vector = new CellVector(name);

@@ -1,18 +1,18 @@
-import { CoMoments, ColumnSketch, QualitySketch, type VectorSketch } from '@tidemark/sketches';
+import { CoMoments, ColumnSketch, QualitySketch, type EmbeddingSketch } from '@tidemark/sketches';
 import type { BatchAnswers } from './batch-answers.js';
 import { carriesAny, foldColumn } from './column-fold.js';
 import type { EventBatch } from './event-batch.js';
-import { foldJoint } from './joint-fold.js';
-import type { JointPlan } from '../summaries/joint-plan.js';
-import type { Joint } from '../summaries/joint.js';
+import { foldDependence } from './dependence-fold.js';
+import type { DependencePlan } from '../summaries/dependence-plan.js';
+import type { Dependence } from '../summaries/dependence.js';
 import { OverflowCounts } from '../summaries/overflow.js';
 import type { SketchPartial } from '../summaries/partial.js';
 import type { PlannedColumn } from './planned-column.js';
 import { rowsBySegment } from './row-groups.js';
-import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import { OTHER, type SegmentAdmission } from '../summaries/segment-admission.js';
 import { ALL_EVENTS, segmentId, type Segment } from '../model/stream.js';
-import type { VectorColumn } from './vector-column.js';
-import { foldVectors } from './vector-fold.js';
+import type { EmbeddingColumn } from './embedding-column.js';
+import { foldEmbeddings } from './embedding-fold.js';
 import type { Pane } from '../model/pane.js';
 
 interface OpenPartial {
@@ -31,14 +31,14 @@ export class OpenPartials {
   readonly overflow = new OverflowCounts();
   readonly #segments = new Map<string, OpenPartial>();
   #joint: CoMoments | null = null;
-  readonly #vectors = new Map<string, VectorSketch>();
+  readonly #vectors = new Map<string, EmbeddingSketch>();
 
   constructor(
     private readonly pane: Omit<Pane, 'segment'>,
     private readonly baselineId: string | null,
     /** Which columns are watched together; null: none. */
-    private readonly jointPlan: JointPlan | null,
-    private readonly seats: SegmentSeats,
+    private readonly dependencePlan: DependencePlan | null,
+    private readonly admission: SegmentAdmission,
   ) {}
 
   get size(): number {
@@ -57,17 +57,17 @@ export class OpenPartials {
     slices: readonly (readonly string[])[],
     columns: readonly PlannedColumn[],
     answers: BatchAnswers | null,
-    vectors: readonly VectorColumn[],
+    vectors: readonly EmbeddingColumn[],
   ): void {
-    foldVectors(vectors, rows, this.#vectors);
+    foldEmbeddings(vectors, rows, this.#vectors);
     this.#foldSegment(ALL_EVENTS, batch, rows, columns, answers);
-    if (this.jointPlan !== null) {
-      this.#joint ??= CoMoments.empty(this.jointPlan.names);
-      foldJoint(columns, rows, this.jointPlan, this.#joint);
+    if (this.dependencePlan !== null) {
+      this.#joint ??= CoMoments.empty(this.dependencePlan.names);
+      foldDependence(columns, rows, this.dependencePlan, this.#joint);
     }
     for (const dimensions of slices) {
       const dimension = dimensions.join('|');
-      const { byValue, refused, evicted } = rowsBySegment(batch, rows, dimensions, this.seats);
+      const { byValue, refused, evicted } = rowsBySegment(batch, rows, dimensions, this.admission);
       for (const value of evicted) this.#moveToOther({ dimension, value });
       for (const [value, members] of byValue) this.#foldSegment({ dimension, value }, batch, members, columns, answers);
       if (refused.length > 0) this.overflow.add('segments', dimension, byValue.get(OTHER)?.length ?? 0, refused);
@@ -82,7 +82,7 @@ export class OpenPartials {
       pane: { ...pane, segment },
       baselineId,
       columns: [...columns.values()],
-      joint: segment.dimension === '' ? this.#jointOf() : null,
+      joint: segment.dimension === '' ? this.#dependenceOf() : null,
       vectors: segment.dimension === '' ? [...this.#vectors.values()] : [],
       overflow: segment.dimension === '' ? this.overflow.list : [],
     }));
@@ -115,15 +115,15 @@ export class OpenPartials {
     if (answers !== null && rows.length > 0) answers.fold(rows, (partial.quality ??= QualitySketch.empty()));
   }
 
-  #jointOf(): Joint | null {
-    if (this.jointPlan === null || this.#joint === null) return null;
-    return { baselineId: this.jointPlan.baselineId, moments: this.#joint };
+  #dependenceOf(): Dependence | null {
+    if (this.dependencePlan === null || this.#joint === null) return null;
+    return { baselineId: this.dependencePlan.baselineId, moments: this.#joint };
   }
 
   #moveToOther(evicted: Segment): void {
     const id = segmentId(evicted);
     const gone = this.#segments.get(id);
-    // A value that was seated and evicted within the same batch has not been counted anywhere yet.
+    // A value that was admitted and evicted within the same batch has not been counted anywhere yet.
     if (gone === undefined) return;
     this.#segments.delete(id);
     const { dimension, value } = evicted;

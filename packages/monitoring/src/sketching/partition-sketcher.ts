@@ -2,7 +2,7 @@ import { binsIdOf, type Baseline } from '../model/baseline.js';
 import { BatchAnswers } from './batch-answers.js';
 import { ColumnPlans } from './column-kinds.js';
 import type { EventBatch } from './event-batch.js';
-import { jointPlanOf } from '../summaries/joint-plan.js';
+import { dependencePlanOf } from '../summaries/dependence-plan.js';
 import { KnownSegments } from '../summaries/known-segments.js';
 import type { Monitor } from '../model/monitor.js';
 import { OpenPartials } from './open-partials.js';
@@ -10,10 +10,10 @@ import { OverflowCounts } from '../summaries/overflow.js';
 import type { SketchPartial } from '../summaries/partial.js';
 import type { ModelWatermark } from '../summaries/partial.js';
 import { rowsByPane } from './row-groups.js';
-import { SegmentSeats } from '../summaries/segment-seats.js';
+import { SegmentAdmission } from '../summaries/segment-admission.js';
 import { deriveTextColumns } from './text-columns.js';
 import { streamId, type Stream } from '../model/stream.js';
-import { deriveVectorColumns, watchedVectors } from './vector-fold.js';
+import { deriveEmbeddingColumns, watchedEmbeddings } from './embedding-fold.js';
 import type { StreamKnowledge } from '../model/stream-knowledge.js';
 
 interface StreamPlans {
@@ -61,8 +61,8 @@ export class PartitionSketcher {
     if (batch.rows === 0) return;
     const plans = this.#plansOf(batch.stream);
     deriveTextColumns(batch, plans.monitor.texts);
-    deriveVectorColumns(batch);
-    const vectors = watchedVectors(batch, plans.monitor);
+    deriveEmbeddingColumns(batch);
+    const vectors = watchedEmbeddings(batch, plans.monitor);
     const refused = new OverflowCounts();
     const columns = plans.columns.select(batch, refused);
     if (batch.refusedCells > 0) refused.add('columns', '', batch.refusedCells, batch.refusedNames);
@@ -101,9 +101,9 @@ export class PartitionSketcher {
     const key = `${streamId(stream)}\u0001${start}\u0001${monitor.pane}\u0001${baselineId}`;
     let open = this.#open.get(key);
     if (open === undefined) {
-      const seats = new SegmentSeats(monitor.limits.segments, known);
-      const joint = baseline === null ? null : jointPlanOf(baseline, monitor);
-      open = new OpenPartials({ stream, start, size: monitor.pane }, baselineId, joint, seats);
+      const admission = new SegmentAdmission(monitor.limits.segments, known);
+      const joint = baseline === null ? null : dependencePlanOf(baseline, monitor);
+      open = new OpenPartials({ stream, start, size: monitor.pane }, baselineId, joint, admission);
       this.#open.set(key, open);
     }
     return open;

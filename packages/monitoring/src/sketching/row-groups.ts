@@ -1,6 +1,6 @@
 import { CellTag, type EventBatch } from './event-batch.js';
 import { paneStart } from '../model/pane-time.js';
-import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import { OTHER, type SegmentAdmission } from '../summaries/segment-admission.js';
 
 /** Rows of a batch by what they share, in their order. */
 type Rows = Map<string, Int32Array>;
@@ -40,11 +40,11 @@ export function rowsBySegment(
   batch: EventBatch,
   rows: Int32Array,
   dimensions: readonly string[],
-  seats: SegmentSeats,
+  admission: SegmentAdmission,
 ): SegmentRows {
   const byValue = rowsByValue(batch, rows, dimensions);
   if (byValue === null) return NO_ROWS;
-  const { refused, evicted } = seats.offer(dimensions.join('|'), [...byValue.keys()]);
+  const { refused, evicted } = admission.offer(dimensions.join('|'), [...byValue.keys()]);
   if (refused.length > 0) mergeRows(byValue, refused);
   return { byValue: packed(byValue), refused, evicted };
 }

@@ -1,8 +1,8 @@
-import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketches';
-import { mergeJoint, type Joint } from './joint.js';
+import type { ColumnSketch, QualitySketch, EmbeddingSketch } from '@tidemark/sketches';
+import { mergeDependence, type Dependence } from './dependence.js';
 import { rankOf } from './name-rank.js';
 import { addExamples } from './overflow.js';
-import { mergeVectors } from './merge-vectors.js';
+import { mergeEmbeddings } from './merge-embeddings.js';
 
 /** Anything that counts events and sketches their columns: a partial, a closed pane, another aggregate. */
 export interface Summary {
@@ -10,9 +10,9 @@ export interface Summary {
   readonly minEventTime: number;
   readonly maxEventTime: number;
   readonly columns: Iterable<ColumnSketch>;
-  readonly joint: Joint | null;
+  readonly joint: Dependence | null;
   readonly quality: QualitySketch | null;
-  readonly vectors: Iterable<VectorSketch>;
+  readonly vectors: Iterable<EmbeddingSketch>;
 }
 
 /** Which columns an aggregate takes where there are more than it may have. */
@@ -31,9 +31,9 @@ export class Aggregate implements Summary {
   #minEventTime = Infinity;
   #maxEventTime = -Infinity;
   readonly #columns = new Map<string, ColumnSketch>();
-  #joint: Joint | null = null;
+  #joint: Dependence | null = null;
   #quality: QualitySketch | null = null;
-  readonly #vectors = new Map<string, VectorSketch>();
+  readonly #vectors = new Map<string, EmbeddingSketch>();
   #refusedCells = 0;
   /** Some of the columns that had no place. */
   readonly refusedNames: string[] = [];
@@ -64,7 +64,7 @@ export class Aggregate implements Summary {
     return this.#columns.size + this.#vectors.size + (this.#joint === null ? 0 : 1) + (this.#quality === null ? 0 : 1);
   }
 
-  get joint(): Joint | null {
+  get joint(): Dependence | null {
     return this.#joint;
   }
 
@@ -73,7 +73,7 @@ export class Aggregate implements Summary {
     return this.#quality;
   }
 
-  get vectors(): Iterable<VectorSketch> {
+  get vectors(): Iterable<EmbeddingSketch> {
     return this.#vectors.values();
   }
 
@@ -91,12 +91,12 @@ export class Aggregate implements Summary {
     this.#events += other.events;
     this.#minEventTime = Math.min(this.#minEventTime, other.minEventTime);
     this.#maxEventTime = Math.max(this.#maxEventTime, other.maxEventTime);
-    if (other.joint !== null) this.#joint = mergeJoint(this.#joint, other.joint);
+    if (other.joint !== null) this.#joint = mergeDependence(this.#joint, other.joint);
     if (other.quality !== null) {
       if (this.#quality === null) this.#quality = other.quality.clone();
       else this.#quality.merge(other.quality);
     }
-    mergeVectors(this.#vectors, other.vectors);
+    mergeEmbeddings(this.#vectors, other.vectors);
     let asking: ColumnSketch[] | null = null;
     for (const sketch of other.columns) {
       const known = this.#columns.get(sketch.name);

@@ -1,5 +1,5 @@
-import type { ColumnSketch, QualitySketch, VectorSketch } from '@tidemark/sketches';
-import type { Joint } from './joint.js';
+import type { ColumnSketch, QualitySketch, EmbeddingSketch } from '@tidemark/sketches';
+import type { Dependence } from './dependence.js';
 import type { Overflow } from './overflow.js';
 import type { Pane } from '../model/pane.js';
 
@@ -15,11 +15,11 @@ export interface SketchPartial {
   readonly baselineId: string | null;
   readonly columns: readonly ColumnSketch[];
   /** The dependence between the columns, of all events; null where it is not watched, and in segments. */
-  readonly joint: Joint | null;
+  readonly joint: Dependence | null;
   /** The answers of the pane's events, and what ground truth says of them; null where nothing of either came. */
   readonly quality: QualitySketch | null;
   /** The vectors of all events, a sketch a column; none in segments. */
-  readonly vectors: readonly VectorSketch[];
+  readonly vectors: readonly EmbeddingSketch[];
   /** What exceeded its limit; told by the partial of all events. */
   readonly overflow: readonly Overflow[];
 }

@@ -2,7 +2,7 @@ import { Aggregate } from './aggregate.js';
 import type { Baseline } from '../model/baseline.js';
 import { KnownSegments } from './known-segments.js';
 import type { Monitor } from '../model/monitor.js';
-import { SegmentSeats } from './segment-seats.js';
+import { SegmentAdmission } from './segment-admission.js';
 import { PREDICTION_COLUMNS } from '../model/prediction-columns.js';
 
 const { score, class: predicted, value, confidence } = PREDICTION_COLUMNS;
@@ -24,8 +24,8 @@ export class StreamLimits {
   }
 
   /** Seats for the segments of one pane or window. */
-  seats(): SegmentSeats {
-    return new SegmentSeats(this.monitor.limits.segments, new KnownSegments(this.monitor, this.baseline));
+  admission(): SegmentAdmission {
+    return new SegmentAdmission(this.monitor.limits.segments, new KnownSegments(this.monitor, this.baseline));
   }
 
   /** An empty aggregate that takes no more columns than allowed, but all of those that always have a place. */

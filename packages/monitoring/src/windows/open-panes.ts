@@ -3,7 +3,7 @@ import { OverflowCounts } from '../summaries/overflow.js';
 import type { SketchPartial } from '../summaries/partial.js';
 import type { Summary } from '../summaries/aggregate.js';
 import type { PaneRow } from './rows.js';
-import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import { OTHER, type SegmentAdmission } from '../summaries/segment-admission.js';
 import type { StreamLimits } from '../summaries/stream-limits.js';
 import { segmentId, type Segment } from '../model/stream.js';
 import type { Pane } from '../model/pane.js';
@@ -19,14 +19,14 @@ interface OpenPane {
 export class OpenPanes {
   readonly #segments = new Map<string, OpenPane>();
   readonly #overflow = new OverflowCounts();
-  readonly #seats: SegmentSeats;
+  readonly #admission: SegmentAdmission;
   #sketches = 0;
 
   constructor(
     readonly pane: Pane,
     private readonly limits: StreamLimits,
   ) {
-    this.#seats = limits.seats();
+    this.#admission = limits.admission();
   }
 
   get size(): number {
@@ -47,7 +47,7 @@ export class OpenPanes {
 
   take(offset: number, partial: SketchPartial): void {
     const asked = partial.pane.segment;
-    const segment = this.#seats.place(asked, (evicted) => this.#moveToOther(evicted));
+    const segment = this.#admission.place(asked, (evicted) => this.#moveToOther(evicted));
     if (segment.value !== asked.value) this.#overflow.add('segments', asked.dimension, partial.events, [asked.value]);
     for (const { what, name, count, examples } of partial.overflow) this.#overflow.add(what, name, count, examples);
     const open = this.#open(segment, partial.baselineId, offset);

@@ -1,7 +1,7 @@
 import type { Aggregate, Summary } from '../summaries/aggregate.js';
 import type { WindowSettings } from '../model/monitor.js';
 import { lastWindowStart, windowStartsOf } from '../model/pane-time.js';
-import { OTHER, type SegmentSeats } from '../summaries/segment-seats.js';
+import { OTHER, type SegmentAdmission } from '../summaries/segment-admission.js';
 import type { StreamLimits } from '../summaries/stream-limits.js';
 import { segmentId, type Segment } from '../model/stream.js';
 
@@ -25,7 +25,7 @@ interface Waiting extends SegmentAggregate {
 }
 
 interface OpenWindow {
-  readonly seats: SegmentSeats;
+  readonly admission: SegmentAdmission;
   readonly segments: Map<string, SegmentAggregate>;
 }
 
@@ -57,9 +57,10 @@ export class WindowSeries {
         continue;
       }
       let open = this.#open.get(start);
-      if (open === undefined) this.#open.set(start, (open = { seats: this.limits.seats(), segments: new Map() }));
-      const { seats, segments } = open;
-      const place = seats.place(segment, (evicted) => {
+      if (open === undefined)
+        this.#open.set(start, (open = { admission: this.limits.admission(), segments: new Map() }));
+      const { admission, segments } = open;
+      const place = admission.place(segment, (evicted) => {
         const gone = segments.get(segmentId(evicted));
         if (gone === undefined) return;
         segments.delete(segmentId(evicted));

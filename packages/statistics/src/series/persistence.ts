@@ -6,7 +6,7 @@ const LEAST_CLEAR = 3;
 /** What of a series' variation tells how it persists. */
 export interface PersistentSeries {
   /** The share of the variance that windows wander by, 0 to 1. */
-  readonly wanderShare: number;
+  readonly betweenShare: number;
   /** The correlation of one window's wandering with the next one's. */
   readonly persistence: number;
   readonly residuals: { readonly length: number };
@@ -30,12 +30,12 @@ export const NO_PERSISTENCE_PRIOR: PersistencePrior = { mean: 0, variance: Infin
  * @returns no prior for fewer than three clear series.
  */
 export function persistencePrior(series: readonly PersistentSeries[]): PersistencePrior {
-  const clear = series.filter(({ wanderShare }) => wanderShare > CLEAR_SHARE);
+  const clear = series.filter(({ betweenShare }) => betweenShare > CLEAR_SHARE);
   const count = clear.length;
   if (count < LEAST_CLEAR) return NO_PERSISTENCE_PRIOR;
   const mean = clear.reduce((sum, { persistence }) => sum + persistence, 0) / count;
   const spread = clear.reduce((sum, { persistence }) => sum + (persistence - mean) ** 2, 0) / (count - 1);
-  const error = clear.reduce((sum, each) => sum + errorOf(mean, each.wanderShare, each.residuals.length), 0) / count;
+  const error = clear.reduce((sum, each) => sum + errorOf(mean, each.betweenShare, each.residuals.length), 0) / count;
   return { mean, variance: Math.max(0, spread - error) };
 }
 
@@ -47,13 +47,13 @@ export function persistencePrior(series: readonly PersistentSeries[]): Persisten
  */
 export function moderatedPersistence(
   own: number,
-  wanderShare: number,
+  betweenShare: number,
   windows: number,
   { mean, variance }: PersistencePrior,
 ): number {
   if (variance === Infinity) return own;
-  if (wanderShare === 0 || own <= mean) return mean;
-  return mean + ((own - mean) * variance) / (variance + errorOf(own, wanderShare, windows));
+  if (betweenShare === 0 || own <= mean) return mean;
+  return mean + ((own - mean) * variance) / (variance + errorOf(own, betweenShare, windows));
 }
 
 /**
@@ -67,7 +67,7 @@ export function moderatedPersistence(
 export function persistenceOf(
   residuals: Float64Array,
   observed: number,
-  wander: number,
+  between: number,
   sampling: number,
   follows?: ArrayLike<number>,
 ): number {
@@ -80,9 +80,9 @@ export function persistenceOf(
     pairs++;
   }
   const covariance = product / Math.max(1, pairs) + observed / count;
-  const plain = Math.min(MOST_PERSISTENCE, Math.max(0, covariance / Math.max(wander, observed - sampling)));
-  if (wander > sampling) return Math.min(MOST_PERSISTENCE, plain + (1 + 3 * plain) / count);
-  return wander / (wander + sampling) < 0.3 ? Math.min(plain, 0.5) : plain;
+  const plain = Math.min(MOST_PERSISTENCE, Math.max(0, covariance / Math.max(between, observed - sampling)));
+  if (between > sampling) return Math.min(MOST_PERSISTENCE, plain + (1 + 3 * plain) / count);
+  return between / (between + sampling) < 0.3 ? Math.min(plain, 0.5) : plain;
 }
 
 /**

@@ -13,8 +13,8 @@ const STEP = 0.01;
  * @returns one for each stretch, none above `degrees`.
  */
 export function stretchDegrees(
-  modelAt: (wander: number) => WindowNull,
-  wander: number,
+  modelAt: (between: number) => WindowNull,
+  between: number,
   size: number,
   degrees: number,
 ): number[] {
@@ -23,8 +23,8 @@ export function stretchDegrees(
     sizes: new Float64Array(LONGEST_SCAN).fill(size),
     ...{ seasonVariance: 0, slots: 1, windowsPerSlot: 1 },
   };
-  const wider = scanWindows(modelAt(wander * (1 + STEP)), windows);
-  const parts = scanWindows(modelAt(wander), windows).map(
+  const wider = scanWindows(modelAt(between * (1 + STEP)), windows);
+  const parts = scanWindows(modelAt(between), windows).map(
     ({ deviation }, place) => Math.log(wider[place].deviation / deviation) / Math.log(1 + STEP),
   );
   return parts.map((part) => degrees * Math.min(1, (parts[0] / part) ** 2));

@@ -12,7 +12,7 @@ export interface WindowNull {
   /** The variance of the figure of a window of n events is this divided by n. */
   readonly variance: number;
   /** The variance, from window to window, of what it estimates. */
-  readonly wander: number;
+  readonly between: number;
   /** The correlation of that in neighbouring windows, 0 to below 1. */
   readonly persistence: number;
   /** The variance with which its mean is known. */
@@ -64,29 +64,29 @@ export interface ScannedChange {
  *
  * @example
  * ```ts
- * const independent = { variance: 1, wander: 0, persistence: 0, meanVariance: 0, inflation: 1 };
+ * const independent = { variance: 1, between: 0, persistence: 0, meanVariance: 0, inflation: 1 };
  * const noSeason = { seasonVariance: 0, slots: 1, windowsPerSlot: 1 };
  * scanWindows(independent, { residuals: [0, 0.3, 0.3], sizes: [100, 100, 100], ...noSeason })[1].z; // 4.242641
  * ```
  */
 export function scanWindows(model: WindowNull, windows: ScannedWindows): ScannedChange[] {
   const { residuals, sizes, seasonVariance } = windows;
-  const { variance, wander, persistence: phi, inflation, meanVariance } = model;
+  const { variance, between, persistence: phi, inflation, meanVariance } = model;
   const end = windows.end ?? residuals.length;
   const count = Math.min(LONGEST_SCAN, end - (windows.begin ?? 0));
   const first = end - count;
   let state = 0;
-  let uncertainty = wander;
+  let uncertainty = between;
   for (let i = 0; i < count; i++) {
     const residual = residuals[first + i];
     const noise = variance / sizes[first + i];
-    const before = phi * phi * uncertainty + wander * (1 - phi * phi);
+    const before = phi * phi * uncertainty + between * (1 - phi * phi);
     const innovation = residual - phi * state;
     const gain = before / (before + noise);
     INNOVATIONS[i] = innovation;
     VARIANCES[i] = (before + noise) * inflation;
     GAINS[i] = gain;
-    ALONE[i] = residual / Math.sqrt((noise + wander) * inflation + meanVariance + seasonVariance);
+    ALONE[i] = residual / Math.sqrt((noise + between) * inflation + meanVariance + seasonVariance);
     state = phi * state + gain * innovation;
     uncertainty = before * (1 - gain);
   }
@@ -138,7 +138,7 @@ const ROUNDED = 1 + 1e-9;
  *
  * @example
  * ```ts
- * const independent = { variance: 1, wander: 0, persistence: 0, meanVariance: 0, inflation: 1 };
+ * const independent = { variance: 1, between: 0, persistence: 0, meanVariance: 0, inflation: 1 };
  * scanAlong(independent, Float64Array.of(0, 0.3, 0.3), Float64Array.of(100, 100, 100)).worst; // 4.242641
  * ```
  */
@@ -148,9 +148,9 @@ export function scanAlong(
   sizes: Float64Array,
   follows?: ArrayLike<number>,
 ): ScanAlong {
-  const { variance, wander, persistence: phi, inflation } = model;
+  const { variance, between, persistence: phi, inflation } = model;
   const squared = phi * phi;
-  const fresh = wander * (1 - squared);
+  const fresh = between * (1 - squared);
   const noises = sizes.map((size) => variance / size);
   let squares = 0;
   let worst = 0;
@@ -160,7 +160,7 @@ export function scanAlong(
     const count = Math.min(LONGEST_SCAN, end - begin);
     const first = end - count;
     let state = 0;
-    let uncertainty = wander;
+    let uncertainty = between;
     for (let i = 0; i < count; i++) {
       const noise = noises[first + i];
       const before = squared * uncertainty + fresh;

@@ -14,8 +14,8 @@ describe('scanAlong', () => {
       const residuals = Float64Array.from({ length: count }, () => scale * (uniform() + uniform() - 1) * 0.1);
       const sizes = Float64Array.from({ length: count }, () => 1 + Math.floor(2000 * uniform()));
       const follows = seed % 4 === 0 ? Array.from(residuals, () => (uniform() < 0.1 ? 0 : 1)) : undefined;
-      const wander = seed % 5 === 0 ? 0 : 0.01 * uniform();
-      const model = { variance: uniform(), wander, persistence: 0.95 * uniform(), meanVariance: 0, inflation: 1 };
+      const between = seed % 5 === 0 ? 0 : 0.01 * uniform();
+      const model = { variance: uniform(), between, persistence: 0.95 * uniform(), meanVariance: 0, inflation: 1 };
       let [squares, worst, begin] = [0, 0, 0];
       for (let end = 1; end <= count; end++) {
         if (follows?.[end - 1] === 0) begin = end - 1;

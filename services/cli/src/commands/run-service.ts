@@ -1,7 +1,7 @@
 import { MonitorBook, topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
 import { aggregatesIn, startDetector, startRequestKeeper } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
-import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchNeighbours } from '@tidemark/operations';
+import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchDependencies } from '@tidemark/operations';
 import { outcomesIn, startOutcomes } from '@tidemark/outcomes';
 import { startSketcher } from '@tidemark/sketcher';
 import { checkVersion, writeLabelingRequests } from '@tidemark/store';
@@ -57,7 +57,7 @@ export function runSketcher(): Promise<never> {
         ...monitorReports(metrics),
       });
       const checks = { kafka: () => log.measureLag(topics.events), registry: () => registry.ping() };
-      return endingWith(sketcher, watchNeighbours(checks, health, metrics));
+      return endingWith(sketcher, watchDependencies(checks, health, metrics));
     });
   });
 }
@@ -89,7 +89,7 @@ export function runDetector(): Promise<never> {
           registry: () => registry.ping(),
           clickhouse: () => store.ping(),
         };
-        const running = endingWith(detector, watchNeighbours(checks, health, metrics));
+        const running = endingWith(detector, watchDependencies(checks, health, metrics));
         return together(running, async () => {
           // On a connection of its own: what is watched of the log is the detector's reading of partials.
           const requests = await openLog(settings, 'tidemark-labeling');
@@ -140,7 +140,7 @@ export function runOutcomes(): Promise<never> {
           registry: () => registry.ping(),
           clickhouse: () => store.ping(),
         };
-        return endingWith(outcomes, watchNeighbours(checks, health, metrics));
+        return endingWith(outcomes, watchDependencies(checks, health, metrics));
       });
     });
   });

@@ -5,27 +5,27 @@ import {
   BaselineWindowsBuilder,
   countsOf,
   deriveTextColumns,
-  deriveVectorColumns,
+  deriveEmbeddingColumns,
   foldColumn,
-  foldJoint,
-  foldVectors,
-  jointPlanOf,
+  foldDependence,
+  foldEmbeddings,
+  dependencePlanOf,
   layoutFor,
   plannedColumn,
-  JointWindowsBuilder,
+  DependenceWindowsBuilder,
   segmentId,
   shortestWindow,
   textColumnsOf,
-  VectorWindowsBuilder,
-  watchedVectors,
+  EmbeddingWindowsBuilder,
+  watchedEmbeddings,
   type Baseline,
   type ColumnPlan,
   type EventBatch,
-  type JointWindows,
+  type DependenceWindows,
   type Monitor,
   type PlannedColumn,
   type Segment,
-  type VectorWindows,
+  type EmbeddingWindows,
 } from '@tidemark/monitoring';
 import {
   ColumnSketch,
@@ -99,7 +99,7 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
     rows,
     [...sketches.values()],
     rows > 0
-      ? builder.build(...(await jointAndVectors(options, rowEvents, plans, [...sketches.values()], builder)))
+      ? builder.build(...(await dependenceAndEmbeddings(options, rowEvents, plans, [...sketches.values()], builder)))
       : null,
     quality?.build() ?? null,
   );
@@ -109,18 +109,18 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
  * The correlations of columns and the distribution of embeddings, window by window: a pass of its own over the file, as a value's
  * score follows from how many values lie in each bin. Nothing is known of either where the file has no times.
  */
-async function jointAndVectors(
+async function dependenceAndEmbeddings(
   { file, monitor }: FileBaselineOptions,
   rowEvents: RowEvents,
   plans: ReadonlyMap<string, ColumnPlan>,
   columns: readonly ColumnSketch[],
   windows: BaselineWindowsBuilder,
-): Promise<[JointWindows | null, VectorWindows[]]> {
-  const plan = jointPlanOf({ id: '', columns }, monitor);
+): Promise<[DependenceWindows | null, EmbeddingWindows[]]> {
+  const plan = dependencePlanOf({ id: '', columns }, monitor);
   if (!windows.timed) return [null, []];
   const { size } = shortestWindow(monitor);
-  const joint = plan === null ? null : new JointWindowsBuilder(plan.names, (time) => windows.windowOf(time), size);
-  const vectors = new VectorWindowsBuilder(size);
+  const joint = plan === null ? null : new DependenceWindowsBuilder(plan.names, (time) => windows.windowOf(time), size);
+  const vectors = new EmbeddingWindowsBuilder(size);
   for await (const events of batchesOf(file, rowEvents, monitor)) {
     const planned = plannedColumns(events, plans);
     const byWindow = new Map<number, number[]>();
@@ -132,8 +132,8 @@ async function jointAndVectors(
     }
     for (const [start, members] of byWindow) {
       const rows = Int32Array.from(members);
-      if (plan !== null && joint !== null) foldJoint(planned, rows, plan, joint.at(start));
-      foldVectors(watchedVectors(events, monitor), rows, vectors.at(start));
+      if (plan !== null && joint !== null) foldDependence(planned, rows, plan, joint.at(start));
+      foldEmbeddings(watchedEmbeddings(events, monitor), rows, vectors.at(start));
     }
   }
   return [joint?.build() ?? null, vectors.build()];
@@ -146,7 +146,7 @@ async function* batchesOf(file: DataFile, rowEvents: RowEvents, monitor: Monitor
     rowEvents.add(batch, batches);
     for (const events of batches) {
       deriveTextColumns(events, monitor.texts);
-      deriveVectorColumns(events);
+      deriveEmbeddingColumns(events);
       yield events;
     }
     batches.clear();

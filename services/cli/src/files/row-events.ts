@@ -87,7 +87,7 @@ export class RowEvents {
         const cell = cells.get(column)?.[at] ?? null;
         setCell(events.column(event), row, as === 'text' && cell !== null ? String(cell) : cell);
       }
-      for (const [name, column] of this.#embeddings) setVector(events, row, name, cells.get(column)?.[at] ?? null);
+      for (const [name, column] of this.#embeddings) setEmbedding(events, row, name, cells.get(column)?.[at] ?? null);
       for (const [dimension, column] of this.#segments) {
         const cell = cells.get(column)?.[at] ?? null;
         if (cell !== null) events.segment(dimension).setString(row, String(cell));
@@ -149,7 +149,7 @@ function setCell(vector: CellVector, row: number, cell: FileCell): void {
 }
 
 /** A file's lists come as JSON. What is no list of finite numbers, or one of another length than the first, is a fault of its own. */
-function setVector(events: EventBatch, row: number, name: string, cell: FileCell): void {
+function setEmbedding(events: EventBatch, row: number, name: string, cell: FileCell): void {
   if (cell === null) return;
   const numbers = typeof cell === 'string' ? numbersIn(cell) : null;
   if (numbers === null || numbers.length === 0 || numbers.length > MOST_DIMENSIONS) {

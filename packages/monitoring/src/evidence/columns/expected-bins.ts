@@ -18,7 +18,7 @@ export interface PsiEffect {
  */
 export class ExpectedBins {
   readonly #bySlot: readonly Float64Array[];
-  readonly #straying: number;
+  readonly #betweenVariance: number;
 
   /**
    * @param known how many of the bins make up the distribution; an unseen category's bin does not.
@@ -48,7 +48,7 @@ export class ExpectedBins {
     this.#bySlot = Array.from({ length: slots.count }, (_, slot) =>
       whole.map((count, bin) => Math.max(0, count + all * means[bin].means[slot])),
     );
-    this.#straying = strayingOf(counts, sizes, index, this.#bySlot, all);
+    this.#betweenVariance = betweenVarianceOf(counts, sizes, index, this.#bySlot, all);
   }
 
   /** @param counts of the column in a window that starts at `start`; null where either side has no values. */
@@ -59,13 +59,13 @@ export class ExpectedBins {
     if (n === 0 || m === 0) return null;
     const pooled = poolRareBins(expected, observed, n, m);
     const value = psi(pooled.expected, pooled.observed);
-    const effect = Math.max(0, debiasedPsi(value, pooled.expected.length, n, m) - this.#straying);
+    const effect = Math.max(0, debiasedPsi(value, pooled.expected.length, n, m) - this.#betweenVariance);
     return { psi: value, effect };
   }
 }
 
 /** The PSI that windows have beyond their sampling, by its second-order form: the sum over bins of the squared difference over the share. */
-function strayingOf(
+function betweenVarianceOf(
   counts: readonly Float64Array[],
   sizes: readonly number[],
   slots: readonly number[],
@@ -73,16 +73,16 @@ function strayingOf(
   all: number,
 ): number {
   if (counts.length < 2) return 0;
-  let straying = 0;
+  let betweenVariance = 0;
   counts.forEach((each, w) => {
     if (sizes[w] === 0) return;
     each.forEach((count, bin) => {
       const share = bySlot[slots[w]][bin] / all;
       if (share * sizes[w] < LEAST_EXPECTED) return;
-      straying += ((count / sizes[w] - share) ** 2 / share - (1 - share) / sizes[w]) / counts.length;
+      betweenVariance += ((count / sizes[w] - share) ** 2 / share - (1 - share) / sizes[w]) / counts.length;
     });
   });
-  return Math.max(0, straying);
+  return Math.max(0, betweenVariance);
 }
 
 function poolRareBins(expected: Float64Array, observed: Float64Array, n: number, m: number) {

@@ -140,15 +140,15 @@ function assumed(column: ColumnFeatures, totals: WindowCounts, at: number, inste
     const sampling = { variance, mean: values[i], inflation: other?.inflation ?? 1 };
     if (other === undefined) {
       const none = new Float64Array(1);
-      const known = { wander: 0, persistence: 0, meanVariance: variance / sizes[i], degrees: CERTAIN };
+      const known = { between: 0, persistence: 0, meanVariance: variance / sizes[i], degrees: CERTAIN };
       return { ...sampling, ...known, seasonMeans: none, seasonVariances: none };
     }
     // Shares vary in proportion to their own standard deviation.
     const ratio = variance / other.feature.variance;
-    const wander = other.wander * ratio;
+    const between = other.between * ratio;
     return {
       ...sampling,
-      ...{ wander, persistence: other.persistence, degrees: other.degrees },
+      ...{ between, persistence: other.persistence, degrees: other.degrees },
       meanVariance: variance / sizes[i] + other.meanVariance * ratio,
       seasonMeans: other.seasonMeans.map((mean) => mean * Math.sqrt(ratio)),
       seasonVariances: other.seasonVariances.map((each) => each * ratio),
