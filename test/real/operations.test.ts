@@ -69,7 +69,7 @@ describe('a sketcher process on a real Kafka', { timeout: 120_000 }, () => {
     const { partitions, dependencies } = (await response.json()) as Record<string, unknown>;
     assert.deepEqual(partitions, [0, 1]);
     await until(
-      async () => (await samples()).get('tidemark_neighbour_up{dependency="registry"}') === 1,
+      async () => (await samples()).get('tidemark_dependency_up{dependency="registry"}') === 1,
       'the registry',
     );
     assert.ok(Object.values(dependencies as Record<string, boolean>).every((answers) => answers));

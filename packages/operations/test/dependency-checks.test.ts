@@ -22,7 +22,7 @@ describe('watchDependencies', () => {
   it('asks again and again, and notes what comes of it', async () => {
     let check: DependencyCheck = () => Promise.resolve();
     const { end, metrics, answers } = watching(() => check());
-    const up = async () => samplesOf(await metrics.text()).get('tidemark_neighbour_up{dependency="it"}');
+    const up = async () => samplesOf(await metrics.text()).get('tidemark_dependency_up{dependency="it"}');
     await until(() => answers() === true);
     assert.equal(await up(), 1);
     check = () => Promise.reject(new Error('refused'));

@@ -36,7 +36,7 @@ describe('ServiceMetrics', () => {
       tidemark_unreadable_records_total: 1,
       tidemark_rebalances_total: 1,
       tidemark_loop_restarts_total: 1,
-      'tidemark_neighbour_up{dependency="kafka"}': 1,
+      'tidemark_dependency_up{dependency="kafka"}': 1,
     };
     assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, found.get(name)])), expected);
     assert.ok((found.get('process_resident_memory_bytes') ?? 0) > 1e6);

@@ -49,6 +49,7 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
       const context: TaskContext = {
         ...options,
         ...{ book, states, catchUp },
+        partitions: await log.partitionsOf(topics.partials),
         knowledge: knowledge.beside,
         applied: () => knowledge.applied,
         readRange: rangeOf(log, topics.partials),

@@ -41,6 +41,8 @@ export interface DetectorState {
 /** What the record under a partition's own key says: all that is true of the partition as a whole. */
 export interface StateHead {
   readonly readFrom: number;
+  /** How many partitions the partials had when the first state was left. */
+  readonly firstPartitions: number;
   readonly partition: PartitionSnapshot;
   readonly setAside: readonly SetAside[];
   /** How many pieces there are. */
@@ -141,6 +143,19 @@ export class StateTopic {
   /** All keys of a partition's state. */
   keysOf(partition: number): string[] {
     return [...(this.#partitions.get(partition)?.keys() ?? [])];
+  }
+
+  /** How many partitions the partials had when the first state was left; null where none says so. */
+  get firstPartitions(): number | null {
+    let least: number | null = null;
+    for (const [partition, records] of this.#partitions) {
+      const value = records.get(String(partition));
+      if (value === undefined) continue;
+      const head = this.#attempt(String(partition), () => decode(value)) as { readonly state?: StateHead } | null;
+      const first = head?.state?.firstPartitions ?? null;
+      if (first !== null) least = least === null ? first : Math.min(least, first);
+    }
+    return least;
   }
 
   /** Null where nothing was left. @throws DetectorStateError where it cannot be read, which is never taken for nothing. */

@@ -13,6 +13,7 @@ import { TimeSlice, type PartitionTask, type SavedPosition } from '@tidemark/run
 import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
 import { renewBaselines } from './baseline-renewals.js';
 import type { DetectorState, SetAside } from './detector-state.js';
+import { firstPartitionsIn, homesIn } from './model-homes.js';
 import { StateWriter } from './state-writer.js';
 import { returnOf } from './stream-return.js';
 import type { TaskContext } from './task-context.js';
@@ -47,8 +48,9 @@ export class DetectorTask implements PartitionTask {
     /** What a predecessor left; null where there was none. */
     private readonly left: DetectorState | null,
   ) {
-    this.#detector = new Detector(partition, context.knowledge, context.store.database);
-    this.#state = new StateWriter(context.topics.detectorState, partition, this.#detector, context.onSetAside);
+    this.#detector = new Detector(partition, context.knowledge, context.store.database, homesIn(context));
+    const place = { topic: context.topics.detectorState, partition, firstPartitions: firstPartitionsIn(context) };
+    this.#state = new StateWriter(place, this.#detector, context.onSetAside);
     this.#lastFlushAt = context.now();
   }
 

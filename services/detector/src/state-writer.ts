@@ -44,6 +44,16 @@ export interface StateChange {
   readonly committed: () => void;
 }
 
+/** Where a state is written. */
+export interface StatePlace {
+  /** The topic of states. */
+  readonly topic: string;
+  /** Of the partials, and so of the states. */
+  readonly partition: number;
+  /** How many partitions the partials had when the first state was left. */
+  readonly firstPartitions: number;
+}
+
 /** Writes the state of one partition: the pieces that have changed since they were written, and the record that says what belongs together. */
 export class StateWriter {
   #written = new Map<string, Written>();
@@ -53,8 +63,7 @@ export class StateWriter {
   readonly #aside = new Map<string, SetAside>();
 
   constructor(
-    private readonly topic: string,
-    private readonly partition: number,
+    private readonly place: StatePlace,
     private readonly detector: Detector,
     private readonly onSetAside?: (partition: number, failure: StreamFailure) => void,
   ) {}
@@ -90,7 +99,7 @@ export class StateWriter {
   #keep(failure: StreamFailure): void {
     const { stream, offset, error } = failure;
     const reason = error.message;
-    this.onSetAside?.(this.partition, failure);
+    this.onSetAside?.(this.place.partition, failure);
     const id = streamId(stream);
     // One that could not be brought back: what it is to go on from stays.
     const before = this.#aside.get(id);
@@ -114,11 +123,12 @@ export class StateWriter {
 
   /** What has changed. A stream whose piece cannot be made is set aside by the detector. Lets the event loop have its turns. */
   async changes(): Promise<StateChange> {
-    const { detector, partition } = this;
+    const { detector } = this;
+    const { topic, partition, firstPartitions } = this.place;
     const records: OutRecord[] = [];
     const next = new Map<string, Written>();
     const record = (key: string, value: Buffer | null): void => {
-      records.push({ topic: this.topic, partition, key, value });
+      records.push({ topic, partition, key, value });
     };
     const time = new TimeSlice();
     let whole: PartitionSnapshot | null = null;
@@ -156,7 +166,7 @@ export class StateWriter {
       else for (let part = 0; part < parts; part++) record(partKey(key, part), null);
     }
     const readFrom = detector.oldestNeeded;
-    const head = { readFrom, partition: whole!, setAside: this.setAside, pieces: next.size };
+    const head = { readFrom, firstPartitions, partition: whole!, setAside: this.setAside, pieces: next.size };
     record(String(partition), await encodeHead(head));
     const { firstOffsets } = detector;
     const committed = (): void => {

@@ -2,6 +2,7 @@ import { Detector, streamId, type Control, type DetectorOutput, type NeededPanes
 import { TimeSlice } from '@tidemark/runtime';
 import { renewBaselines } from './baseline-renewals.js';
 import { streamKey, type SetAside } from './detector-state.js';
+import { homesIn } from './model-homes.js';
 import type { TaskContext } from './task-context.js';
 
 /** What a stream comes back with. */
@@ -27,7 +28,7 @@ export async function returnOf(
 ): Promise<Returned> {
   const { store, reader, now, states } = context;
   const id = streamId(aside.stream);
-  const detector = new Detector(partition, context.knowledge);
+  const detector = new Detector(partition, context.knowledge, store.database, homesIn(context));
   const output: Returned['output'] = { events: [], baselines: [] };
   const write = async (): Promise<void> => {
     const { panes, windows, quality, events, baselines } = detector.drain();

@@ -37,6 +37,8 @@ export interface TaskContext {
   /** Hears of a stream that was set aside. */
   readonly onSetAside?: (partition: number, failure: StreamFailure) => void;
   readonly states: StateTopic;
+  /** How many partitions the partials have. */
+  readonly partitions: number;
   /** Reads the partials again. */
   readonly readRange: RecordRange;
 }

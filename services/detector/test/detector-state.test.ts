@@ -8,6 +8,7 @@ import { StateWriter } from '../src/state-writer.js';
 import { MONITOR, START } from './installation.js';
 
 const TOPIC = 'detector-state';
+const PLACE = { topic: TOPIC, partition: 0, firstPartitions: 1 };
 const KNOWLEDGE = { monitorOf: () => MONITOR, baselineOf: () => null };
 
 /** A compacted topic: the newest value of each key. */
@@ -45,7 +46,7 @@ function feed(detector: Detector, model: string, minutes: number, from = 0): voi
 describe('The state that a detector leaves', () => {
   it('is the same when it is read, watermarks before the first event included', async () => {
     const [detector, topic] = [new Detector(0, KNOWLEDGE), new Topic()];
-    const writer = new StateWriter(TOPIC, 0, detector);
+    const writer = new StateWriter(PLACE, detector);
     feed(detector, 'm', 8);
     topic.take((await writer.changes()).records);
     const waiting = topic.read().of(0);
@@ -62,7 +63,7 @@ describe('The state that a detector leaves', () => {
 
   it('is written piece by piece: what did not change is not written again, and what was forgotten is deleted', async () => {
     const detector = new Detector(0, KNOWLEDGE);
-    const writer = new StateWriter(TOPIC, 0, detector);
+    const writer = new StateWriter(PLACE, detector);
     for (const model of ['a', 'b', 'c/d']) feed(detector, model, 6);
     detector.takeWatermark(20, { sourcePartition: 0, sourcePartitions: 2, watermark: START + 3e5, idleFor: 0 });
     const first = await writer.changes();
@@ -98,7 +99,7 @@ describe('The state that a detector leaves', () => {
             : piece;
         }),
     });
-    const { records } = await new StateWriter(TOPIC, 0, stubbed).changes();
+    const { records } = await new StateWriter(PLACE, stubbed).changes();
     assert.ok(
       records.every(({ value }) => (value?.length ?? 0) < 900_000),
       'as much as any topic takes',
@@ -118,7 +119,7 @@ describe('The state that a detector leaves', () => {
   it('is never taken for nothing where it is damaged or of another format: a stream is set aside, or it is refused with its key and what to do', async () => {
     const [detector, topic] = [new Detector(0, KNOWLEDGE), new Topic()];
     feed(detector, 'm', 8);
-    topic.take((await new StateWriter(TOPIC, 0, detector).changes()).records);
+    topic.take((await new StateWriter(PLACE, detector).changes()).records);
     const stream = { model: 'm', version: '1', role: 'champion' } as const;
     const with_ = (key: string, value: Buffer | null): StateTopic => {
       const copy = new Topic();
@@ -169,7 +170,7 @@ describe('The state that a detector leaves', () => {
     }
     const detector = new Detector(0, KNOWLEDGE);
     feed(detector, 'm', 3);
-    topic.take((await new StateWriter(TOPIC, 0, detector).changes()).records);
+    topic.take((await new StateWriter(PLACE, detector).changes()).records);
     // That version takes the record under the partition's key, finds its own format, and fails on a snapshot that is not there.
     const seen = JSON.parse(gunzipSync(topic.values.get('0')!).toString('utf8')) as Record<string, unknown>;
     assert.deepEqual([seen.format, seen.snapshot], [1, null]);
