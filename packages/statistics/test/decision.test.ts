@@ -14,7 +14,8 @@ import { assertClose, oracle } from './oracle.js';
 interface DecisionCases {
   readonly scores: readonly { readonly shares: number[]; readonly scores: number[]; readonly contrasts: number[][] }[];
   readonly scans: readonly {
-    readonly model: WindowNull;
+    /** Its variance between windows is called `wander`. */
+    readonly model: Omit<WindowNull, 'between'> & { readonly wander: number };
     readonly windows: ScannedWindows;
     readonly expected: readonly (readonly [stretch: number, size: number, deviation: number])[];
   }[];
@@ -46,7 +47,7 @@ describe('the parts of a decision agree with numpy and scipy', () => {
 
   it('the scan by a filter is the generalised least squares estimate of each step', () => {
     for (const { model, windows, expected } of cases.scans) {
-      const changes = scanWindows(model, windows);
+      const changes = scanWindows({ ...model, between: model.wander }, windows);
       assert.equal(changes.length, expected.length);
       changes.forEach((change, i) => {
         const [stretch, size, deviation] = expected[i];
