@@ -12,7 +12,7 @@ export interface PaneCount {
 }
 
 export const STREAM = 'model, version, role, segment_dimension AS dimension, segment_value AS segment';
-export const ALL = "model != 'end'";
+export const ALL = "version != 'end'";
 
 export interface StreamKey {
   readonly model: string;

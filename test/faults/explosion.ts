@@ -39,6 +39,8 @@ const MINUTE = 60_000;
 const AT_ONCE = 2000;
 const FINISH_BOUND = 600_000;
 
+const MODEL = 'shop';
+
 /** A category with as many values as events, thousands of segments, and names of features made from an id. */
 export async function runExplosion(parts: RigParts, settings: ExplosionSettings): Promise<ExplosionResult> {
   const startedAt = performance.now();
@@ -60,7 +62,7 @@ export async function runExplosion(parts: RigParts, settings: ExplosionSettings)
       );
     }
     const end = START + 60 * MINUTE;
-    await rig.publish(closingRecords(rig, end));
+    await rig.publish(closingRecords(rig, end, [MODEL]));
     const finished =
       (await allJoined(rig, { waiting: new Set(), givenUp: new Set() }, FINISH_BOUND)) &&
       (await allDone(rig, end, FINISH_BOUND));
@@ -82,7 +84,7 @@ function explodingEvent(index: number, { events, segments, names }: ExplosionSet
   const named = index < names ? { [`user_${index}_clicks`]: index } : {};
   return Buffer.from(
     JSON.stringify({
-      ...{ event_id: `x-${index}`, model: 'shop', version: '1' },
+      ...{ event_id: `x-${index}`, model: MODEL, version: '1' },
       // Three panes of events, in order.
       event_time: START + Math.floor((index / events) * 3 * MINUTE),
       features: { item: `item-${index}`, price: random() * 100, ...named },
@@ -93,15 +95,15 @@ function explodingEvent(index: number, { events, segments, names }: ExplosionSet
 }
 
 async function outcomeOf(rig: Rig) {
-  const of = "FROM tidemark.panes WHERE model = 'shop' AND segment_dimension";
-  const columns = "FROM tidemark.pane_columns WHERE model = 'shop' AND segment_dimension = ''";
+  const of = `FROM tidemark.panes WHERE model = '${MODEL}' AND version = '1' AND segment_dimension`;
+  const columns = `FROM tidemark.pane_columns WHERE model = '${MODEL}' AND version = '1' AND segment_dimension = ''`;
   const number = async (sql: string) => (await rig.front.query<{ n: number }>(sql))[0].n;
   return {
     counted: await number(`SELECT sum(events) AS n ${of} = ''`),
     inSegments: await number(`SELECT sum(events) AS n ${of} = 'country'`),
     segments: await number(`SELECT uniqExact(segment_value) AS n ${of} = 'country'`),
     cells: await number(`SELECT sum(values) AS n ${columns} AND column = 'item'`),
-    logged: await number("SELECT count() AS n FROM tidemark.predictions WHERE model = 'shop'"),
+    logged: await number(`SELECT count() AS n FROM tidemark.predictions WHERE model = '${MODEL}' AND version = '1'`),
     columns: await number(`SELECT uniqExact(column) AS n ${columns}`),
   };
 }

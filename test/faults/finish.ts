@@ -3,18 +3,23 @@ import type { OutRecord } from '@tidemark/transport';
 import type { PlannedLabels } from './labels.js';
 import { PARTITIONS, type Rig } from './rig.js';
 
+/** The version of the events that close what is open. */
+export const CLOSING = 'end';
+
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-/** An event long after the others in each partition closes all panes before it. */
-export function closingRecords(rig: Rig, end: number): OutRecord[] {
-  return Array.from({ length: PARTITIONS }, (_, partition) => ({
-    ...{ topic: rig.topics.events, partition, key: `end-${partition}` },
-    value: Buffer.from(
-      JSON.stringify({
-        ...{ event_id: `end-${partition}`, model: 'end', version: '1', event_time: end, features: { x: 1 } },
-      }),
-    ),
-  }));
+/**
+ * An event of each model long after its others, in each partition, closes all of its panes before it: event time is a model's own. They are of a
+ * version of their own, which no audit counts; those of the model `end` move the time of whoever has no events there.
+ */
+export function closingRecords(rig: Rig, end: number, models: readonly string[]): OutRecord[] {
+  return ['end', ...models].flatMap((model) =>
+    Array.from({ length: PARTITIONS }, (_, partition) => {
+      const id = `${model}-end-${partition}`;
+      const event = { event_id: id, model, version: CLOSING, event_time: end, features: { x: 1 } };
+      return { topic: rig.topics.events, partition, key: id, value: Buffer.from(JSON.stringify(event)) };
+    }),
+  );
 }
 
 /**

@@ -14,7 +14,7 @@ export const RECOVERY_BOUND = 15_000;
 export async function recoveryTime(rig: Rig, at: number, time: number): Promise<number | null> {
   const rows = await rig.front.query<{ model: string; written: number }>(
     `SELECT model, min(toUnixTimestamp64Milli(written_at)) AS written FROM tidemark.windows_raw
-     WHERE model != 'end' AND version = '1' AND role = 'champion' AND segment_dimension = '' AND column = '' AND window_size_ms = 30000
+     WHERE version = '1' AND role = 'champion' AND segment_dimension = '' AND column = '' AND window_size_ms = 30000
        AND toUnixTimestamp64Milli(window_start) + 30000 > ${time} GROUP BY model`,
   );
   if (rows.length < 3) return null;

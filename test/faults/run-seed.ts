@@ -7,7 +7,7 @@ import { RECOVERY_BOUND, recoveryTime } from './recovery.js';
 import { STOP_BOUND, type ServiceName } from './replica.js';
 import { PARTITIONS, Rig, type RigParts } from './rig.js';
 import { nameOfStep, StepKiller, type Step } from './steps.js';
-import { EVOLUTION, planStream, type PlannedRecord } from './stream.js';
+import { MODELS, EVOLUTION, planStream, type PlannedRecord } from './stream.js';
 
 export interface SeedSettings {
   readonly seed: number;
@@ -116,7 +116,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     await inflicted;
     say('all is whole again');
     const end = stream.end + 60 * MINUTE;
-    await rig.publish(closingRecords(rig, end));
+    await rig.publish(closingRecords(rig, end, MODELS));
     const labelled = await allJoined(rig, stream.labels, FINISH_BOUND);
     if (!labelled) say('labels are still waiting');
     const finished = (await allDone(rig, end, FINISH_BOUND)) && labelled;

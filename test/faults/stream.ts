@@ -48,6 +48,9 @@ export const EVOLUTION = 0.45;
 const DRIFT = 0.5;
 const MINUTE = 60_000;
 
+/** The models of a stream. */
+export const MODELS: readonly string[] = ['churn', 'fraud', 'fresh'];
+
 /**
  * A stream of which everything is known: three models in two versions and roles, nulls, NaN, late events, malformed records, a
  * drift midway, labels, and a schema that evolves: an optional field comes, a feature comes, one goes, and one turns from numbers to
