@@ -142,42 +142,6 @@ describe('Dead letters on a real Kafka', { timeout: 240_000 }, () => {
     const left = await command(['dead-letters', 'replay', String(letter.letter), '--yes'], variables);
     assert.match(left.stderr, /no bytes of it were kept/);
   });
-
-  test('a compression that is not read stops the service with what to do, at once', async () => {
-    const other = { ...variables, TIDEMARK_TOPIC_PREFIX: `${prefix}lz4-` };
-    const events = topicsOf(`${prefix}lz4-`).events;
-    await log.ensureTopics([{ topic: events, partitions: 1 }]);
-    const before = CompressionCodecs[CompressionTypes.LZ4];
-    // An LZ4 frame of one block that is stored as it is: a record without key and with a value of one byte.
-    const record = Buffer.of(14, 0, 0, 0, 1, 2, 65, 0);
-    CompressionCodecs[CompressionTypes.LZ4] = () => ({ compress: () => Promise.resolve(lz4FrameOf(record)) });
-    const kafka = new Kafka({ brokers: [...parts.brokers], clientId: 'lz4', logLevel: logLevel.NOTHING });
-    const producer = kafka.producer();
-    try {
-      await producer.connect();
-      await producer.send({
-        topic: events,
-        compression: CompressionTypes.LZ4,
-        messages: [{ partition: 0, value: 'A' }],
-      });
-    } finally {
-      await producer.disconnect();
-      CompressionCodecs[CompressionTypes.LZ4] = before;
-    }
-    const service = new ServiceProcess('sketcher', other);
-    let patience: NodeJS.Timeout | undefined;
-    const tired = new Promise<'runs on'>((resolve) => (patience = setTimeout(() => resolve('runs on'), 60_000)));
-    const code = await Promise.race([service.ended, tired]);
-    clearTimeout(patience);
-    if (code === 'runs on') await service.stop();
-    assert.equal(code, 1);
-    const last = service.lines[service.lines.length - 1];
-    assert.match(
-      JSON.stringify(last),
-      /compressed with lz4, which is not read here: producers must use gzip or none/,
-      'the last line says why',
-    );
-  });
 });
 
 /** The records of a batch, compressed: one record of zeros. */
@@ -203,11 +167,4 @@ function varint(value: number): Buffer {
   let rest = value * 2;
   for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
   return Buffer.from([...bytes, rest]);
-}
-
-/** Magic number, descriptor (version 1, independent blocks, 64 KiB) with its check byte, a stored block, the end mark. */
-function lz4FrameOf(block: Buffer): Buffer {
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE((0x80000000 | block.length) >>> 0);
-  return Buffer.concat([Buffer.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82), size, block, Buffer.alloc(4)]);
 }
