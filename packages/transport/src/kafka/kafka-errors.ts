@@ -34,6 +34,8 @@ const NAMES: Readonly<Record<string, TransportErrorCode>> = {
 /** What the Kafka client threw, as one of the transport's errors. @param doing what failed, for the message. */
 export function transportError(thrown: unknown, doing: string): TransportError {
   if (thrown instanceof TransportError) return thrown;
+  const refused = refusedTopic(thrown);
+  if (refused !== null) return transportError(refused.error, `${doing} (${refused.topic})`);
   for (let error = thrown; error instanceof Error; error = error.cause) {
     const { name, type } = error as Error & { type?: string };
     const code = (type === undefined ? undefined : CODES[type]) ?? NAMES[name];
@@ -45,4 +47,11 @@ export function transportError(thrown: unknown, doing: string): TransportError {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new TransportError('failed', `${doing}: ${message}`, { cause: thrown });
+}
+
+/** The first of the topics that could not be made: what the client throws of them all has no reason in it. */
+function refusedTopic(thrown: unknown): { readonly error: Error; readonly topic: string } | null {
+  if (!(thrown instanceof Error) || !('errors' in thrown) || !Array.isArray(thrown.errors)) return null;
+  const [first] = thrown.errors as readonly unknown[];
+  return first instanceof Error && 'topic' in first ? { error: first, topic: String(first.topic) } : null;
 }
