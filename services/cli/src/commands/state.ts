@@ -3,6 +3,12 @@ import { openLog, settingsFromEnvironment } from '../connections.js';
 import { UsageError } from '../exit-codes.js';
 import { print } from '../terminal.js';
 
+/**
+ * Detectors of versions that kept a state in one record pass over deletions, and would find that record still until its topic is compacted. This
+ * they take for no state.
+ */
+const NO_STATE = Buffer.from('{}');
+
 /** Deletes what detectors left of a partition, all of it. They go on at the group's committed offset, with nothing remembered. */
 export async function runStateForget(partition: string): Promise<void> {
   if (!/^\d+$/.test(partition)) throw new UsageError([`${partition}: must be the number of a partition`]);
@@ -20,7 +26,9 @@ export async function runStateForget(partition: string): Promise<void> {
     await follower.stop();
     await follower.done;
     const producer = await log.producer();
-    await producer.send([...keys].map((key) => ({ topic, partition: Number(partition), key, value: null })));
+    const deleted = [...new Set([partition, ...keys])].map((key) => ({ key, value: null }));
+    const records = [{ key: partition, value: NO_STATE }, ...deleted];
+    await producer.send(records.map((record) => ({ topic, partition: Number(partition), ...record })));
     await producer.close();
     print(
       `Deleted ${keys.size} records of partition ${partition} from ${topic}. Its detector begins with nothing remembered.`,
