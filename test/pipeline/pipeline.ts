@@ -105,22 +105,16 @@ export async function runPipeline(
       await producer.send(records);
     }
     for (const record of extra) await producer.send([{ topic: topics.events, ...record }]);
-    // An event long after the others in each partition closes all panes before it.
+    // An event of each model long after its others, in each partition, closes all of its panes before it; those of the model `end` move the time
+    // of partitions whose models have no events there.
     const end = START + 600 * MINUTE;
-    const closing = Array.from({ length: partitions }, (_, partition) => ({
-      topic: topics.events,
-      partition,
-      key: null,
-      value: Buffer.from(
-        JSON.stringify({
-          event_id: `end-${partition}`,
-          model: 'end',
-          version: '1',
-          event_time: end,
-          features: { x: 1 },
-        }),
-      ),
-    }));
+    const closing = ['end', 'churn', 'fraud'].flatMap((model) =>
+      Array.from({ length: partitions }, (_, partition) => {
+        const event_id = `${model}-end-${partition}`;
+        const event = { event_id, model, version: 'end', event_time: end, features: { x: 1 } };
+        return { topic: topics.events, partition, key: null, value: Buffer.from(JSON.stringify(event)) };
+      }),
+    );
     await producer.send(closing);
 
     const services = [detector, ...sketchers];
@@ -150,7 +144,7 @@ function aggregatesOf(store: Store): Promise<Record<string, unknown>[]> {
        sum(events) AS events, sum(values) AS values, sum(nulls) AS nulls, sum(nans) AS nans, sum(type_errors) AS type_errors,
        sum(out_of_range) AS out_of_range, sumForEach(bins) AS bins, any(baseline_id) AS baseline,
        min(min) AS least, max(max) AS greatest, sumMap(categories) AS categories, arraySum(maxForEach(distinct_registers)) AS registers
-     FROM tidemark.pane_columns WHERE model != 'end'
+     FROM tidemark.pane_columns WHERE version != 'end'
      GROUP BY model, version, role, segment_dimension, segment_value, column, pane, bin_layout
      ORDER BY model, version, role, segment_dimension, segment_value, column, pane, bin_layout`,
   );

@@ -26,7 +26,10 @@ describe('A sketcher on a real Kafka that lets its partitions go', { timeout: 12
       { topic: topics.partials, partitions: 1 },
       { topic: topics.deadLetters, partitions: 1 },
       { topic: topics.baselines, partitions: 1, compacted: true },
+      { topic: topics.monitors, partitions: 1, compacted: true },
+      { topic: topics.labelingState, partitions: 1, compacted: true },
     ]);
+    after(() => log.close());
     const writer = await RecordWriter.open(registry, ['InferenceEvent']);
     const producer = await log.producer();
     const value = (n: number) =>
@@ -74,6 +77,5 @@ describe('A sketcher on a real Kafka that lets its partitions go', { timeout: 12
     }
     await second.stop();
     assert.equal(await records(), PARTITIONS * EACH);
-    await log.close();
   });
 });
