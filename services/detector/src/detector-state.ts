@@ -185,10 +185,15 @@ export class StateTopic {
     return { readFrom, setAside: state.setAside, ...this.#pieces(partition, records, state) };
   }
 
-  /** The snapshot of a piece; null where there is none. @throws DetectorStateError */
+  /** The snapshot of a stream's piece; null where there is none. @throws Error where it cannot be read: the stream alone stays aside for that. */
   piece(partition: number, key: string): SnapshotPiece | null {
     const records = this.#partitions.get(partition);
-    return records?.has(key) === true ? this.#attempt(key, () => pieceOf(records, key).piece) : null;
+    if (records?.has(key) !== true) return null;
+    try {
+      return pieceOf(records, key).piece;
+    } catch (error) {
+      throw new Error(`its state cannot be read (key ${key}): ${messageOf(error)}`, { cause: error });
+    }
   }
 
   #pieces(partition: number, records: ReadonlyMap<string, Buffer>, head: StateHead) {
@@ -207,7 +212,7 @@ export class StateTopic {
         keys.set(key, parts);
         if (!aside.has(key)) pieces.push(piece);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         const stream = streamOf(key);
         // Of one stream: all others go on.
         if (stream === null) throw new DetectorStateError(this.topic, key, reason);
@@ -223,7 +228,7 @@ export class StateTopic {
     try {
       return read();
     } catch (error) {
-      throw new DetectorStateError(this.topic, key, error instanceof Error ? error.message : String(error));
+      throw new DetectorStateError(this.topic, key, messageOf(error));
     }
   }
 }
@@ -231,6 +236,10 @@ export class StateTopic {
 /** The key of a stream's piece. */
 export function streamKey(partition: number, { model, version, role }: Stream): string {
   return pieceKey(partition, ['stream', model, version, role].join('\u0000'));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** @returns whose piece has a key; null where it is no stream's. */

@@ -1,5 +1,5 @@
 /** Who connects to ClickHouse with grants of its own. The sketcher does not. */
-export const STORE_USERS = ['migrate', 'detector', 'outcomes', 'readers'] as const;
+export const STORE_USERS = ['migrate', 'detector', 'outcomes', 'baseline build', 'readers'] as const;
 export type StoreUser = (typeof STORE_USERS)[number];
 
 /** What somebody may do, by the names of GRANT; `*` stands for every table of the database. */
@@ -7,6 +7,10 @@ export interface StoreGrant {
   readonly grant: string;
   readonly tables: readonly string[];
 }
+
+const BASELINE_TABLES = ['baselines', 'baseline_columns', 'baseline_windows', 'baseline_joint', 'baseline_vectors'].map(
+  (name) => `${name}_raw`,
+);
 
 /** A view reads with the rights of whoever asks it: whoever may read it needs its table, too. */
 const withTables = (views: readonly string[]): string[] => views.flatMap((view) => [view, `${view}_raw`]);
@@ -29,8 +33,7 @@ export const STORE_GRANTS: Readonly<Record<StoreUser, readonly StoreGrant[]>> = 
       tables: [
         ...['panes_raw', 'pane_columns_raw', 'pane_joint_raw', 'pane_quality_raw', 'pane_vectors_raw'],
         ...['windows_raw', 'quality_raw', 'drift_events_raw', 'incident_answers_raw', 'labeling_requests_raw'],
-        ...['baselines_raw', 'baseline_columns_raw', 'baseline_windows_raw', 'baseline_joint_raw'],
-        'baseline_vectors_raw',
+        ...BASELINE_TABLES,
       ],
     },
   ],
@@ -50,5 +53,6 @@ export const STORE_GRANTS: Readonly<Record<StoreUser, readonly StoreGrant[]>> = 
       ],
     },
   ],
+  'baseline build': [{ grant: 'INSERT', tables: BASELINE_TABLES }],
   readers: [{ grant: 'SELECT', tables: ['*'] }],
 };
