@@ -227,6 +227,36 @@ describe('services whose rights are those of docs/operations.md and no others', 
     }
   });
 
+  test('tidemark doctor finds the rights of each service, and the commands that grant those that lack', async () => {
+    const findings = async (line: readonly string[], settings: Record<string, string>) => {
+      const { stdout } = await command(['doctor', '--output', 'json', ...line], settings);
+      const all = stdout
+        .trimEnd()
+        .split('\n')
+        .map((text) => JSON.parse(text) as { check: string; found: string; mend: string | null });
+      return all.filter(({ check }) => check.startsWith('kafka rights'));
+    };
+    const operator = {
+      TIDEMARK_BROKERS: kafka.brokers.join(),
+      TIDEMARK_REGISTRY_URL: registryPart.url,
+      TIDEMARK_TOPIC_PREFIX: PREFIX,
+    };
+    for (const service of ['sketcher', 'detector', 'outcomes']) {
+      const [found] = await findings(['--service', service, '--principal', `User:${service}`], operator);
+      assert.equal(found.found, `User:${service} has all of them`);
+    }
+    const lacking = await findings(['--service', 'sketcher', '--principal', 'User:outcomes'], operator);
+    const mends = lacking.map(({ mend }) => mend ?? '');
+    const add = `kafka-acls.sh --bootstrap-server ${kafka.brokers.join()} --add --allow-principal User:outcomes`;
+    assert.ok(
+      mends.includes(`${add} --operation Read --operation Write --topic ${topics.labelingState}`),
+      mends.join('\n'),
+    );
+    assert.ok(mends.includes(`${add} --operation Read --group ${PREFIX}tidemark-sketcher`), mends.join('\n'));
+    const [untold] = await findings(['--service', 'detector'], variables('detector'));
+    assert.match(untold.found, /^not checked: this user may not see ACLs/);
+  });
+
   test('the commands do their work with the rights of commands', async () => {
     const run = async (...line: string[]) => {
       const { code, stdout, stderr } = await command(line, variables('commands'));

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { ConfluentRegistry, parseSettings, type ServiceSettings } from '@tidemark/contracts';
 import { DEFAULT_DATABASE, Store } from '@tidemark/store';
-import { KafkaLog, type Log } from '@tidemark/transport';
+import { KafkaLog } from '@tidemark/transport';
 import { UsageError } from './exit-codes.js';
 import { logLine } from './log-lines.js';
 import { complain } from './terminal.js';
@@ -22,7 +22,7 @@ function settingsFrom(environment: NodeJS.ProcessEnv): ServiceSettings {
   throw new UsageError(parsed.faults.map(({ variable, message }) => `${variable} ${message}`));
 }
 
-export function openLog({ kafka, topicPrefix }: ServiceSettings, clientId: string): Promise<Log> {
+export function openLog({ kafka, topicPrefix }: ServiceSettings, clientId: string): Promise<KafkaLog> {
   const { brokers, sasl, tls, certificates } = kafka;
   return KafkaLog.connect({
     brokers,

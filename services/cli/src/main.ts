@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
+import type { DoctorOptions } from './commands/doctor.js';
 import type { BacktestOptions } from './commands/backtest.js';
 import type { BaselineBuildOptions } from './commands/baseline.js';
 import type { LetterOptions, LetterReplayOptions } from './commands/dead-letters.js';
@@ -206,7 +207,13 @@ program
     'check all that services need (settings, monitors, Kafka, registry, ClickHouse) and say how to mend what is wrong',
   )
   .addOption(new Option('--output <form>', 'how the checks are printed').choices(['table', 'json']).default('table'))
-  .action(async (options: { output: 'table' | 'json' }) => {
+  .addOption(
+    new Option('--service <name>', 'whose rights are checked; those of all unless stated').choices([
+      ...['sketcher', 'detector', 'outcomes'],
+    ]),
+  )
+  .option('--principal <user>', 'who has them in Kafka, as User:ann (default: who asks)')
+  .action(async (options: DoctorOptions) => {
     process.exitCode = await (await import('./commands/doctor.js')).runDoctor(options);
   });
 

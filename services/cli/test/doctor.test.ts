@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { topicsOf } from '@tidemark/contracts';
 import { migrate, Store } from '@tidemark/store';
-import { MemoryLog } from '@tidemark/transport';
+import { MemoryLog, type KafkaAcl } from '@tidemark/transport';
 import { checkReader, readersOf } from '../src/doctor/kafka-checks.js';
+import { checkKafkaRights, checkStoreGrants, SERVICES } from '../src/doctor/access-checks.js';
 import { checkStore } from '../src/doctor/store-checks.js';
 import { tidemark } from './command.js';
 
@@ -40,17 +41,19 @@ describe('tidemark doctor', () => {
   it('knows tables that are behind, and what the user may do', async () => {
     const store = await Store.open({ kind: 'embedded', path: folder, database: 'tidemark' });
     await store.command('CREATE DATABASE IF NOT EXISTS tidemark');
-    const behind = (await checkStore(store, 'default')).find(({ check }) => check === 'clickhouse tables of tidemark');
+    const behind = (await checkStore(store, 'default', SERVICES)).find(
+      ({ check }) => check === 'clickhouse tables of tidemark',
+    );
     assert.deepEqual([behind?.mend, /no tables of Tidemark yet/.test(behind?.found ?? '')], ['tidemark migrate', true]);
     await migrate(store);
-    const sound = await checkStore(store, 'default');
+    const sound = await checkStore(store, 'default', SERVICES);
     assert.deepEqual(
       sound.map(({ check, mend }) => [check, mend]),
       [
         ['clickhouse', null],
         ['clickhouse tables of tidemark', null],
-        ['clickhouse grant SELECT', null],
-        ['clickhouse grant INSERT', null],
+        ['clickhouse grants of detector', null],
+        ['clickhouse grants of outcomes', null],
       ],
     );
     await store.close();
@@ -76,5 +79,65 @@ describe('tidemark doctor', () => {
     await commit(9);
     assert.match((await checkReader(log, sketcher)).found, /^its position is not in eu\.inference-events \(0:9\)$/);
     await log.close();
+  });
+
+  it('names each right in Kafka that a service lacks, with the command that grants it', () => {
+    const topics = topicsOf('eu.');
+    const subject = {
+      service: 'sketcher',
+      principal: 'User:ann',
+      asks: false,
+      topics,
+      prefix: 'eu.',
+      brokers: ['b:1'],
+    } as const;
+    const allow = (resource: KafkaAcl['resource'], name: string, operation: string, prefixed = false): KafkaAcl => {
+      return { resource, name, operation, prefixed, allows: true };
+    };
+    const all = [
+      allow('topic', 'eu.', 'ALL', true),
+      allow('group', 'eu.tidemark-sketcher', 'READ'),
+      allow('group', 'eu.tidemark-follower-', 'ALL', true),
+      allow('transactional-id', '*', 'WRITE'),
+    ];
+    assert.deepEqual(
+      checkKafkaRights(all, subject).map(({ mend }) => mend),
+      [null],
+    );
+    const without = all.filter(({ name }) => name !== 'eu.tidemark-sketcher');
+    const denied = { ...allow('topic', topics.labelingState, 'WRITE'), allows: false };
+    const grant = 'kafka-acls.sh --bootstrap-server b:1 --add --allow-principal User:ann';
+    assert.deepEqual(
+      checkKafkaRights([...without, denied], subject).map(({ mend }) => mend),
+      [
+        `${grant} --operation Write --topic ${topics.labelingState}`,
+        `${grant} --operation Read --group eu.tidemark-sketcher`,
+      ],
+    );
+    // A right to one name does not make that to all names that begin so.
+    const narrow = [...all.slice(0, 3), allow('transactional-id', `tidemark-sketcher-${topics.events}-`, 'WRITE')];
+    assert.match(
+      checkKafkaRights(narrow, subject)[0].mend ?? '',
+      /--operation Write --transactional-id tidemark-sketcher-eu\.inference-events- --resource-pattern-type prefixed$/,
+    );
+    assert.equal(checkKafkaRights([], subject).length > 10, true);
+    assert.match(checkKafkaRights([], { ...subject, asks: true })[0].found, /super user/);
+    assert.match(checkKafkaRights('not-told', subject)[0].found, /^not checked/);
+  });
+
+  it('names each grant in ClickHouse that a service lacks', async () => {
+    const denied = Object.assign(new Error('no'), { code: 'denied' });
+    const store = {
+      database: 'd',
+      query: () => Promise.resolve([{ name: 'model', type: 'String' }]),
+      command: (sql: string) =>
+        /INTO d\.(windows|quality)_raw|FROM d\.panes /.test(sql) ? Promise.reject(denied) : Promise.resolve(),
+    } as unknown as Store;
+    const [{ mend }] = await checkStoreGrants(store, 'detector', 'ann');
+    assert.equal(
+      mend,
+      'GRANT SELECT ON d.panes TO ann; GRANT INSERT ON d.windows_raw TO ann; GRANT INSERT ON d.quality_raw TO ann',
+    );
+    assert.equal((await checkStoreGrants(store, 'outcomes', 'ann'))[0].mend, null);
   });
 });

@@ -14,6 +14,7 @@ import type {
 } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import { KafkaConsumer } from './kafka-consumer.js';
+import { aclsOf, type KafkaAcls } from './kafka-acls.js';
 import { GroupMemberships } from './group-memberships.js';
 import { transportError } from './kafka-errors.js';
 import { followOnKafka } from './kafka-follower.js';
@@ -108,6 +109,11 @@ export class KafkaLog implements Log {
 
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
     return this.#offsets.committed(group, topic);
+  }
+
+  /** What the brokers' ACLs say of somebody. @param principal `User:ann`. */
+  acls(principal: string): Promise<KafkaAcls> {
+    return aclsOf(this.admin, principal);
   }
 
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {

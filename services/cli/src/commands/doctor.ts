@@ -1,5 +1,6 @@
 import { RECORD_NAMES, schemaOf, subjectOf, topicsOf, type ServiceSettings } from '@tidemark/contracts';
 import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
+import { checkKafkaRights, SERVICES, type ServiceName } from '../doctor/access-checks.js';
 import { checkReader, checkTopic, readersOf } from '../doctor/kafka-checks.js';
 import { checking, ok, toMend, type Finding } from '../doctor/finding.js';
 import { checkStore } from '../doctor/store-checks.js';
@@ -8,18 +9,27 @@ import { loadMonitors } from '../monitor-files.js';
 import { print, printJson, table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
 
+export interface DoctorOptions {
+  readonly output: 'table' | 'json';
+  /** Whose rights are checked; those of all services unless stated, as one user may run all. */
+  readonly service?: ServiceName;
+  /** Who has them in Kafka, as `User:ann`; whoever asks, unless stated. */
+  readonly principal?: string;
+}
+
 /**
  * Looks at all that services need, by the settings that they would run with, and says how to mend what is wrong. Changes nothing.
  *
  * @returns the exit code: 1 where something is to be mended.
  */
-export async function runDoctor({ output }: { readonly output: 'table' | 'json' }): Promise<number> {
+export async function runDoctor({ output, service, principal }: DoctorOptions): Promise<number> {
   const settings = settingsFromEnvironment();
+  const services = service === undefined ? SERVICES : [service];
   const findings = [
     ...(await checkMonitors(settings)),
-    ...(await checkKafka(settings)),
+    ...(await checkKafka(settings, services, principal)),
     ...(await checkRegistry(settings)),
-    ...(await checkClickHouse(settings)),
+    ...(await checkClickHouse(settings, services)),
   ];
   const wrong = findings.filter(({ mend }) => mend !== null);
   if (output === 'json')
@@ -58,8 +68,13 @@ function checkMonitors({ monitors: path }: ServiceSettings): Promise<readonly Fi
   );
 }
 
-function checkKafka(settings: ServiceSettings): Promise<readonly Finding[]> {
-  const { brokers } = settings.kafka;
+function checkKafka(
+  settings: ServiceSettings,
+  services: readonly ServiceName[],
+  stated: string | undefined,
+): Promise<readonly Finding[]> {
+  const { brokers, sasl } = settings.kafka;
+  const own = sasl === null ? null : `User:${sasl.username}`;
   const reach = 'check that Kafka runs, and that TIDEMARK_BROKERS and the user’s rights are right';
   return checking(
     `kafka at ${brokers.join(', ')}`,
@@ -76,6 +91,17 @@ function checkKafka(settings: ServiceSettings): Promise<readonly Finding[]> {
         for (const reader of readersOf(topics, settings.topicPrefix)) {
           if (missing.has(`topic ${reader.topic}`)) continue;
           findings.push(...(await checking(`group ${reader.group}`, () => checkReader(log, reader), reach)));
+        }
+        const principal = stated ?? own;
+        if (principal === null) {
+          const why = 'not checked: there is no TIDEMARK_KAFKA_USER; name who has them with --principal';
+          return [...findings, ok('kafka rights', why)];
+        }
+        const acls = await log.acls(principal);
+        for (const service of services) {
+          const { topicPrefix: prefix } = settings;
+          const subject = { service, principal, asks: principal === own, topics, prefix, brokers };
+          findings.push(...checkKafkaRights(acls, subject));
         }
         return findings;
       } finally {
@@ -106,13 +132,13 @@ function checkRegistry(settings: ServiceSettings): Promise<readonly Finding[]> {
   );
 }
 
-function checkClickHouse(settings: ServiceSettings): Promise<readonly Finding[]> {
+function checkClickHouse(settings: ServiceSettings, services: readonly ServiceName[]): Promise<readonly Finding[]> {
   return checking(
     `clickhouse at ${settings.clickHouse.url}`,
     async () => {
       const store = await openServer(settings);
       try {
-        return await checkStore(store, settings.clickHouse.username);
+        return await checkStore(store, settings.clickHouse.username, services);
       } finally {
         await store.close();
       }

@@ -14,6 +14,7 @@ export function readersOf(topics: Topics, prefix: string): Reader[] {
   return [
     { group: `${prefix}tidemark-sketcher`, topic: topics.events, service: 'sketcher' },
     { group: `${prefix}tidemark-detector`, topic: topics.partials, service: 'detector' },
+    { group: `${prefix}tidemark-labeling`, topic: topics.labelingRequests, service: 'detector' },
     { group: `${prefix}tidemark-outcomes-predictions`, topic: topics.events, service: 'outcomes' },
     { group: `${prefix}tidemark-outcomes-labels`, topic: topics.groundTruth, service: 'outcomes' },
   ];
