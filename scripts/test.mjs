@@ -25,7 +25,7 @@ if (files.length === 0) {
 
 const needsRealParts = files.some((file) => file.startsWith(join('test', 'dist', 'real')));
 const parts = needsRealParts ? await startRealParts() : null;
-const tests = spawn(process.execPath, ['--enable-source-maps', '--test', ...files], {
+const tests = spawn(process.execPath, ['--enable-source-maps', '--test', '--test-force-exit', ...files], {
   stdio: 'inherit',
   env: { ...process.env, ...parts?.environment },
 });
