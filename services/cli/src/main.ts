@@ -208,7 +208,7 @@ program
   )
   .addOption(new Option('--output <form>', 'how the checks are printed').choices(['table', 'json']).default('table'))
   .addOption(
-    new Option('--service <name>', 'whose rights are checked; those of all unless stated').choices([
+    new Option('--service <name>', 'whose groups and rights are checked; those of all unless stated').choices([
       ...['sketcher', 'detector', 'outcomes'],
     ]),
   )

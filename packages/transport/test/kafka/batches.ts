@@ -17,8 +17,13 @@ export function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
-/** A record without attributes and headers. */
-export function recordOf(offsetDelta: number, value: Buffer | number, key: Buffer | null = null): Buffer {
+/** A record without attributes. @param headers their names; each has an empty value. */
+export function recordOf(
+  offsetDelta: number,
+  value: Buffer | number,
+  key: Buffer | null = null,
+  headers: readonly string[] = [],
+): Buffer {
   const bytes = typeof value === 'number' ? Buffer.alloc(value) : value;
   const body = Buffer.concat([
     Buffer.of(0),
@@ -27,7 +32,8 @@ export function recordOf(offsetDelta: number, value: Buffer | number, key: Buffe
     key === null ? varint(-1) : Buffer.concat([varint(key.length), key]),
     varint(bytes.length),
     bytes,
-    Buffer.of(0),
+    varint(headers.length),
+    ...headers.flatMap((name) => [varint(name.length), Buffer.from(name), varint(0)]),
   ]);
   return Buffer.concat([varint(body.length), body]);
 }

@@ -156,6 +156,17 @@ describe('A batch that inflates beyond all measure', () => {
   });
 });
 
+it('A record that is nothing but headers takes time in proportion to them', async () => {
+  const names = Array.from({ length: 120_000 }, (_, n) => `h${n}`);
+  const batch = batchOf(recordOf(0, 3, null, names), 1);
+  const before = process.cpuUsage();
+  const [{ headers }] = await messages(batch);
+  const { user } = process.cpuUsage(before);
+  assert.equal(Object.keys(headers).length, names.length);
+  // The client's own decoder, quadratic in their number, takes many times that.
+  assert.ok(user < 2_000_000, `${user / 1000} ms`);
+});
+
 describe('An answer', () => {
   it('of more records than are held at once is read in parts, and none is refused or lost', async () => {
     const count = 2 * MOST_ANSWER_RECORDS + 1000;

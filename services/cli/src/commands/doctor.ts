@@ -1,5 +1,6 @@
 import { RECORD_NAMES, schemaOf, subjectOf, topicsOf, type ServiceSettings } from '@tidemark/contracts';
 import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
+import { grantCommand } from '../access/kafka-access.js';
 import { checkKafkaRights, SERVICES, type ServiceName } from '../doctor/access-checks.js';
 import { checkReader, checkTopic, readersOf } from '../doctor/kafka-checks.js';
 import { checking, ok, toMend, type Finding } from '../doctor/finding.js';
@@ -89,8 +90,10 @@ function checkKafka(
         }
         const missing = new Set(findings.filter(({ found }) => found === 'does not exist').map(({ check }) => check));
         for (const reader of readersOf(topics, settings.topicPrefix)) {
-          if (missing.has(`topic ${reader.topic}`)) continue;
-          findings.push(...(await checking(`group ${reader.group}`, () => checkReader(log, reader), reach)));
+          // Another service's group is not asked for: this user need not see it.
+          if (missing.has(`topic ${reader.topic}`) || !services.some((each) => each === reader.service)) continue;
+          const check = `group ${reader.group}`;
+          findings.push(...(await checking(check, () => checkReader(log, reader), groupMend(reader.group, brokers))));
         }
         const principal = stated ?? own;
         if (principal === null) {
@@ -110,6 +113,13 @@ function checkKafka(
     },
     reach,
   );
+}
+
+/** The client says of a group that its user may not see that no coordinator was found. */
+function groupMend(group: string, brokers: readonly string[]): string {
+  const right = { resource: 'group', name: group, prefixed: false, operations: ['Read'] } as const;
+  const command = grantCommand(right, 'User:<user>', `--bootstrap-server ${brokers.join(',')}`);
+  return `check that the user may read with the group (${command}), and that all brokers run`;
 }
 
 function checkRegistry(settings: ServiceSettings): Promise<readonly Finding[]> {
