@@ -282,18 +282,31 @@ export class StreamMonitor {
     return [...this.#paneSizes];
   }
 
+  /** In the order of their ends, those that end together as the monitor has them: whatever steps event time takes, what they show is the same. */
   *#closeUpTo(time: number, successorOf: SuccessorOf | null, output: StreamOutput): Steps {
-    for (const [index, series] of this.#series.entries()) {
-      for (let closed = this.#close(series, time); closed !== null; closed = this.#close(series, time)) {
-        const horizon = { index, size: series.settings.size };
-        yield* this.#judgeWindow(closed, horizon, output);
-        if (successorOf === null) continue;
-        const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
-        const successor = successorOf(closed.start, closed.start + horizon.size);
-        const silence = this.#silence.observe(horizon, closed.start, all, successor, this.#baseline.inForce);
-        if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
-      }
+    for (let index = this.#nextToClose(time); index !== null; index = this.#nextToClose(time)) {
+      const series = this.#series[index];
+      const closed = this.#close(series, time);
+      if (closed === null) break;
+      const horizon = { index, size: series.settings.size };
+      yield* this.#judgeWindow(closed, horizon, output);
+      if (successorOf === null) continue;
+      const all = closed.segments.find(({ segment }) => segment.dimension === '')?.aggregate.events ?? 0;
+      const successor = successorOf(closed.start, closed.start + horizon.size);
+      const silence = this.#silence.observe(horizon, closed.start, all, successor, this.#baseline.inForce);
+      if (silence !== null) output.events.push(...this.#mutes.apply([silence]));
     }
+  }
+
+  /** The place among the monitor's windows of the one that ends first, by a time; null: none does. */
+  #nextToClose(time: number): number | null {
+    let first: number | null = null;
+    let least = Infinity;
+    this.#series.forEach(({ nextEnd }, index) => {
+      if (nextEnd === null || nextEnd > time || nextEnd >= least) return;
+      [first, least] = [index, nextEnd];
+    });
+    return first;
   }
 
   #close(series: WindowSeries, time: number): ClosedWindow | null {

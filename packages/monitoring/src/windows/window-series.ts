@@ -90,6 +90,11 @@ export class WindowSeries {
     return Math.max(...this.#open.keys(), -Infinity) + this.settings.size;
   }
 
+  /** The end of the next window to be given out, milliseconds since the epoch; null where nothing has come yet. */
+  get nextEnd(): number | null {
+    return this.#next === null ? null : this.#next + this.settings.size;
+  }
+
   /** The earliest time from which closed panes are still needed to go on from here; null where nothing has come yet. */
   get neededFrom(): number | null {
     if (this.#next === null) return null;
