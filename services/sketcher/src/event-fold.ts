@@ -14,6 +14,7 @@ import {
   type StreamKnowledge,
 } from '@tidemark/monitoring';
 import type { LogRecord } from '@tidemark/transport';
+import { ComingSketches } from './coming-sketches.js';
 
 /** Wider partials go in several messages: Kafka's default limit is 1 MiB, some of it overhead. Wider requests go without their features. */
 const MOST_MESSAGE_BYTES = 900_000;
@@ -21,6 +22,10 @@ const MOST_MESSAGE_BYTES = 900_000;
 const MOST_KEPT_BYTES = 64 << 20;
 /** Likewise so many labelling requests. */
 const MOST_REQUESTS = 5000;
+/** Likewise so many sketches, of some kilobytes each: events choose the panes and segments that they open. */
+const MOST_SKETCHES = 40_000;
+/** Batches are folded before they may open so many more. */
+const MOST_COMING_SKETCHES = 10_000;
 
 export interface FoldContext {
   readonly decoder: EventDecoder;
@@ -65,6 +70,7 @@ interface Kept {
  */
 export class EventFold {
   readonly #batches: EventBatches;
+  readonly #coming: ComingSketches;
   #sketcher: PartitionSketcher;
   #sampler: LabelingSampler;
   #spent: LabelingSnapshot;
@@ -83,6 +89,7 @@ export class EventFold {
   ) {
     const { knowledge, sourcePartitions } = context;
     this.#spent = spent;
+    this.#coming = new ComingSketches(knowledge);
     this.#sketcher = new PartitionSketcher(knowledge);
     this.#sampler = new LabelingSampler(knowledge, sourcePartitions, spent);
     this.#batches = new EventBatches({
@@ -104,13 +111,22 @@ export class EventFold {
 
   /** Whether so much is held that it should be drained. */
   get full(): boolean {
+    if (this.#sketcher.openSketches >= MOST_SKETCHES) return true;
     return this.#keptBytes >= MOST_KEPT_BYTES || this.#sampler.pending >= MOST_REQUESTS;
   }
 
-  /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
-  async take(records: readonly LogRecord[], at: number, pause: Pause = noPause): Promise<void> {
+  /**
+   * Folds records in until it should be drained, one at the least.
+   *
+   * @returns how many it took. @throws ContractsError where a schema has to be fetched and the registry fails.
+   */
+  async take(records: readonly LogRecord[], at: number, pause: Pause = noPause): Promise<number> {
     const { decoder } = this.context;
+    let taken = 0;
     for (const record of records) {
+      if (this.#coming.count >= MOST_COMING_SKETCHES) await this.#fold(pause);
+      if (taken > 0 && this.full) break;
+      taken++;
       if (record.refused !== undefined) {
         this.onFault(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
         continue;
@@ -125,8 +141,10 @@ export class EventFold {
       }
       this.#kept.push({ record, at });
       this.#keptBytes += record.value?.length ?? 0;
+      this.#coming.note(decoded.batch, decoded.row);
     }
     await this.#fold(pause);
+    return taken;
   }
 
   /** What came of the records since the last drain. */
@@ -162,6 +180,7 @@ export class EventFold {
         this.#sampler.take(batch);
       }
       this.#batches.clear();
+      this.#coming.clear();
     } catch {
       await this.#mend(pause);
     }
@@ -196,6 +215,7 @@ export class EventFold {
     for (const { item, fault } of faulty) this.onFault(item.record, fault, item.at);
     this.#forget();
     this.#batches.clear();
+    this.#coming.clear();
     this.#sketcher = new PartitionSketcher(knowledge);
     this.#sampler = new LabelingSampler(knowledge, sourcePartitions, this.#spent);
   }
