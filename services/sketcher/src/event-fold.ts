@@ -24,6 +24,8 @@ const MOST_KEPT_BYTES = 64 << 20;
 const MOST_REQUESTS = 5000;
 /** Likewise so many sketches, of some kilobytes each: events choose the panes and segments that they open. */
 const MOST_SKETCHES = 40_000;
+/** Likewise so many records that are turned away: each becomes a dead letter, all encoded at once. */
+const MOST_FAULTS = 5000;
 /** Batches are folded before they may open so many more. */
 const MOST_COMING_SKETCHES = 10_000;
 
@@ -78,6 +80,8 @@ export class EventFold {
   /** Records that are folded and not drained. */
   #kept: Kept[] = [];
   #keptBytes = 0;
+  /** Records turned away since the last drain. */
+  #faults = 0;
   /** What was folded again in pieces. */
   #mended: FoldedEvents[] = [];
 
@@ -111,7 +115,7 @@ export class EventFold {
 
   /** Whether so much is held that it should be drained. */
   get full(): boolean {
-    if (this.#sketcher.openSketches >= MOST_SKETCHES) return true;
+    if (this.#sketcher.openSketches >= MOST_SKETCHES || this.#faults >= MOST_FAULTS) return true;
     return this.#keptBytes >= MOST_KEPT_BYTES || this.#sampler.pending >= MOST_REQUESTS;
   }
 
@@ -128,7 +132,7 @@ export class EventFold {
       if (taken > 0 && this.full) break;
       taken++;
       if (record.refused !== undefined) {
-        this.onFault(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
+        this.#turnAway(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
         continue;
       }
       const needed = decoder.needsSchema(record.value, at);
@@ -136,7 +140,7 @@ export class EventFold {
       if (!this.#batches.takes(record.value?.length ?? 0)) await this.#fold(pause);
       const decoded = decoder.decode(record.value, this.#batches, at);
       if (!decoded.ok) {
-        this.onFault(record, decoded, at);
+        this.#turnAway(record, decoded, at);
         continue;
       }
       this.#kept.push({ record, at });
@@ -167,8 +171,14 @@ export class EventFold {
     };
     this.#spent = folded.spent ?? this.#spent;
     this.#mended = [];
+    this.#faults = 0;
     this.#forget();
     return folded;
+  }
+
+  #turnAway(record: LogRecord, fault: FaultyRecord, at: number): void {
+    this.#faults++;
+    this.onFault(record, fault, at);
   }
 
   /** Folds what was decoded. */

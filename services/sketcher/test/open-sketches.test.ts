@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { InferenceEvent } from '@tidemark/contracts';
+import { EventDecoder, RecordWriter, type InferenceEvent } from '@tidemark/contracts';
+import { EventFold } from '../src/event-fold.js';
 import { Installation, MINUTE, START, type PartialsRecord } from './installation.js';
 
 /** What a sketcher holds open at the most, with the events that bring it there: 130 MB. */
@@ -58,5 +59,25 @@ describe('What events may open in a sketcher', () => {
     assert.ok(Math.max(...sketchesByCommit(records)) <= MOST_SKETCHES, sketchesByCommit(records).join(' '));
     assert.equal(eventsIn(records, false), 200);
     assert.equal(eventsIn(records, true), 200);
+  });
+
+  it('is bounded where every record is turned away', async () => {
+    const { registry, monitor } = new Installation();
+    const context = {
+      decoder: new EventDecoder(registry),
+      writer: await RecordWriter.open(registry, ['SketchPartial']),
+      knowledge: { monitorOf: () => monitor, baselineOf: () => null },
+      sourcePartitions: 1,
+    };
+    let letters = 0;
+    const fold = new EventFold(context, [], () => letters++);
+    const place = { topic: 'events', partition: 0, timestamp: START, key: null, headers: {} };
+    const records = Array.from({ length: 12_000 }, (_, offset) => ({ ...place, offset, value: Buffer.from('x') }));
+    const taken: number[] = [];
+    for (let from = 0; from < records.length; from += taken[taken.length - 1]) {
+      taken.push(await fold.take(records.slice(from), START));
+      await fold.drain();
+    }
+    assert.deepEqual([taken, letters], [[5000, 5000, 2000], 12_000]);
   });
 });
