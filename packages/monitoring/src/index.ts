@@ -63,6 +63,7 @@ export type {
 } from './model/drift-event.js';
 export { CellTag, CellVector, EventBatch } from './sketching/event-batch.js';
 export { inDatabase, quoted } from './incidents/event-query.js';
+export { resumeCommand } from './incidents/resume-command.js';
 export { incidentQuery } from './incidents/explain.js';
 export { QUALITY_METRICS } from './model/monitor.js';
 export type {

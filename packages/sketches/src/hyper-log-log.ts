@@ -47,7 +47,9 @@ export class HyperLogLog {
   }
 
   get isEmpty(): boolean {
-    return this.#registers === null || this.#registers.every((rank) => rank === 0);
+    if (this.#registers === null) return true;
+    for (let index = 0; index < REGISTERS; index++) if (this.#registers[index] !== 0) return false;
+    return true;
   }
 
   /** Adds a value by its 64-bit hash: two 32-bit halves, signed or not. */

@@ -26,6 +26,8 @@ const SETTINGS =
   // Row groups of a Parquet file are read side by side, and given in any order otherwise.
   'input_format_parquet_preserve_order = 1, ' +
   'max_bytes_before_external_sort = 500000000, max_bytes_before_external_group_by = 500000000, ' +
+  // pandas and others write small and great numbers so, in any column of floats.
+  'input_format_try_infer_exponent_floats = 1, ' +
   'input_format_json_read_objects_as_strings = 1, input_format_json_read_arrays_as_strings = 1';
 
 /** Some rows of a file, column by column. */

@@ -53,6 +53,18 @@ describe('DataFile', () => {
     }
   });
 
+  it('takes a column for numbers whose small and great ones have exponents, as pandas writes them', async () => {
+    const file = await DataFile.open(
+      fileOf('exponents.csv', 'x,id\n0.5,a\n-6.182191213378174e-05,b\n1e+20,c\n1e-7,d\n,e\n'),
+    );
+    assert.deepEqual(
+      file.columns.map(({ kind }) => kind),
+      ['number', 'string'],
+    );
+    assert.deepEqual((await cellsOf(file))['x'], [0.5, -6.182191213378174e-5, 1e20, 1e-7, null]);
+    await file.close();
+  });
+
   it('keeps the bad cells of a text file, wherever they come', async () => {
     const rows = Array.from(
       { length: 40_000 },

@@ -1,6 +1,6 @@
 import type { DetectorOptions } from '@tidemark/detector';
 import { MonitorBook, type MonitorInForce } from '@tidemark/contracts';
-import type { Monitor } from '@tidemark/monitoring';
+import { resumeCommand, type Monitor } from '@tidemark/monitoring';
 import type { HeldMonitor, LabelFate, ServiceMetrics } from '@tidemark/operations';
 import type { OutcomesOptions } from '@tidemark/outcomes';
 import type { OffsetOutOfRange } from '@tidemark/runtime';
@@ -109,7 +109,7 @@ export function detectorReports(
       }
     },
     onSetAside: (partition, { stream, offset, error }) => {
-      const mend = `tidemark resume ${stream.model} ${stream.version}`;
+      const mend = resumeCommand(stream);
       logLine('error', 'stream set aside', { ...stream, topic: partials, partition, offset, stack: error.stack, mend });
     },
   };

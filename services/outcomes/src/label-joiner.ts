@@ -45,6 +45,8 @@ export class LabelJoiner {
   constructor(
     private readonly store: OutcomeStore,
     private readonly knowledge: StreamKnowledge,
+    /** What is kept of a label that waits, to be sent again; all of its record unless stated. */
+    private readonly waitingRecordOf: (label: ArrivedLabel) => Buffer = ({ record }) => record,
   ) {
     this.#sketcher = new OutcomeSketcher(knowledge);
   }
@@ -69,7 +71,7 @@ export class LabelJoiner {
         const each = byOffset.get(offset);
         if (each === undefined) return [];
         const waitsUntil = startOf(each) + each.settings.orphanAfter;
-        return [{ model, eventId, version, offset, record: each.record, waitsUntil }];
+        return [{ model, eventId, version, offset, record: this.waitingRecordOf(each), waitsUntil }];
       }),
     );
     this.#sketcher.fold(outcomes);

@@ -22,6 +22,8 @@ const MOST_LETTER_KEY_BYTES = 64 << 10;
 /** So many labels, or bytes of records that are kept until the commit, bring it forward. */
 const MOST_LABELS = 10_000;
 const MOST_KEPT_BYTES = 16 << 20;
+/** Of a longer record only what a label is made of is kept while it waits: thousands are held in memory when they are looked at again. */
+const MOST_WAITING_BYTES = 4096;
 /** So many waiting labels are looked at again at a time. */
 const MOST_REVISITED = 10_000;
 
@@ -90,7 +92,10 @@ export class LabelTask implements PartitionTask {
     private readonly producer: TransactionalProducer,
     private readonly context: LabelContext,
   ) {
-    this.#joiner = new LabelJoiner(context.store, context.knowledge);
+    const { writer } = context;
+    this.#joiner = new LabelJoiner(context.store, context.knowledge, ({ truth, record }) =>
+      record.length <= MOST_WAITING_BYTES ? record : writer.encode('GroundTruth', truth),
+    );
     this.#source = `${context.topics.groundTruth}/${partition}`;
     const monitorOf = (model: string) => context.knowledge.monitorOf({ model, version: '*', role: 'champion' });
     this.#orphans = new OrphanWatch(this.#source, monitorOf, context.store.database);

@@ -63,7 +63,7 @@ export function startOutcomes(options: OutcomesOptions): Promise<Service> {
         ...options,
         group: `${group}-labels`,
         decoder: new GroundTruthDecoder(registry),
-        writer: await RecordWriter.open(registry, ['SketchPartial', 'DeadLetter', 'DriftEvent']),
+        writer: await RecordWriter.open(registry, ['SketchPartial', 'DeadLetter', 'DriftEvent', 'GroundTruth']),
         knowledge,
         partitions: await log.partitionsOf(topics.groundTruth),
       };

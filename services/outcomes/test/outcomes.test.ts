@@ -105,6 +105,26 @@ describe('The outcomes service', () => {
     await installation.close();
   });
 
+  test('keeps of a label that waits what it is made of, however large the record is', async () => {
+    const installation = await Installation.open();
+    const { log, topics, database } = installation;
+    const joined: number[] = [];
+    const service = await installation.start({ onLabels: (_, report) => joined.push(report.joined) });
+    const { eventId, model } = labelOf(3, 'yes');
+    const label = { event_id: eventId, model, class: 'yes', observed_at: Date.now(), note: 'x'.repeat(1_000_000) };
+    const producer = await log.producer();
+    await producer.send([{ topic: topics.groundTruth, key: eventId, value: Buffer.from(JSON.stringify(label)) }]);
+    await until(async () => (await installation.waiting()) === 1);
+    const [{ bytes }] = await database.query<{ bytes: number }>(
+      "SELECT length(record) AS bytes FROM test.waiting_labels WHERE fate = 'waiting'",
+    );
+    assert.ok(bytes > 0 && bytes < 5000, String(bytes));
+    await installation.publishEvents(EVENTS.slice(0, 10));
+    await until(() => joined.includes(1));
+    await service.stop();
+    await installation.close();
+  });
+
   test('tells once that too many labels have no prediction, on the alert topic and in the store', async () => {
     const installation = await Installation.open();
     const revisits: RevisitReport[] = [];

@@ -14,6 +14,7 @@ import {
   type StreamKnowledge,
 } from '@tidemark/monitoring';
 import type { LogRecord } from '@tidemark/transport';
+import { ComingSketches } from './coming-sketches.js';
 
 /** Wider partials go in several messages: Kafka's default limit is 1 MiB, some of it overhead. Wider requests go without their features. */
 const MOST_MESSAGE_BYTES = 900_000;
@@ -21,6 +22,12 @@ const MOST_MESSAGE_BYTES = 900_000;
 const MOST_KEPT_BYTES = 64 << 20;
 /** Likewise so many labelling requests. */
 const MOST_REQUESTS = 5000;
+/** Likewise so many sketches, of some kilobytes each: events choose the panes and segments that they open. */
+const MOST_SKETCHES = 40_000;
+/** Likewise so many records that are turned away: each becomes a dead letter, all encoded at once. */
+const MOST_FAULTS = 5000;
+/** Batches are folded before they may open so many more. */
+const MOST_COMING_SKETCHES = 10_000;
 
 export interface FoldContext {
   readonly decoder: EventDecoder;
@@ -65,6 +72,7 @@ interface Kept {
  */
 export class EventFold {
   readonly #batches: EventBatches;
+  readonly #coming: ComingSketches;
   #sketcher: PartitionSketcher;
   #sampler: LabelingSampler;
   #spent: LabelingSnapshot;
@@ -72,6 +80,8 @@ export class EventFold {
   /** Records that are folded and not drained. */
   #kept: Kept[] = [];
   #keptBytes = 0;
+  /** Records turned away since the last drain. */
+  #faults = 0;
   /** What was folded again in pieces. */
   #mended: FoldedEvents[] = [];
 
@@ -83,6 +93,7 @@ export class EventFold {
   ) {
     const { knowledge, sourcePartitions } = context;
     this.#spent = spent;
+    this.#coming = new ComingSketches(knowledge);
     this.#sketcher = new PartitionSketcher(knowledge);
     this.#sampler = new LabelingSampler(knowledge, sourcePartitions, spent);
     this.#batches = new EventBatches({
@@ -104,15 +115,24 @@ export class EventFold {
 
   /** Whether so much is held that it should be drained. */
   get full(): boolean {
+    if (this.#sketcher.openSketches >= MOST_SKETCHES || this.#faults >= MOST_FAULTS) return true;
     return this.#keptBytes >= MOST_KEPT_BYTES || this.#sampler.pending >= MOST_REQUESTS;
   }
 
-  /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
-  async take(records: readonly LogRecord[], at: number, pause: Pause = noPause): Promise<void> {
+  /**
+   * Folds records in until it should be drained, one at the least.
+   *
+   * @returns how many it took. @throws ContractsError where a schema has to be fetched and the registry fails.
+   */
+  async take(records: readonly LogRecord[], at: number, pause: Pause = noPause): Promise<number> {
     const { decoder } = this.context;
+    let taken = 0;
     for (const record of records) {
+      if (this.#coming.count >= MOST_COMING_SKETCHES) await this.#fold(pause);
+      if (taken > 0 && this.full) break;
+      taken++;
       if (record.refused !== undefined) {
-        this.onFault(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
+        this.#turnAway(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
         continue;
       }
       const needed = decoder.needsSchema(record.value, at);
@@ -120,13 +140,15 @@ export class EventFold {
       if (!this.#batches.takes(record.value?.length ?? 0)) await this.#fold(pause);
       const decoded = decoder.decode(record.value, this.#batches, at);
       if (!decoded.ok) {
-        this.onFault(record, decoded, at);
+        this.#turnAway(record, decoded, at);
         continue;
       }
       this.#kept.push({ record, at });
       this.#keptBytes += record.value?.length ?? 0;
+      this.#coming.note(decoded.batch, decoded.row);
     }
     await this.#fold(pause);
+    return taken;
   }
 
   /** What came of the records since the last drain. */
@@ -149,8 +171,14 @@ export class EventFold {
     };
     this.#spent = folded.spent ?? this.#spent;
     this.#mended = [];
+    this.#faults = 0;
     this.#forget();
     return folded;
+  }
+
+  #turnAway(record: LogRecord, fault: FaultyRecord, at: number): void {
+    this.#faults++;
+    this.onFault(record, fault, at);
   }
 
   /** Folds what was decoded. */
@@ -162,6 +190,7 @@ export class EventFold {
         this.#sampler.take(batch);
       }
       this.#batches.clear();
+      this.#coming.clear();
     } catch {
       await this.#mend(pause);
     }
@@ -196,6 +225,7 @@ export class EventFold {
     for (const { item, fault } of faulty) this.onFault(item.record, fault, item.at);
     this.#forget();
     this.#batches.clear();
+    this.#coming.clear();
     this.#sketcher = new PartitionSketcher(knowledge);
     this.#sampler = new LabelingSampler(knowledge, sourcePartitions, this.#spent);
   }

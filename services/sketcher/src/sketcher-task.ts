@@ -73,14 +73,14 @@ export class SketcherTask implements PartitionTask {
     this.#since = this.#lastRecordAt = this.#lastCommitAt = context.now();
   }
 
-  /** Folds records in. @throws ContractsError where a schema has to be fetched and the registry fails. */
+  /** Folds records in until a commit is due. @returns how many. @throws ContractsError where a schema has to be fetched and the registry fails. */
   async take(records: readonly LogRecord[]): Promise<number> {
     const at = this.context.now();
-    await this.#fold.take(records, at, pauses());
-    this.#records += records.length;
-    this.#next = records[records.length - 1].offset + 1;
+    const taken = await this.#fold.take(records, at, pauses());
+    this.#records += taken;
+    this.#next = records[taken - 1].offset + 1;
     this.#lastRecordAt = at;
-    return records.length;
+    return taken;
   }
 
   /** Whether the commit interval has passed and there is anything to say. */

@@ -46,7 +46,11 @@ const KINDS: readonly ColumnKind[] = ['numeric', 'integer', 'categorical', 'bool
 export function columnToAvro(column: ColumnSketch): AvroColumn {
   const { name, kind, values, nulls, nan, moments, digest, categories } = column;
   return {
-    ...{ name, kind, values, nulls, nan },
+    name,
+    kind,
+    values,
+    nulls,
+    nan,
     positive_infinity: column.positiveInfinity,
     negative_infinity: column.negativeInfinity,
     type_errors: column.typeErrors,
@@ -80,7 +84,11 @@ export function columnFromAvro(column: AvroColumn, layout: BinLayout | null): Co
   const fits = layout !== null && suits(layout, kind) && column.bins?.length === binCount(layout);
   try {
     const sketch = ColumnSketch.fromParts({
-      ...{ name, kind, values, nulls, nan },
+      name,
+      kind,
+      values,
+      nulls,
+      nan,
       layout: fits ? layout : null,
       positiveInfinity: column.positive_infinity,
       negativeInfinity: column.negative_infinity,

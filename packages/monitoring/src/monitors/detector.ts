@@ -14,6 +14,7 @@ import {
   type StatePiece,
 } from './detector-snapshot.js';
 import { DEFAULT_DATABASE, inDatabase } from '../incidents/event-query.js';
+import { resumeCommand } from '../incidents/resume-command.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
 import { removeOutputOf, setAsideEvent, type StreamFailure } from './set-aside.js';
 import { allAtOnce, type Steps } from './steps.js';
@@ -117,8 +118,7 @@ export class Detector {
    * @param error what went wrong; null: it had been set aside before a restart, which has been told. @param offset that of the last record unless stated.
    */
   setAside(stream: Stream, error: unknown, offset = Math.max(0, this.#position - 1)): void {
-    const { model, version } = stream;
-    const monitor = this.#models.get(model);
+    const monitor = this.#models.get(stream.model);
     this.#aside.add(streamId(stream));
     monitor?.drop(stream);
     const held = this.#output.events.slice(this.#answered);
@@ -134,7 +134,7 @@ export class Detector {
     this.#failures.push(failure);
     const summary =
       `set aside at offset ${failure.offset} of partition ${this.partition}: ${failure.error.message}; nothing of it is judged until it is ` +
-      `brought back: tidemark resume ${model} ${version}, or, without the records that wait for it, with --skip`;
+      `brought back: ${resumeCommand(stream)}, or, without the records that wait for it, with --skip`;
     this.#output.events.push(setAsideEvent(failure, 'opened', monitor?.time ?? -Infinity, summary));
   }
 

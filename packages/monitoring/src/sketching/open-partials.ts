@@ -30,6 +30,7 @@ export class OpenPartials {
   /** What exceeded its limit. */
   readonly overflow = new OverflowCounts();
   readonly #segments = new Map<string, OpenPartial>();
+  #sketches = 0;
   #joint: CoMoments | null = null;
   readonly #vectors = new Map<string, EmbeddingSketch>();
 
@@ -43,6 +44,11 @@ export class OpenPartials {
 
   get size(): number {
     return this.#segments.size;
+  }
+
+  /** How many sketches it holds, of some kilobytes each: one a column of each segment, and one for what else is kept of a segment. */
+  get sketches(): number {
+    return this.#segments.size + this.#sketches;
   }
 
   /**
@@ -109,6 +115,7 @@ export class OpenPartials {
       if (sketch === undefined) {
         sketch = ColumnSketch.empty(cells.name, plan.kind, plan.layout);
         partial.columns.set(cells.name, sketch);
+        this.#sketches++;
       }
       foldColumn(column, rows, sketch);
     }
@@ -138,7 +145,10 @@ export class OpenPartials {
     for (const [name, sketch] of gone.columns) {
       const known = other.columns.get(name);
       if (known === undefined) other.columns.set(name, sketch);
-      else known.merge(sketch);
+      else {
+        known.merge(sketch);
+        this.#sketches--;
+      }
     }
     this.overflow.add('segments', dimension, gone.events, [value]);
   }

@@ -35,6 +35,7 @@ const MOST_PLANS = 512;
 export class PartitionSketcher {
   readonly #plans = new Map<string, StreamPlans>();
   readonly #open = new Map<string, OpenPartials>();
+  #openSketches = 0;
   #watermark = -Infinity;
   readonly #models = new Map<string, number>();
 
@@ -57,6 +58,11 @@ export class PartitionSketcher {
     return partials;
   }
 
+  /** How many sketches the partials hold that the next drain gives, of some kilobytes each. */
+  get openSketches(): number {
+    return this.#openSketches;
+  }
+
   fold(batch: EventBatch): void {
     if (batch.rows === 0) return;
     const plans = this.#plansOf(batch.stream);
@@ -71,7 +77,9 @@ export class PartitionSketcher {
     let first = true;
     for (const [start, rows] of rowsByPane(batch, pane)) {
       const open = this.#openOf(batch.stream, start, plans);
+      const before = open.sketches;
       open.fold(batch, rows, segments, columns, answers, vectors);
+      this.#openSketches += open.sketches - before;
       // Cells that were left out are counted for the batch as a whole: they go with the first of its panes.
       if (first)
         for (const { what, name, count, examples } of refused.list) open.overflow.add(what, name, count, examples);
@@ -87,6 +95,7 @@ export class PartitionSketcher {
   drain(): SketchPartial[] {
     const partials = [...this.#open.values()].flatMap((open) => open.partials());
     this.#open.clear();
+    this.#openSketches = 0;
     this.#models.clear();
     for (const [key, plans] of this.#plans) {
       if (plans.used) plans.columns.commit();
