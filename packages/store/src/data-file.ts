@@ -9,6 +9,8 @@ import {
   type FileCell,
   type FileColumn,
 } from './file-columns.js';
+import { MISSING, type FileReading } from './file-reading.js';
+import { surveyTexts } from './file-survey.js';
 import { formatOf, isText } from './file-format.js';
 import { profileColumns, type ColumnProfile } from './file-profile.js';
 import { sqlIdentifier, sqlString } from './sql-text.js';
@@ -39,8 +41,9 @@ export interface FileBatch {
  * A file as a table, read by ClickHouse's embedded engine: CSV (with a header), TSV, JSON lines, Parquet, and whatever else the
  * engine knows, compressed or not. The path may have `*`, `?` and `{a,b}` in it, and then stands for several files of one kind.
  *
- * In CSV, TSV and JSON lines a cell that is not what its column holds comes as a text, so that it can be counted as a fault.
- * The price: in JSON lines a number in quotes is taken for a number where its column holds numbers.
+ * In CSV, TSV and JSON lines the whole column decides what it holds, by the majority of its cells, unless that is stated. A cell that is
+ * something else comes as a text, so that it can be counted as a fault. The price: in JSON lines a number in quotes is taken for a number
+ * where its column holds numbers.
  *
  * Where the process keeps an embedded store as well, open the store first: the engine has one folder a process.
  */
@@ -67,21 +70,21 @@ export class DataFile {
    * Opens a file and finds out its columns.
    *
    * @param format ClickHouse's name of the format (CSV, Arrow, ORC …); by the end of the file's name unless stated.
-   * @param asTexts whether cells of a file of text stay as they stand, so that an id such as 007 is one.
+   * @param reading how cells are read, where that is stated; `as-texts`: cells of a file of text stay as they stand.
    * @throws StoreError `bad-file`, `engine-missing`, `engine-busy`.
    */
-  static async open(path: string, format?: string, asTexts = false): Promise<DataFile> {
+  static async open(path: string, format?: string, reading: FileReading | 'as-texts' = {}): Promise<DataFile> {
     const place = resolve(path);
     const as = formatOf(path, format);
     const engine = await connectEngine(null);
     try {
       const sql = `DESCRIBE TABLE file(${sqlString(place)}, ${sqlString(as)}) SETTINGS ${SETTINGS}`;
       const described = await queryRows<{ name: string; type: string }>(engine.connection, sql);
-      const columns = described.map(({ name, type }) => ({
-        name,
-        type,
-        kind: asTexts && isText(as) ? ('string' as const) : kindOfType(type),
-      }));
+      const query = <Row>(asked: string) => queryRows<Row>(engine.connection, `${asked} SETTINGS ${SETTINGS}`);
+      const columns =
+        reading === 'as-texts'
+          ? described.map((column) => columnOf(column, as, { missing: [] }, 'string'))
+          : await columnsOf(described, as, sourceOf(place, as, described), reading, query);
       return new DataFile({ path: place, format: as, columns }, engine);
     } catch (fault) {
       await engine.release();
@@ -102,7 +105,7 @@ export class DataFile {
     const { batch = ROWS_A_BATCH, orderBy } = options;
     const selected = options.select?.map((name) => this.column(name)) ?? this.columns;
     if (selected.length === 0) return;
-    const cells = selected.map((column, i) => `${cellExpression(column, this.#text)} AS c${i}`).join(', ');
+    const cells = selected.map((column, i) => `${cellExpression(column)} AS c${i}`).join(', ');
     const order = orderBy === undefined ? '' : `ORDER BY ${this.#orderOf(this.column(orderBy))}`;
     // One thread: several would give blocks of rows in any order.
     const threads = orderBy === undefined ? 'max_threads = 1,' : '';
@@ -135,7 +138,7 @@ export class DataFile {
   async quantiles(name: string, levels: readonly number[]): Promise<number[]> {
     if (levels.length === 0) return [];
     if (!levels.every((level) => level >= 0 && level <= 1)) throw new RangeError('Levels of quantiles are from 0 to 1');
-    const x = numberExpression(this.column(name), this.#text);
+    const x = numberExpression(this.column(name));
     const [{ sorted }] = await this.#query<{ sorted: (number | string)[][] }>(
       `WITH arraySort(groupArray(x)) AS xs, length(xs) - 1 AS last
        SELECT arrayMap(level -> [xs[toUInt64(floor(last * level)) + 1], xs[toUInt64(ceil(last * level)) + 1],
@@ -156,7 +159,6 @@ export class DataFile {
     const columns = options.names?.map((name) => this.column(name)) ?? this.columns;
     return profileColumns({
       columns,
-      text: this.#text,
       source: this.#source,
       top: options.top ?? 100,
       query: (sql) => this.#query(sql),
@@ -176,20 +178,13 @@ export class DataFile {
     await this.#release();
   }
 
-  get #text(): boolean {
-    return isText(this.format);
-  }
-
   get #source(): string {
-    const typed = `file(${sqlString(this.path)}, ${sqlString(this.format)}`;
-    if (!this.#text) return `${typed})`;
-    const structure = this.columns.map(({ name }) => `${sqlIdentifier(name)} Nullable(String)`).join(', ');
-    return `${typed}, ${sqlString(structure)})`;
+    return sourceOf(this.path, this.format, this.columns);
   }
 
   #orderOf(column: FileColumn): string {
     const numeric = column.kind === 'number' || column.kind === 'integer' || column.kind === 'time';
-    return numeric ? numberExpression(column, this.#text) : sqlIdentifier(column.name);
+    return numeric ? numberExpression(column) : sqlIdentifier(column.name);
   }
 
   async #query<Row>(sql: string): Promise<Row[]> {
@@ -199,6 +194,59 @@ export class DataFile {
       throw fileError(fault, this.path);
     }
   }
+}
+
+/** A file as a table in SQL: one of text has texts alone. */
+function sourceOf(path: string, format: string, columns: readonly { readonly name: string }[]): string {
+  const typed = `file(${sqlString(path)}, ${sqlString(format)}`;
+  if (!isText(format)) return `${typed})`;
+  const structure = columns.map(({ name }) => `${sqlIdentifier(name)} Nullable(String)`).join(', ');
+  return `${typed}, ${sqlString(structure)})`;
+}
+
+interface Described {
+  readonly name: string;
+  readonly type: string;
+}
+
+async function columnsOf(
+  described: readonly Described[],
+  format: string,
+  source: string,
+  reading: FileReading,
+  query: <Row>(sql: string) => Promise<Row[]>,
+): Promise<FileColumn[]> {
+  const stated = (name: string) => reading.kinds?.get(name);
+  const columns = described.map((column) => columnOf(column, format, reading, stated(column.name)));
+  const isTime = new Set(reading.times);
+  const open = columns.filter(({ name, isText: isTexts, type }) => {
+    // Lists and objects stay what they are.
+    if (!isTexts || (isText(format) && kindOfType(type) === 'other')) return false;
+    return isTime.has(name) || stated(name) === 'time' || (isText(format) && stated(name) === undefined);
+  });
+  const surveyed = await surveyTexts(open, source, query);
+  const found = new Map(open.map(({ name }, i) => [name, surveyed[i]]));
+  return columns.map((column) => {
+    const looks = found.get(column.name);
+    if (looks === undefined) return column;
+    return {
+      ...column,
+      kind: stated(column.name) ?? looks.kind,
+      dateOrder: reading.dateOrder ?? looks.dateOrder,
+    };
+  });
+}
+
+function columnOf(
+  { name, type }: Described,
+  format: string,
+  { missing = MISSING, times = [] }: FileReading,
+  stated: FileColumn['kind'] | undefined,
+): FileColumn {
+  const stored = kindOfType(type);
+  const kind = stated ?? stored;
+  const isTexts = isText(format) || (stored === 'string' && (kind !== 'string' || times.includes(name)));
+  return { name, type, kind, isText: isTexts, missing, dateOrder: 'day-first' };
 }
 
 async function queryRows<Row>(connection: EngineConnection, sql: string): Promise<Row[]> {

@@ -22,7 +22,6 @@ export interface ColumnProfile {
 
 interface ProfileRequest {
   readonly columns: readonly FileColumn[];
-  readonly text: boolean;
   readonly source: string;
   readonly top: number;
   readonly query: <Row>(sql: string) => Promise<Row[]>;
@@ -47,10 +46,10 @@ export async function profileColumns(request: ProfileRequest): Promise<ColumnPro
   return profiles;
 }
 
-async function profileColumn(column: FileColumn, { text, source, top, query }: ProfileRequest): Promise<ColumnProfile> {
-  const cell = cellExpression(column, text);
+async function profileColumn(column: FileColumn, { source, top, query }: ProfileRequest): Promise<ColumnProfile> {
+  const cell = cellExpression(column);
   const numeric = column.kind === 'number' || column.kind === 'integer' || column.kind === 'time';
-  const x = numeric ? numberExpression(column, text) : cell;
+  const x = numeric ? numberExpression(column) : cell;
   const finite = numeric ? 'isNotNull(x) AND isFinite(assumeNotNull(x))' : 'isNotNull(x)';
   const [totals] = await query<Totals>(
     `SELECT count() AS rows, countIf(${finite}) AS values, countIf(isNull(cell)) AS nulls,

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { formatDuration, topicsOf } from '@tidemark/contracts';
 import { calibrationOf, describeCalibration, type Baseline, type Monitor } from '@tidemark/monitoring';
-import { DataFile, migrate, writeBaseline } from '@tidemark/store';
+import { migrate, writeBaseline } from '@tidemark/store';
 import { isSet, openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
 import { originOf, publishing } from '../control/control-place.js';
 import { baselineOfFile } from '../files/file-baseline.js';
+import { openMapped } from '../files/mapped-file.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { complain, print, table } from '../terminal.js';
 import { ensureTopics } from '../topic-settings.js';
@@ -24,7 +25,7 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
   const store = await openStore(options.store);
   try {
     if (store.config.kind === 'embedded') await migrate(store);
-    const file = await DataFile.open(path, options.format);
+    const file = await openMapped(path, options.format, { monitor, mapping });
     const { model, version } = monitor;
     const baseline = await baselineOfFile({
       ...{ file, monitor, mapping, model, version },

@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { driftEventToAvro } from '@tidemark/contracts';
 import { PastDetector, splitCaution, type DetectorOutput, type DriftEvent } from '@tidemark/monitoring';
 import {
-  DataFile,
   migrate,
   writeBaseline,
   writeDriftEvents,
@@ -14,6 +13,7 @@ import {
 import { openEmbedded, openStatedServer } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
+import { openMapped } from '../files/mapped-file.js';
 import { minuteOf } from '../moment.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { PastLabels } from '../past/past-labels.js';
@@ -53,7 +53,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         ? null
         : await readBaselineFile(options.baseline, options.format, { monitor, mapping });
     if (baseline !== null) await writeBaseline(store, baseline);
-    const file = await DataFile.open(options.events, options.format);
+    const file = await openMapped(options.events, options.format, { monitor, mapping });
     const knowledge = new PastKnowledge(monitor, () => baseline);
     const detector = new PastDetector(knowledge, store.database);
     const events: DriftEvent[] = [];

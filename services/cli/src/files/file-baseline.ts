@@ -218,14 +218,15 @@ async function plansOf({ file, source, monitor, mapping }: FileBaselineOptions):
   });
   for (const { column, event, as } of watched) {
     const profile = profiles.find((each) => each.column.name === column);
-    if (profile === undefined || profile.values === 0) continue;
+    if (profile === undefined) continue;
     const settings = monitor.columns[event];
     const kind = settings?.kind ?? (as === 'text' ? 'categorical' : kindOf(profile));
-    // Its cells are texts, which no number is read from: nothing could be counted in its bins.
-    if ((kind === 'numeric' || kind === 'integer') && profile.min === null) {
+    // Nothing could be counted in its bins.
+    if (settings?.kind !== undefined && profile.values === 0 && profile.typeErrors > 0) {
       const cure = 'set another kind for it, or `ignore: true`, or mend the file';
       throw new UsageError([`${source}: the column '${event}' has no valid value of its kind, ${kind}: ${cure}`]);
     }
+    if (profile.values === 0) continue;
     const layout = await layoutOf(file, profile, kind, settings?.bins ?? BINS);
     plans.set(event, { kind, layout, coerce: settings?.kind !== undefined });
   }
