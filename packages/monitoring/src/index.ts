@@ -40,6 +40,7 @@ export {
   type DetectorKnowledge,
 } from './control/controls-in-force.js';
 export { LATE_PART, type ModelHomes } from './windows/part-names.js';
+export { LONGEST_WAIT } from './windows/window-series.js';
 export {
   joinPieces,
   type DetectorSnapshot,

@@ -83,7 +83,8 @@ function printResult(
   if (output === 'table') print(...describeBacktest(judged, scores, known, knowledge));
   else for (const line of scoreLines(judged, scores, known)) printJson(line);
   const drifted = scores.some(({ incidents }) => incidents.some(({ sent }) => sent));
-  return drifted && failOnDrift ? ExitCode.drift : ExitCode.ok;
+  if (drifted && failOnDrift) return ExitCode.drift;
+  return judged.windows === 0 ? ExitCode.failure : ExitCode.ok;
 }
 
 /** The settings to compare: the monitor's own unless others are asked for. @throws UsageError with all that is wrong. */

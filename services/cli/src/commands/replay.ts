@@ -10,6 +10,7 @@ import {
   writeQuality,
   writeWindows,
 } from '@tidemark/store';
+import { JudgedTime } from '../backtest/judged-time.js';
 import { openEmbedded, openStatedServer } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
@@ -40,7 +41,7 @@ export interface ReplayOptions {
  * Runs files through the sketcher and the detector as if their rows came now: aggregates go to the store, drift events to stdout.
  * The store is an embedded one unless the server is asked for: rows of the same model, version and time are replaced.
  *
- * @returns the exit code.
+ * @returns the exit code; a failure where no window was judged.
  */
 export async function runReplay(options: ReplayOptions): Promise<number> {
   const { monitor, mapping } = monitorWithMapping(options.monitor);
@@ -57,6 +58,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
     const knowledge = new PastKnowledge(monitor, () => baseline);
     const detector = new PastDetector(knowledge, store.database);
     const events: DriftEvent[] = [];
+    const judged = new JudgedTime(monitor, []);
     const quality = new QualityByWindow(monitor.quality?.metric ?? null);
     const write = async (output: DetectorOutput): Promise<void> => {
       await writePanes(store, output.panes);
@@ -64,6 +66,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         await writeBaseline(store, learnt);
         knowledge.learn(learnt);
       }
+      for (const row of output.windows) judged.take(row, knowledge.baselineOf(row.stream));
       await writeWindows(store, output.windows);
       await writeQuality(store, output.quality);
       quality.take(output.quality);
@@ -95,13 +98,15 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
       bar.clear();
       await file.close();
     }
+    if (judged.whyNone !== null) complain(judged.whyNone);
     if (options.output === 'table') {
-      print(...describe(events));
+      if (events.length > 0 || judged.windows > 0) print(...describe(events));
       const measured = quality.describe();
       if (measured.length > 0) print('', ...measured);
     }
     const drifted = events.some(({ status, notify }) => notify && (status === 'opened' || status === 'updated'));
-    return drifted && options.failOnDrift ? ExitCode.drift : ExitCode.ok;
+    if (drifted && options.failOnDrift) return ExitCode.drift;
+    return judged.windows === 0 ? ExitCode.failure : ExitCode.ok;
   } finally {
     await store.close();
   }
