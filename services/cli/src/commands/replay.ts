@@ -14,6 +14,7 @@ import { JudgedTime } from '../backtest/judged-time.js';
 import { openEmbedded, openStatedServer } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
+import { gapsOf, watchedColumns } from '../files/coverage.js';
 import { openMapped } from '../files/mapped-file.js';
 import { minuteOf } from '../moment.js';
 import { monitorWithMapping } from '../monitor-files.js';
@@ -55,6 +56,8 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         : await readBaselineFile(options.baseline, options.format, { monitor, mapping });
     if (baseline !== null) await writeBaseline(store, baseline);
     const file = await openMapped(options.events, options.format, { monitor, mapping });
+    const gaps = baseline === null ? [] : gapsOf(baseline, watchedColumns(file, mapping, monitor));
+    for (const gap of gaps) complain(gap);
     const knowledge = new PastKnowledge(monitor, () => baseline);
     const detector = new PastDetector(knowledge, store.database);
     const events: DriftEvent[] = [];
