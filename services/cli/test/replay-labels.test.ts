@@ -35,7 +35,7 @@ test('a replay joins the labels of a file, each once, however often it is run', 
     // Two windows become no baseline.
     await assert.rejects(replay, {
       code: 1,
-      stderr: /3 of 103 labels in truth\.csv met no prediction\.\nNothing was judged/,
+      stderr: /1 of 103 labels in truth\.csv met no prediction\.\nNothing was judged/,
     });
   }
   const store = await Store.open({ kind: 'embedded', path: path('store'), database: 'tidemark' });
@@ -44,4 +44,47 @@ test('a replay joins the labels of a file, each once, however often it is run', 
   );
   assert.deepEqual(sums, [{ predictions: 120, labels: 100 }]);
   await store.close();
+});
+
+test('labels come in a replay when they would have come: those of every window count, however long ago it was', async () => {
+  const path = (name: string) => join(folder, name);
+  const [START, HOUR] = [Date.UTC(2025, 0, 1), 3_600_000];
+  // A hundred days; the model is right in nine of ten cases, and from the fiftieth day on in half of them.
+  const rows = Array.from({ length: 2400 }, (_, n) => ({ n, at: START + n * HOUR, answer: n % 2 }));
+  const wrong = (n: number) => (n < 1200 ? n % 10 === 3 : n % 4 < 2);
+  const events = (some: typeof rows) => some.map(({ n, at, answer }) => `${n},${at},${answer}`);
+  const truth = ({ n, answer }: (typeof rows)[number]) => (wrong(n) ? 1 - answer : answer);
+  writeFileSync(path('year.csv'), ['id,at,answer', ...events(rows)].join('\n'));
+  const reference = rows.slice(0, 1200).map((row) => `${events([row])[0]},${truth(row)}`);
+  writeFileSync(path('year-reference.csv'), ['id,at,answer,truth', ...reference].join('\n'));
+  writeFileSync(path('year-truth.csv'), ['id,truth', ...rows.map((row) => `${row.n},${truth(row)}`)].join('\n'));
+  const late = rows.map((row) => `${row.n},${truth(row)},${row.at + 40 * 24 * HOUR}`);
+  writeFileSync(path('late-truth.csv'), ['id,truth,observed_at', ...late].join('\n'));
+  const mapping = 'mapping: {event_time: at, event_id: id, class: answer, ground_truth: truth}';
+  const windows = 'pane: 1h\nwindows: [{size: 240h}]\nallowed_lateness: 0s\nquality: {window: {size: 240h}}\n';
+  writeFileSync(path('year.yaml'), `model: m\nversion: "1"\n${windows}${mapping}\n`);
+  const labelled = async (truths: string) => {
+    const files = ['--events', 'year.csv', '--baseline', 'year-reference.csv', '--ground-truth', truths].map((word) =>
+      word.startsWith('--') ? word : path(word),
+    );
+    const store = path(`store-of-${truths}`);
+    const command = [MAIN, 'replay', '--store', store, '--monitor', path('year.yaml'), ...files, '--output', 'json'];
+    const { stdout } = await promisify(execFile)(process.execPath, command);
+    const opened = await Store.open({ kind: 'embedded', path: store, database: 'tidemark' });
+    const found = await opened.query<{ labels: number }>(
+      "SELECT toUInt32(max(labels)) AS labels FROM tidemark.quality WHERE segment_dimension = '' GROUP BY window_start ORDER BY window_start",
+    );
+    await opened.close();
+    const fell = stdout.split('\n').filter((line) => line.includes('"concept-drift"') && line.includes('"opened"'));
+    return { labels: found.map(({ labels }) => labels), fell: fell.length };
+  };
+  const atOnce = await labelled('year-truth.csv');
+  assert.equal(
+    atOnce.labels.reduce((sum, labels) => sum + labels, 0),
+    2400,
+  );
+  assert.ok(atOnce.labels.length >= 10 && atOnce.fell > 0, JSON.stringify(atOnce));
+  // Ten days more than a window waits for its labels: they are too late, as they would have been.
+  const tooLate = await labelled('late-truth.csv');
+  assert.ok(tooLate.labels.reduce((sum, labels) => sum + labels, 0) < 2400, JSON.stringify(tooLate));
 });

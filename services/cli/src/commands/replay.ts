@@ -80,8 +80,9 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         events.push(event);
       }
     };
+    const { groundTruth, format } = options;
     const labels =
-      options.groundTruth === undefined ? null : new PastLabels(store, options.groundTruth, mapping, knowledge);
+      groundTruth === undefined ? null : await PastLabels.open(store, groundTruth, mapping, knowledge, format);
     let watermark = -Infinity;
     try {
       const past = new FilePast(file, basename(options.events), mapping, knowledge);
@@ -89,14 +90,16 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         await writeLabelingRequests(store, step.requests);
         await labels?.log(step.predictions);
         watermark = step.watermark;
-        await write(detector.take(step.partials, step.watermark));
+        const partials = [...step.partials, ...((await labels?.take(watermark)) ?? [])];
+        await write(detector.take(partials, watermark));
       }
-      if (labels !== null) {
-        for await (const partials of labels.join(options.format)) await write(detector.take(partials, watermark));
-      }
+      // What comes after the last event.
+      const late = (await labels?.take(Infinity)) ?? [];
+      if (late.length > 0) await write(detector.take(late, watermark));
       await write(detector.finish());
       bar.clear();
-      for (const complaint of [past.complaint, labels?.complaint ?? '']) if (complaint !== '') complain(complaint);
+      for (const complaint of [past.complaint, ...(labels?.complaints ?? [])])
+        if (complaint !== '') complain(complaint);
     } finally {
       bar.clear();
       await file.close();
