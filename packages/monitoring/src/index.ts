@@ -90,6 +90,7 @@ export {
   type LabelJoin,
   type LabelledEvents,
 } from './quality/label-join.js';
+export { writtenAs } from './quality/truth-class.js';
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
 export { foldDependence } from './sketching/dependence-fold.js';
 export { dependencePlanOf, type DependencePlan, type ScoredColumn } from './summaries/dependence-plan.js';

@@ -88,3 +88,61 @@ test('labels come in a replay when they would have come: those of every window c
   const tooLate = await labelled('late-truth.csv');
   assert.ok(tooLate.labels.reduce((sum, labels) => sum + labels, 0) < 2400, JSON.stringify(tooLate));
 });
+
+test('labels write a class as they like; those of other classes, and a positive class that is none, are errors', async () => {
+  const path = (name: string) => join(folder, name);
+  const START = Date.UTC(2025, 0, 1);
+  const rows = Array.from({ length: 2000 }, (_, n) => ({ n, at: START + n * 60_000, answer: n % 2 }));
+  const isRight = (n: number) => n % 10 > 0;
+  writeFileSync(
+    path('spelt.csv'),
+    ['id,at,answer', ...rows.map(({ n, at, answer }) => `${n},${at},${answer}`)].join('\n'),
+  );
+  const mapping = 'mapping: {event_time: at, event_id: id, class: answer, ground_truth: truth}';
+  const windows = 'pane: 10m\nwindows: [10h]\nallowed_lateness: 0s\n';
+  writeFileSync(path('spelt.yaml'), `model: m\nversion: "1"\n${windows}quality: {window: 10h}\n${mapping}\n`);
+  writeFileSync(
+    path('yes.yaml'),
+    `model: m\nversion: "1"\n${windows}quality: {window: 10h, positive: "yes"}\n${mapping}\n`,
+  );
+  const replayed = (store: string, monitor = 'spelt.yaml') => {
+    const files = [
+      '--events',
+      path('spelt.csv'),
+      '--ground-truth',
+      path('spelt-truth.csv'),
+      '--monitor',
+      path(monitor),
+    ];
+    const command = [MAIN, 'replay', '--store', path(store), ...files];
+    return promisify(execFile)(process.execPath, command).catch(
+      (error: unknown) => error as { stderr: string; code: number },
+    );
+  };
+  const truths = (spell: (truth: boolean) => string) => {
+    const lines = rows.map(({ n, answer }) => `${n},${spell((answer === 1) === isRight(n))}`);
+    writeFileSync(path('spelt-truth.csv'), ['id,truth', ...lines].join('\n'));
+  };
+  for (const [i, [yes, no]] of [
+    ['True', 'False'],
+    ['1.0', '0.0'],
+  ].entries()) {
+    truths((truth) => (truth ? yes : no));
+    await replayed(`spelt-${i}`);
+    const store = await Store.open({ kind: 'embedded', path: path(`spelt-${i}`), database: 'tidemark' });
+    const found = await store.query<{ right: number }>(
+      "SELECT round(max(realised), 3) AS right FROM tidemark.quality WHERE metric = 'accuracy' AND segment_dimension = ''",
+    );
+    await store.close();
+    assert.deepEqual(found, [{ right: 0.9 }]);
+  }
+  const positive = await replayed('spelt-yes', 'yes.yaml');
+  assert.match(positive.stderr, /quality\.positive: 'yes' is no class of the answers \(0, 1\)/);
+  truths((truth) => (truth ? 'good' : 'bad'));
+  const other = await replayed('spelt-other');
+  assert.match(other.stderr, /its labels have no class in common with the answers: labels are bad, good, answers 0, 1/);
+  assert.deepEqual(
+    [positive, other].map((ended) => 'code' in ended && ended.code),
+    [2, 2],
+  );
+});

@@ -76,7 +76,7 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   const builder = new BaselineWindowsBuilder(timed ? shortestWindow(monitor) : null, [...sketches.values()]);
 
   const slices = (events: EventBatch, row: number) => segmentsOf(events, row, monitor);
-  const quality = monitor.quality === null ? null : new FileQuality(monitor.quality, timed, slices);
+  const quality = monitor.quality === null ? null : new FileQuality(source, monitor.quality, timed, slices);
   let rows = 0;
   let first = Infinity;
   let last = -Infinity;

@@ -13,6 +13,7 @@ import { LabelJoiner, outcomesIn, type ArrivedLabel } from '@tidemark/outcomes';
 import { DataFile, type FileCell, type Store } from '@tidemark/store';
 import { UsageError } from '../exit-codes.js';
 import { timeOf } from '../files/row-events.js';
+import { SharedClasses } from '../files/shared-classes.js';
 
 /** What a row of the file says. */
 interface FileLabel {
@@ -51,6 +52,7 @@ export class PastLabels {
   #labelsMet = 0;
   #sent = 0;
   readonly #refused: string[] = [];
+  readonly #classes: SharedClasses;
 
   private constructor(
     private readonly store: Store,
@@ -59,6 +61,7 @@ export class PastLabels {
     knowledge: StreamKnowledge,
   ) {
     this.#window = monitor.quality?.window ?? shortestWindow(monitor);
+    this.#classes = new SharedClasses(basename(path), monitor.quality?.positive ?? null);
     this.#joiner = new LabelJoiner(outcomesIn(store), knowledge);
   }
 
@@ -106,7 +109,8 @@ export class PastLabels {
     const expiresAt = this.#now + this.monitor.predictionLog!.ttl;
     const rows = predictions.map((prediction) => ({ prediction, offset: this.#logged++, expiresAt }));
     await outcomesIn(this.store).writePredictions(rows);
-    for (const { eventId, eventTime } of predictions) {
+    for (const { answer, eventId, eventTime } of predictions) {
+      this.#classes.addAnswer(answer);
       const labels = this.#known.get(eventId);
       if (labels === undefined) continue;
       if (!this.#met.has(eventId)) this.#labelsMet += labels.length;
@@ -117,11 +121,13 @@ export class PastLabels {
     }
   }
 
-  /** What the labels say that have come by a time, milliseconds since the epoch. @throws StoreError. */
+  /** What the labels say that have come by a time, milliseconds since the epoch. @throws StoreError. @throws UsageError where they have no class in common with the answers. */
   async take(time: number): Promise<readonly SketchPartial[]> {
     const come = this.#due.filter(({ due }) => due <= time).sort((a, b) => a.due - b.due || a.row - b.row);
     if (come.length === 0) return [];
     this.#due = this.#due.filter(({ due }) => due > time);
+    for (const label of come) this.#classes.addTruth(label);
+    this.#classes.check();
     const first = this.#sent;
     const arrived = come.map((label) => this.#arrived(label));
     const { partials, refused } = await this.#joiner.join({ source: this.#source, first, end: this.#sent }, arrived);
