@@ -12,7 +12,8 @@ import {
 import { MISSING, type FileReading } from './file-reading.js';
 import { surveyTexts } from './file-survey.js';
 import { formatOf, isText } from './file-format.js';
-import { profileColumns, type ColumnProfile } from './file-profile.js';
+import { profileColumns, type ColumnProfile, type FileTable } from './file-profile.js';
+import { quantilesOf } from './file-quantiles.js';
 import { sqlIdentifier, sqlString } from './sql-text.js';
 import { StoreError, storeErrorOf } from './store-error.js';
 
@@ -76,7 +77,7 @@ export class DataFile {
   static async open(path: string, format?: string, reading: FileReading | 'as-texts' = {}): Promise<DataFile> {
     const place = resolve(path);
     const as = formatOf(path, format);
-    const engine = await connectEngine(null);
+    const engine = await connectForFiles();
     try {
       const sql = `DESCRIBE TABLE file(${sqlString(place)}, ${sqlString(as)}) SETTINGS ${SETTINGS}`;
       const described = await queryRows<{ name: string; type: string }>(engine.connection, sql);
@@ -110,7 +111,7 @@ export class DataFile {
     // One thread: several would give blocks of rows in any order.
     const threads = orderBy === undefined ? 'max_threads = 1,' : '';
     const sql = `SELECT ${cells} FROM ${this.#source} ${order} SETTINGS ${threads} max_block_size = ${batch}, ${SETTINGS}`;
-    const { connection, release } = await connectEngine(null);
+    const { connection, release } = await connectForFiles();
     try {
       for await (const chunk of connection.chdb.queryStream(sql, { format: 'JSONCompactColumns' })) {
         const values = JSON.parse(chunk.text()) as FileCell[][];
@@ -129,40 +130,24 @@ export class DataFile {
     }
   }
 
-  /**
-   * Exact quantiles of a column's finite numbers, interpolated linearly between order statistics (type 7 of Hyndman & Fan 1996, the
-   * default of numpy and R); NaN where it has none. Holds the column in memory.
-   *
-   * @param levels from 0 to 1; for numpy's ten bins i * 0.1, of which the third is not 0.3.
-   */
-  async quantiles(name: string, levels: readonly number[]): Promise<number[]> {
-    if (levels.length === 0) return [];
-    if (!levels.every((level) => level >= 0 && level <= 1)) throw new RangeError('Levels of quantiles are from 0 to 1');
-    const x = numberExpression(this.column(name));
-    const [{ sorted }] = await this.#query<{ sorted: (number | string)[][] }>(
-      `WITH arraySort(groupArray(x)) AS xs, length(xs) - 1 AS last
-       SELECT arrayMap(level -> [xs[toUInt64(floor(last * level)) + 1], xs[toUInt64(ceil(last * level)) + 1],
-       last * level - floor(last * level)], if(empty(xs), [], [${levels.map(String).join()}])) AS sorted
-       FROM (SELECT assumeNotNull(${x}) AS x FROM ${this.#source} WHERE isFinite(ifNull(${x}, nan)))`,
+  /** Exact quantiles of the finite numbers of some columns: see {@link quantilesOf}. */
+  quantiles(names: readonly string[], levels: readonly number[]): Promise<number[][]> {
+    return quantilesOf(
+      names.map((name) => this.column(name)),
+      levels,
+      this.#table,
     );
-    if (sorted.length === 0) return levels.map(() => NaN);
-    return sorted.map(([below, above, share]) => interpolate(Number(below), Number(above), Number(share)));
   }
 
   /**
-   * What the columns hold: counts, distinct values, range, frequent values; exact. Each column's distinct values are held in memory,
-   * or on the disk where they are many.
+   * What the columns hold: counts, distinct values, range, frequent values; exact. Distinct values of some columns at a time are held in
+   * memory, those that are counted on the disk where they are many.
    *
    * @param options.names all columns unless stated. @param options.top how many of the most frequent values to give.
    */
   async profile(options: { readonly names?: readonly string[]; readonly top?: number } = {}): Promise<ColumnProfile[]> {
     const columns = options.names?.map((name) => this.column(name)) ?? this.columns;
-    return profileColumns({
-      columns,
-      source: this.#source,
-      top: options.top ?? 100,
-      query: (sql) => this.#query(sql),
-    });
+    return profileColumns(columns, options.top ?? 100, this.#table);
   }
 
   /** @throws StoreError `bad-query` naming the columns that there are. */
@@ -176,6 +161,10 @@ export class DataFile {
   /** Lets go of the engine. */
   async close(): Promise<void> {
     await this.#release();
+  }
+
+  get #table(): FileTable {
+    return { source: this.#source, query: (sql) => this.#query(sql) };
   }
 
   get #source(): string {
@@ -202,6 +191,18 @@ function sourceOf(path: string, format: string, columns: readonly { readonly nam
   if (!isText(format)) return `${typed})`;
   const structure = columns.map(({ name }) => `${sqlIdentifier(name)} Nullable(String)`).join(', ');
   return `${typed}, ${sqlString(structure)})`;
+}
+
+/** A query names each column of a file several times, and files have thousands. */
+const WIDE = 'SET max_query_size = 100000000, max_ast_elements = 10000000, max_expanded_ast_elements = 10000000';
+
+async function connectForFiles(): Promise<{
+  readonly connection: EngineConnection;
+  readonly release: () => Promise<void>;
+}> {
+  const engine = await connectEngine(null);
+  await engine.connection.chdb.queryAsync(WIDE, { format: 'JSONEachRow' });
+  return engine;
 }
 
 interface Described {
@@ -253,12 +254,6 @@ async function queryRows<Row>(connection: EngineConnection, sql: string): Promis
   const result = await connection.chdb.queryAsync(sql, { format: 'JSONEachRow' });
   const lines = result.text().split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
-}
-
-/** Between two order statistics from the nearer one, as numpy does, so that equal rows give equal edges to the last bit. */
-function interpolate(below: number, above: number, share: number): number {
-  const step = above - below;
-  return share < 0.5 ? below + step * share : above - step * (1 - share);
 }
 
 function fileError(fault: unknown, path: string): StoreError {

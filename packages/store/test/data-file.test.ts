@@ -208,7 +208,7 @@ describe('DataFile', () => {
       assert.ok(batch.rows > 0);
       break;
     }
-    assert.deepEqual(await file.quantiles('x', [1]), [9999]);
+    assert.deepEqual(await file.quantiles(['x'], [1]), [[9999]]);
     await file.close();
   });
 
@@ -217,14 +217,17 @@ describe('DataFile', () => {
     const file = await DataFile.open(fileOf('quantiles.csv', `x,empty\n${[...values, 'nan', 'inf'].join(',\n')},\n`));
     const levels = [0, 0.1, 0.25, 0.5, 0.6, 0.9, 1];
     const expected = [-4, -1.95, 0.15, 1.65, 3, 9.5, 12];
-    const quantiles = await file.quantiles('x', levels);
+    const [quantiles, none] = await file.quantiles(['x', 'empty'], levels);
     quantiles.forEach((quantile, i) =>
       assert.ok(Math.abs(quantile - expected[i]) < 1e-14, `${levels[i]}: ${quantile}`),
     );
     // From the nearer order statistic: 0.1 - 4.1 * 0.5 and 0.1 + 0.2 * 0.25 in doubles.
     assert.deepEqual([quantiles[1], quantiles[2]], [0.1 - 4.1 * 0.5, 0.1 + (0.30000000000000004 - 0.1) * 0.25]);
-    assert.deepEqual(await file.quantiles('empty', [0.5]), [NaN]);
-    await assert.rejects(file.quantiles('x', [1.1]), RangeError);
+    assert.deepEqual(
+      none,
+      levels.map(() => NaN),
+    );
+    await assert.rejects(file.quantiles(['x'], [1.1]), RangeError);
     await file.close();
   });
 
@@ -285,7 +288,10 @@ describe('DataFile', () => {
       Object.entries(await cellsOf(file)),
       names.map((name, i) => [name, [i]]),
     );
-    for (const [i, name] of names.entries()) assert.deepEqual(await file.quantiles(name, [0.5]), [i]);
+    assert.deepEqual(
+      await file.quantiles(names, [0.5]),
+      names.map((_, i) => [i]),
+    );
     await file.close();
   });
 
@@ -311,7 +317,7 @@ describe('DataFile', () => {
       ),
     );
     for (const [i, name] of names.entries()) {
-      assert.deepEqual(await numbers.quantiles(name, [0, 0.5, 1]), [i, i * 5.5, i * 10]);
+      assert.deepEqual(await numbers.quantiles([name], [0, 0.5, 1]), [[i, i * 5.5, i * 10]]);
       assert.equal((await numbers.profile({ names: [name] }))[0].max, i * 10);
     }
     await numbers.close();
