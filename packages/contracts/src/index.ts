@@ -11,7 +11,7 @@ export { driftEventToAvro } from './records/drift-event-record.js';
 export { formatDuration, parseDuration } from './configuration/duration.js';
 export { EventBatches } from './events/event-batches.js';
 export type { EventBatchesOptions } from './events/event-batches.js';
-export { LATEST_TIME, soundTimestamp } from './events/event-time.js';
+export { EARLIEST_TIME, LATEST_TIME, soundTimestamp } from './events/event-time.js';
 export { EventDecoder } from './events/event-decoder.js';
 export type { DecodedEvent } from './events/event-decoder.js';
 export { DEFAULT_LIMITS } from './events/event-row.js';

@@ -40,6 +40,7 @@ export {
   type DetectorKnowledge,
 } from './control/controls-in-force.js';
 export { LATE_PART, type ModelHomes } from './windows/part-names.js';
+export { LONGEST_WAIT } from './windows/window-series.js';
 export {
   joinPieces,
   type DetectorSnapshot,
@@ -90,6 +91,7 @@ export {
   type LabelJoin,
   type LabelledEvents,
 } from './quality/label-join.js';
+export { writtenAs } from './quality/truth-class.js';
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
 export { foldDependence } from './sketching/dependence-fold.js';
 export { dependencePlanOf, type DependencePlan, type ScoredColumn } from './summaries/dependence-plan.js';

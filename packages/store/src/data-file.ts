@@ -9,8 +9,11 @@ import {
   type FileCell,
   type FileColumn,
 } from './file-columns.js';
+import { MISSING, type FileReading } from './file-reading.js';
+import { surveyTexts } from './file-survey.js';
 import { formatOf, isText } from './file-format.js';
-import { profileColumns, type ColumnProfile } from './file-profile.js';
+import { profileColumns, type ColumnProfile, type FileTable } from './file-profile.js';
+import { quantilesOf } from './file-quantiles.js';
 import { sqlIdentifier, sqlString } from './sql-text.js';
 import { StoreError, storeErrorOf } from './store-error.js';
 
@@ -41,8 +44,9 @@ export interface FileBatch {
  * A file as a table, read by ClickHouse's embedded engine: CSV (with a header), TSV, JSON lines, Parquet, and whatever else the
  * engine knows, compressed or not. The path may have `*`, `?` and `{a,b}` in it, and then stands for several files of one kind.
  *
- * In CSV, TSV and JSON lines a cell that is not what its column holds comes as a text, so that it can be counted as a fault.
- * The price: in JSON lines a number in quotes is taken for a number where its column holds numbers.
+ * In CSV, TSV and JSON lines the whole column decides what it holds, by the majority of its cells, unless that is stated. A cell that is
+ * something else comes as a text, so that it can be counted as a fault. The price: in JSON lines a number in quotes is taken for a number
+ * where its column holds numbers.
  *
  * Where the process keeps an embedded store as well, open the store first: the engine has one folder a process.
  */
@@ -69,21 +73,21 @@ export class DataFile {
    * Opens a file and finds out its columns.
    *
    * @param format ClickHouse's name of the format (CSV, Arrow, ORC …); by the end of the file's name unless stated.
-   * @param asTexts whether cells of a file of text stay as they stand, so that an id such as 007 is one.
+   * @param reading how cells are read, where that is stated; `as-texts`: cells of a file of text stay as they stand.
    * @throws StoreError `bad-file`, `engine-missing`, `engine-busy`.
    */
-  static async open(path: string, format?: string, asTexts = false): Promise<DataFile> {
+  static async open(path: string, format?: string, reading: FileReading | 'as-texts' = {}): Promise<DataFile> {
     const place = resolve(path);
     const as = formatOf(path, format);
-    const engine = await connectEngine(null);
+    const engine = await connectForFiles();
     try {
       const sql = `DESCRIBE TABLE file(${sqlString(place)}, ${sqlString(as)}) SETTINGS ${SETTINGS}`;
       const described = await queryRows<{ name: string; type: string }>(engine.connection, sql);
-      const columns = described.map(({ name, type }) => ({
-        name,
-        type,
-        kind: asTexts && isText(as) ? ('string' as const) : kindOfType(type),
-      }));
+      const query = <Row>(asked: string) => queryRows<Row>(engine.connection, `${asked} SETTINGS ${SETTINGS}`);
+      const columns =
+        reading === 'as-texts'
+          ? described.map((column) => columnOf(column, as, { missing: [] }, 'string'))
+          : await columnsOf(described, as, sourceOf(place, as, described), reading, query);
       return new DataFile({ path: place, format: as, columns }, engine);
     } catch (fault) {
       await engine.release();
@@ -104,12 +108,12 @@ export class DataFile {
     const { batch = ROWS_A_BATCH, orderBy } = options;
     const selected = options.select?.map((name) => this.column(name)) ?? this.columns;
     if (selected.length === 0) return;
-    const cells = selected.map((column, i) => `${cellExpression(column, this.#text)} AS c${i}`).join(', ');
+    const cells = selected.map((column, i) => `${cellExpression(column)} AS c${i}`).join(', ');
     const order = orderBy === undefined ? '' : `ORDER BY ${this.#orderOf(this.column(orderBy))}`;
     // One thread: several would give blocks of rows in any order.
     const threads = orderBy === undefined ? 'max_threads = 1,' : '';
     const sql = `SELECT ${cells} FROM ${this.#source} ${order} SETTINGS ${threads} max_block_size = ${batch}, ${SETTINGS}`;
-    const { connection, release } = await connectEngine(null);
+    const { connection, release } = await connectForFiles();
     try {
       for await (const chunk of connection.chdb.queryStream(sql, { format: 'JSONCompactColumns' })) {
         const values = JSON.parse(chunk.text()) as FileCell[][];
@@ -128,41 +132,24 @@ export class DataFile {
     }
   }
 
-  /**
-   * Exact quantiles of a column's finite numbers, interpolated linearly between order statistics (type 7 of Hyndman & Fan 1996, the
-   * default of numpy and R); NaN where it has none. Holds the column in memory.
-   *
-   * @param levels from 0 to 1; for numpy's ten bins i * 0.1, of which the third is not 0.3.
-   */
-  async quantiles(name: string, levels: readonly number[]): Promise<number[]> {
-    if (levels.length === 0) return [];
-    if (!levels.every((level) => level >= 0 && level <= 1)) throw new RangeError('Levels of quantiles are from 0 to 1');
-    const x = numberExpression(this.column(name), this.#text);
-    const [{ sorted }] = await this.#query<{ sorted: (number | string)[][] }>(
-      `WITH arraySort(groupArray(x)) AS xs, length(xs) - 1 AS last
-       SELECT arrayMap(level -> [xs[toUInt64(floor(last * level)) + 1], xs[toUInt64(ceil(last * level)) + 1],
-       last * level - floor(last * level)], if(empty(xs), [], [${levels.map(String).join()}])) AS sorted
-       FROM (SELECT assumeNotNull(${x}) AS x FROM ${this.#source} WHERE isFinite(ifNull(${x}, nan)))`,
+  /** Exact quantiles of the finite numbers of some columns: see {@link quantilesOf}. */
+  quantiles(names: readonly string[], levels: readonly number[]): Promise<number[][]> {
+    return quantilesOf(
+      names.map((name) => this.column(name)),
+      levels,
+      this.#table,
     );
-    if (sorted.length === 0) return levels.map(() => NaN);
-    return sorted.map(([below, above, share]) => interpolate(Number(below), Number(above), Number(share)));
   }
 
   /**
-   * What the columns hold: counts, distinct values, range, frequent values; exact. Each column's distinct values are held in memory,
-   * or on the disk where they are many.
+   * What the columns hold: counts, distinct values, range, frequent values; exact. Distinct values of some columns at a time are held in
+   * memory, those that are counted on the disk where they are many.
    *
    * @param options.names all columns unless stated. @param options.top how many of the most frequent values to give.
    */
   async profile(options: { readonly names?: readonly string[]; readonly top?: number } = {}): Promise<ColumnProfile[]> {
     const columns = options.names?.map((name) => this.column(name)) ?? this.columns;
-    return profileColumns({
-      columns,
-      text: this.#text,
-      source: this.#source,
-      top: options.top ?? 100,
-      query: (sql) => this.#query(sql),
-    });
+    return profileColumns(columns, options.top ?? 100, this.#table);
   }
 
   /** @throws StoreError `bad-query` naming the columns that there are. */
@@ -178,20 +165,17 @@ export class DataFile {
     await this.#release();
   }
 
-  get #text(): boolean {
-    return isText(this.format);
+  get #table(): FileTable {
+    return { source: this.#source, query: (sql) => this.#query(sql) };
   }
 
   get #source(): string {
-    const typed = `file(${sqlString(this.path)}, ${sqlString(this.format)}`;
-    if (!this.#text) return `${typed})`;
-    const structure = this.columns.map(({ name }) => `${sqlIdentifier(name)} Nullable(String)`).join(', ');
-    return `${typed}, ${sqlString(structure)})`;
+    return sourceOf(this.path, this.format, this.columns);
   }
 
   #orderOf(column: FileColumn): string {
     const numeric = column.kind === 'number' || column.kind === 'integer' || column.kind === 'time';
-    return numeric ? numberExpression(column, this.#text) : sqlIdentifier(column.name);
+    return numeric ? numberExpression(column) : sqlIdentifier(column.name);
   }
 
   async #query<Row>(sql: string): Promise<Row[]> {
@@ -203,16 +187,75 @@ export class DataFile {
   }
 }
 
+/** A file as a table in SQL: one of text has texts alone. */
+function sourceOf(path: string, format: string, columns: readonly { readonly name: string }[]): string {
+  const typed = `file(${sqlString(path)}, ${sqlString(format)}`;
+  if (!isText(format)) return `${typed})`;
+  const structure = columns.map(({ name }) => `${sqlIdentifier(name)} Nullable(String)`).join(', ');
+  return `${typed}, ${sqlString(structure)})`;
+}
+
+/** A query names each column of a file several times, and files have thousands. */
+const WIDE = 'SET max_query_size = 100000000, max_ast_elements = 10000000, max_expanded_ast_elements = 10000000';
+
+async function connectForFiles(): Promise<{
+  readonly connection: EngineConnection;
+  readonly release: () => Promise<void>;
+}> {
+  const engine = await connectEngine(null);
+  await engine.connection.chdb.queryAsync(WIDE, { format: 'JSONEachRow' });
+  return engine;
+}
+
+interface Described {
+  readonly name: string;
+  readonly type: string;
+}
+
+async function columnsOf(
+  described: readonly Described[],
+  format: string,
+  source: string,
+  reading: FileReading,
+  query: <Row>(sql: string) => Promise<Row[]>,
+): Promise<FileColumn[]> {
+  const stated = (name: string) => reading.kinds?.get(name);
+  const columns = described.map((column) => columnOf(column, format, reading, stated(column.name)));
+  const isTime = new Set(reading.times);
+  const open = columns.filter(({ name, isText: isTexts, type }) => {
+    // Lists and objects stay what they are.
+    if (!isTexts || (isText(format) && kindOfType(type) === 'other')) return false;
+    return isTime.has(name) || stated(name) === 'time' || (isText(format) && stated(name) === undefined);
+  });
+  const surveyed = await surveyTexts(open, source, query);
+  const found = new Map(open.map(({ name }, i) => [name, surveyed[i]]));
+  return columns.map((column) => {
+    const looks = found.get(column.name);
+    if (looks === undefined) return column;
+    return {
+      ...column,
+      kind: stated(column.name) ?? looks.kind,
+      dateOrder: reading.dateOrder ?? looks.dateOrder,
+    };
+  });
+}
+
+function columnOf(
+  { name, type }: Described,
+  format: string,
+  { missing = MISSING, times = [] }: FileReading,
+  stated: FileColumn['kind'] | undefined,
+): FileColumn {
+  const stored = kindOfType(type);
+  const kind = stated ?? stored;
+  const isTexts = isText(format) || (stored === 'string' && (kind !== 'string' || times.includes(name)));
+  return { name, type, kind, isText: isTexts, missing, dateOrder: 'day-first' };
+}
+
 async function queryRows<Row>(connection: EngineConnection, sql: string): Promise<Row[]> {
   const result = await connection.chdb.queryAsync(sql, { format: 'JSONEachRow' });
   const lines = result.text().split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
-}
-
-/** Between two order statistics from the nearer one, as numpy does, so that equal rows give equal edges to the last bit. */
-function interpolate(below: number, above: number, share: number): number {
-  const step = above - below;
-  return share < 0.5 ? below + step * share : above - step * (1 - share);
 }
 
 function fileError(fault: unknown, path: string): StoreError {

@@ -1,4 +1,5 @@
-import { sqlIdentifier } from './sql-text.js';
+import { NOT_A_NUMBER, type DateOrder } from './file-reading.js';
+import { sqlIdentifier, sqlString } from './sql-text.js';
 
 /** What a cell holds: null, a number, a boolean, or a text. Times are milliseconds since the epoch. */
 export type FileCell = number | boolean | string | null;
@@ -11,6 +12,12 @@ export interface FileColumn {
   /** ClickHouse's name of the type that the file states, or that its first 25,000 rows suggest. */
   readonly type: string;
   readonly kind: FileColumnKind;
+  /** Whether its cells are texts, of which each is read by the column's kind. */
+  readonly isText: boolean;
+  /** Texts that stand for a missing value. */
+  readonly missing: readonly string[];
+  /** Of a column of times: how dates such as 01/02/2024 are read; `unknown` where none of them shows it. */
+  readonly dateOrder: DateOrder | 'unknown';
 }
 
 export function kindOfType(type: string): FileColumnKind {
@@ -25,45 +32,67 @@ export function kindOfType(type: string): FileColumnKind {
 }
 
 /**
- * A column's cells in SQL. In a file of text all are read as texts and taken for what the column mostly holds in JavaScript
- * ({@link cellOf}), as a number that is a word in row 30,000 must be one bad cell, not the end of the file.
+ * A column's cells in SQL. Texts are taken for what the column mostly holds in JavaScript ({@link cellOf}), as a number that is a word in
+ * row 30,000 must be one bad cell, not the end of the file.
  */
-export function cellExpression({ name, kind }: FileColumn, text: boolean): string {
-  const column = sqlIdentifier(name);
-  if (text) {
-    if (kind !== 'time') return column;
-    return `ifNull(toString(toUnixTimestamp64Milli(${timeOfText(column)})), ${column})`;
+export function cellExpression(column: FileColumn): string {
+  const { name, kind, type, isText } = column;
+  const cell = sqlIdentifier(name);
+  if (isText) {
+    const present = presentText(column);
+    if (kind !== 'time') return present;
+    return `ifNull(toString(toUnixTimestamp64Milli(${timeOfText(column)})), ${present})`;
   }
-  if (kind === 'number') return `toFloat64(${column})`;
-  if (kind === 'time') return `toUnixTimestamp64Milli(toDateTime64(${column}, 3, 'UTC'))`;
-  if (kind === 'string') return `toString(${column})`;
-  return kind === 'other' ? `toJSONString(${column})` : column;
+  const stored = kindOfType(type);
+  if (kind === 'string') return stored === 'other' ? `toJSONString(${cell})` : `toString(${cell})`;
+  if (stored === 'number') return `toFloat64(${cell})`;
+  if (stored === 'time') return `toUnixTimestamp64Milli(toDateTime64(${cell}, 3, 'UTC'))`;
+  return stored === 'other' ? `toJSONString(${cell})` : cell;
 }
 
-/** A column's numbers (milliseconds, of times) in SQL as Nullable(Float64); null for nulls, and in a file of text for cells that are no numbers. */
-export function numberExpression({ name, kind }: FileColumn, text: boolean): string {
-  const column = sqlIdentifier(name);
-  if (kind === 'time') {
-    const time = text ? timeOfText(column) : `toDateTime64(${column}, 3, 'UTC')`;
-    return `toNullable(toFloat64(toUnixTimestamp64Milli(${time})))`;
+/** A column's numbers (milliseconds, of times) in SQL as Nullable(Float64); null for nulls, and for texts that are no numbers. */
+export function numberExpression(column: FileColumn): string {
+  const { name, kind, type, isText } = column;
+  const cell = sqlIdentifier(name);
+  if (isText) {
+    if (kind !== 'time') return `toFloat64OrNull(trimBoth(${presentText(column)}))`;
+    return `toNullable(toFloat64(toUnixTimestamp64Milli(${timeOfText(column)})))`;
   }
-  return text ? `toFloat64OrNull(trimBoth(${column}))` : `toNullable(toFloat64(${column}))`;
+  const stored = kindOfType(type);
+  if (stored === 'time') return `toNullable(toFloat64(toUnixTimestamp64Milli(toDateTime64(${cell}, 3, 'UTC'))))`;
+  if (stored === 'string' || stored === 'other') return `toFloat64OrNull(trimBoth(toString(${cell})))`;
+  return `toNullable(toFloat64(${cell}))`;
 }
 
-function timeOfText(column: string): string {
-  return `parseDateTime64BestEffortOrNull(${column}, 3, 'UTC')`;
+/** A column's text in SQL, null where it stands for a missing value. */
+export function presentText({ name, kind, missing }: Pick<FileColumn, 'name' | 'kind' | 'missing'>): string {
+  const cell = sqlIdentifier(name);
+  const [isString, isNumber] = [kind === 'string' || kind === 'other', kind === 'number' || kind === 'integer'];
+  const markers = [...missing, ...(isString ? [] : ['']), ...(isNumber || missing.length === 0 ? [] : NOT_A_NUMBER)];
+  if (markers.length === 0) return cell;
+  return `if(trimBoth(${cell}) IN (${markers.map(sqlString).join()}), NULL, ${cell})`;
 }
+
+/** The engine takes each date for what it can be, if need be in the other order: a date that is none in the column's order is refused here. */
+function timeOfText(column: FileColumn): string {
+  const text = presentText(column);
+  const [parse, impossible] =
+    column.dateOrder === 'month-first'
+      ? ['parseDateTime64BestEffortUSOrNull', '(1[3-9]|[2-9][0-9])[/.-][0-9]']
+      : ['parseDateTime64BestEffortOrNull', '[0-9]{1,2}[/.-](1[3-9]|[2-9][0-9])[/.-][0-9]'];
+  const misread = `match(ifNull(${text}, ''), ${sqlString(`^\\s*${impossible}`)})`;
+  return `if(${misread} OR NOT match(ifNull(${text}, ''), ${sqlString(LIKE_A_TIME)}), NULL, ${parse}(${text}, 3, 'UTC'))`;
+}
+
+/** A date by year, month and day, or by day and month in either order and year, or with the month's name; with or without a time of day. */
+export const LIKE_A_TIME = String.raw`^\s*(\d{8}T\d{4,6}(\.\d+)?Z?$|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[- ]?[A-Za-z]{3,9}[-, ]+\d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})([T ,]|$)`;
 
 /** The cell that a value of the engine's JSON stands for; a text where it is not what its column holds. */
 export function cellOf(value: FileCell, kind: FileColumnKind): FileCell {
-  if (typeof value !== 'string') return value;
-  if (kind === 'number') return numberOf(value) ?? value;
-  if (kind === 'integer' || kind === 'time') {
-    const number = numberOf(value);
-    // An id of 64 bits keeps all its digits as a text.
-    return number === null || Math.abs(number) > Number.MAX_SAFE_INTEGER ? value : number;
-  }
   if (kind === 'boolean') return booleanOf(value) ?? value;
+  if (typeof value !== 'string') return value;
+  // A feature is a double, however many digits it has; ids are read as texts.
+  if (kind === 'number' || kind === 'integer' || kind === 'time') return numberOf(value) ?? value;
   return value;
 }
 
@@ -78,7 +107,11 @@ function numberOf(text: string): number | null {
   return infinite === null ? null : infinite[1] === '-' ? -Infinity : Infinity;
 }
 
-function booleanOf(text: string): boolean | null {
-  const lower = text.trim().toLowerCase();
-  return lower === 'true' ? true : lower === 'false' ? false : null;
+function booleanOf(cell: FileCell): boolean | null {
+  if (typeof cell === 'boolean' || cell === null) return cell;
+  if (typeof cell === 'string' && cell.trim() === '') return null;
+  const word = typeof cell === 'string' ? cell.trim().toLowerCase() : '';
+  const number = Number(cell);
+  if (word === 'true' || number === 1) return true;
+  return word === 'false' || number === 0 ? false : null;
 }

@@ -20,63 +20,106 @@ export interface ColumnProfile {
   readonly top: readonly { readonly value: FileCell; readonly count: number }[];
 }
 
-interface ProfileRequest {
-  readonly columns: readonly FileColumn[];
-  readonly text: boolean;
+/** A file as a table, and how it is asked. */
+export interface FileTable {
   readonly source: string;
-  readonly top: number;
   readonly query: <Row>(sql: string) => Promise<Row[]>;
 }
 
-interface Totals {
-  readonly rows: string;
-  readonly values: string;
-  readonly nulls: string;
-  readonly nans: string;
-  readonly infinities: string;
-  readonly faults: string;
-  readonly distinct: string;
-  readonly min: number | string | null;
-  readonly max: number | string | null;
+/** So many columns are asked of in one pass over the file at most: the engine bounds the size of a query. */
+const MOST_COLUMNS = 200;
+/** So many cells, as the distinct ones of a pass are in memory. */
+const MOST_CELLS = 20_000_000;
+
+/** Cuts columns into those that are asked of in one pass over the file. */
+export async function passesOver<T>(columns: readonly T[], { source, query }: FileTable): Promise<(readonly T[])[]> {
+  if (columns.length === 0) return [];
+  const [{ rows }] = await query<{ rows: string }>(`SELECT count() AS rows FROM ${source}`);
+  const size = Math.min(MOST_COLUMNS, Math.max(1, Math.floor(MOST_CELLS / Math.max(1, Number(rows)))));
+  const passes: (readonly T[])[] = [];
+  for (let from = 0; from < columns.length; from += size) passes.push(columns.slice(from, from + size));
+  return passes;
 }
 
-/** One pass of the file a column for its totals, one for its frequent values. */
-export async function profileColumns(request: ProfileRequest): Promise<ColumnProfile[]> {
+/** Two passes of the file for many columns at a time: one for their totals, one for their frequent values. */
+export async function profileColumns(
+  columns: readonly FileColumn[],
+  top: number,
+  table: FileTable,
+): Promise<ColumnProfile[]> {
   const profiles: ColumnProfile[] = [];
-  for (const column of request.columns) profiles.push(await profileColumn(column, request));
+  for (const some of await passesOver(columns, table)) {
+    const totals = await totalsOf(some, table);
+    const frequent = await frequentOf(some, Math.max(0, Math.trunc(top)), table);
+    some.forEach((column, i) => profiles.push({ column, ...totals[i], top: frequent[i] }));
+  }
   return profiles;
 }
 
-async function profileColumn(column: FileColumn, { text, source, top, query }: ProfileRequest): Promise<ColumnProfile> {
-  const cell = cellExpression(column, text);
-  const numeric = column.kind === 'number' || column.kind === 'integer' || column.kind === 'time';
-  const x = numeric ? numberExpression(column, text) : cell;
-  const finite = numeric ? 'isNotNull(x) AND isFinite(assumeNotNull(x))' : 'isNotNull(x)';
-  const [totals] = await query<Totals>(
-    `SELECT count() AS rows, countIf(${finite}) AS values, countIf(isNull(cell)) AS nulls,
-     ${numeric ? 'countIf(isNaN(ifNull(x, 0)))' : '0'} AS nans, ${numeric ? 'countIf(isInfinite(ifNull(x, 0)))' : '0'} AS infinities,
-     countIf(isNotNull(cell) AND isNull(x)) AS faults, uniqExactIf(x, ${finite}) AS distinct,
-     ${numeric ? `minIf(x, ${finite})` : 'NULL'} AS min, ${numeric ? `maxIf(x, ${finite})` : 'NULL'} AS max
-     FROM (SELECT ${cell} AS cell, ${x} AS x FROM ${source})`,
+function isNumeric({ kind }: FileColumn): boolean {
+  return kind === 'number' || kind === 'integer' || kind === 'time';
+}
+
+/** What a column's values are in SQL, under the names `cell…` and `x…`, of which the latter is null for what is no value. */
+function valuesOf(columns: readonly FileColumn[], source: string): string {
+  const values = columns.map((column, i) => {
+    const cell = cellExpression(column);
+    return `${cell} AS cell${i}, ${isNumeric(column) ? numberExpression(column) : cell} AS x${i}`;
+  });
+  return `(SELECT ${values.join(', ')} FROM ${source})`;
+}
+
+function isValue(column: FileColumn, i: number): string {
+  return isNumeric(column) ? `isFinite(ifNull(x${i}, nan))` : `isNotNull(x${i})`;
+}
+
+async function totalsOf(
+  columns: readonly FileColumn[],
+  { source, query }: FileTable,
+): Promise<Omit<ColumnProfile, 'column' | 'top'>[]> {
+  const totals = columns.map((column, i) => {
+    const numeric = isNumeric(column);
+    const value = isValue(column, i);
+    const bounds = numeric ? [`minIf(x${i}, ${value})`, `maxIf(x${i}, ${value})`] : ['NULL', 'NULL'];
+    const odd = numeric ? [`countIf(isNaN(ifNull(x${i}, 0)))`, `countIf(isInfinite(ifNull(x${i}, 0)))`] : ['0', '0'];
+    const counts = [`countIf(${value})`, `countIf(isNull(cell${i}))`, ...odd];
+    const faults = `countIf(isNotNull(cell${i}) AND isNull(x${i}))`;
+    return `tuple(count(), ${[...counts, faults, `uniqExactIf(x${i}, ${value})`, ...bounds].join()}) AS t${i}`;
+  });
+  const [row] = await query<Record<string, readonly (number | string | null)[]>>(
+    `SELECT ${totals.join(', ')} FROM ${valuesOf(columns, source)}`,
   );
-  const values = Number(totals.values);
-  const frequent = await query<{ x: FileCell; n: string }>(
-    `SELECT x, count() AS n FROM (SELECT ${x} AS x FROM ${source}) WHERE ${finite}
-     GROUP BY x ORDER BY n DESC, x LIMIT ${Math.max(0, Math.trunc(top))}`,
-  );
-  const known = (bound: number | string | null): number | null =>
-    bound === null || values === 0 ? null : Number(bound);
-  return {
-    column,
-    rows: Number(totals.rows),
-    values,
-    nulls: Number(totals.nulls),
-    nans: Number(totals.nans),
-    infinities: Number(totals.infinities),
-    typeErrors: Number(totals.faults),
-    distinct: Number(totals.distinct),
-    min: known(totals.min),
-    max: known(totals.max),
-    top: frequent.map(({ x: value, n }) => ({ value: cellOf(value, column.kind), count: Number(n) })),
-  };
+  return columns.map((_, i) => {
+    const found = Object.values(row[`t${i}`]);
+    const [rows, values, nulls, nans, infinities, typeErrors, distinct] = found.slice(0, 7).map(Number);
+    const known = (bound: number | string | null): number | null =>
+      bound === null || values === 0 ? null : Number(bound);
+    const [min, max] = [known(found[7]), known(found[8])];
+    return { rows, values, nulls, nans, infinities, typeErrors, distinct, min, max };
+  });
+}
+
+/** Numbers and others apart: those of a kind share a pass. */
+async function frequentOf(
+  columns: readonly FileColumn[],
+  top: number,
+  { source, query }: FileTable,
+): Promise<ColumnProfile['top'][]> {
+  const found: { value: FileCell; count: number }[][] = columns.map(() => []);
+  for (const numeric of [true, false]) {
+    const some = columns.flatMap((column, i) => (isNumeric(column) === numeric ? [i] : []));
+    if (some.length === 0) continue;
+    const cells = some.map((i) =>
+      numeric
+        ? `(${i}, ${isValue(columns[i], i)}, ifNull(x${i}, 0))`
+        : `(${i}, ${isValue(columns[i], i)}, toString(ifNull(x${i}, '')))`,
+    );
+    const rows = await query<{ i: number; x: FileCell; n: string }>(
+      `SELECT cell.1 AS i, cell.3 AS x, count() AS n
+       FROM (SELECT arrayJoin([${cells.join()}]) AS cell FROM ${valuesOf(columns, source)}) WHERE cell.2
+       GROUP BY i, x ORDER BY i, n DESC, x LIMIT ${top} BY i`,
+    );
+    for (const { i, x, n } of rows) found[i].push({ value: cellOf(x, columns[i].kind), count: Number(n) });
+  }
+  return found;
 }

@@ -30,11 +30,11 @@ const CSV = `id,age,name,ok,at\n9007199254740993,0.1,"a ""b""\nc",true,2021-06-0
 describe('DataFile', () => {
   it('reads CSV by column, compressed or not', async () => {
     for (const path of [fileOf('plain.csv', CSV), fileOf('packed.csv.gz', gzipSync(CSV))]) {
-      const file = await DataFile.open(path);
+      const file = await DataFile.open(path, undefined, { kinds: new Map([['id', 'string']]) });
       assert.deepEqual(
         file.columns.map(({ name, kind }) => [name, kind]),
         [
-          ['id', 'integer'],
+          ['id', 'string'],
           ['age', 'number'],
           ['name', 'string'],
           ['ok', 'boolean'],
@@ -43,7 +43,7 @@ describe('DataFile', () => {
       );
       const day = Date.UTC(2021, 5, 1);
       assert.deepEqual(await cellsOf(file), {
-        id: ['9007199254740993', 2, 3, 4],
+        id: ['9007199254740993', '2', '3', '4'],
         age: [0.1, null, NaN, -Infinity],
         name: ['a "b"\nc', "'x", '', '😀'],
         ok: [true, false, true, null],
@@ -78,6 +78,64 @@ describe('DataFile', () => {
     const [profile] = await file.profile({ names: ['x'], top: 1 });
     assert.equal(profile.typeErrors, 1);
     assert.equal(profile.values, 39_999);
+    await file.close();
+  });
+
+  it('decides what a column holds by most of its cells, whatever the first ones are', async () => {
+    const markers = ['NA', 'n/a', 'N/A', 'NULL', 'None', '#N/A', '<NA>', 'null', '\\N', ' NA '];
+    const columns: readonly (readonly [name: string, first: readonly string[], then: (row: number) => string])[] = [
+      ['x', [...markers, 'word'], (row) => String(row / 4)],
+      ['small', ['4.2e-05', '-1E-7', 'word'], (row) => String(row)],
+      ['flag', ['word', 'TRUE'], (row) => (row % 2 === 0 ? 'True' : 'false')],
+      ['when', ['word', '2026-01-05T10:00:00+02:00'], (row) => `2026-01-0${1 + (row % 9)} 10:00`],
+      ['code', ['01321'], (row) => `0${100 + row}`],
+      ['name', ['1', '2', ...markers], (row) => `n${row}`],
+      ['german', [''], (row) => `${13 + (row % 9)}.01.2026`],
+      ['american', [''], (row) => `01/${13 + (row % 9)}/2026`],
+      ['either', [''], (row) => `01/0${1 + (row % 9)}/2026`],
+    ];
+    const lines = Array.from({ length: 40 }, (_, row) =>
+      columns.map(([, first, then]) => first[row] ?? then(row)).join(),
+    );
+    const file = await DataFile.open(
+      fileOf('most.csv', [columns.map(([name]) => name).join(), ...lines, ''].join('\n')),
+    );
+    assert.deepEqual(
+      file.columns.map(({ name, kind, dateOrder }) => [name, kind, ...(kind === 'time' ? [dateOrder] : [])]),
+      [
+        ['x', 'number'],
+        ['small', 'number'],
+        ['flag', 'boolean'],
+        ['when', 'time', 'day-first'],
+        ['code', 'string'],
+        ['name', 'string'],
+        ['german', 'time', 'day-first'],
+        ['american', 'time', 'month-first'],
+        ['either', 'time', 'unknown'],
+      ],
+    );
+    const cells = await cellsOf(file);
+    assert.deepEqual(cells['x'].slice(0, 12), [...markers.map(() => null), 'word', 2.75]);
+    assert.deepEqual(cells['small'].slice(0, 4), [4.2e-5, -1e-7, 'word', 3]);
+    assert.deepEqual(cells['flag'].slice(0, 4), ['word', true, true, false]);
+    assert.deepEqual(cells['when'].slice(0, 3), ['word', Date.UTC(2026, 0, 5, 8), Date.UTC(2026, 0, 3, 10)]);
+    assert.deepEqual(cells['code'].slice(0, 2), ['01321', '0101']);
+    assert.deepEqual(cells['name'].slice(1, 4), ['2', null, null]);
+    assert.deepEqual([cells['german'][1], cells['american'][1]], [Date.UTC(2026, 0, 14), Date.UTC(2026, 0, 14)]);
+    const [x] = await file.profile({ names: ['x'] });
+    assert.deepEqual([x.values, x.nulls, x.typeErrors], [29, 10, 1]);
+    await file.close();
+  });
+
+  it('reads columns of a stated kind by that kind', async () => {
+    const kinds = new Map([['id', 'string'] as const, ['x', 'number'] as const, ['flag', 'boolean'] as const]);
+    const path = fileOf('stated.csv', 'id,x,flag\n007,low,1\n9007199254740993,high,0\n3,5,1.0\n');
+    const file = await DataFile.open(path, undefined, { kinds, missing: ['high'] });
+    assert.deepEqual(await cellsOf(file), {
+      id: ['007', '9007199254740993', '3'],
+      x: ['low', null, 5],
+      flag: [true, false, true],
+    });
     await file.close();
   });
 
@@ -162,7 +220,7 @@ describe('DataFile', () => {
       assert.ok(batch.rows > 0);
       break;
     }
-    assert.deepEqual(await file.quantiles('x', [1]), [9999]);
+    assert.deepEqual(await file.quantiles(['x'], [1]), [[9999]]);
     await file.close();
   });
 
@@ -171,14 +229,17 @@ describe('DataFile', () => {
     const file = await DataFile.open(fileOf('quantiles.csv', `x,empty\n${[...values, 'nan', 'inf'].join(',\n')},\n`));
     const levels = [0, 0.1, 0.25, 0.5, 0.6, 0.9, 1];
     const expected = [-4, -1.95, 0.15, 1.65, 3, 9.5, 12];
-    const quantiles = await file.quantiles('x', levels);
+    const [quantiles, none] = await file.quantiles(['x', 'empty'], levels);
     quantiles.forEach((quantile, i) =>
       assert.ok(Math.abs(quantile - expected[i]) < 1e-14, `${levels[i]}: ${quantile}`),
     );
     // From the nearer order statistic: 0.1 - 4.1 * 0.5 and 0.1 + 0.2 * 0.25 in doubles.
     assert.deepEqual([quantiles[1], quantiles[2]], [0.1 - 4.1 * 0.5, 0.1 + (0.30000000000000004 - 0.1) * 0.25]);
-    assert.deepEqual(await file.quantiles('empty', [0.5]), [NaN]);
-    await assert.rejects(file.quantiles('x', [1.1]), RangeError);
+    assert.deepEqual(
+      none,
+      levels.map(() => NaN),
+    );
+    await assert.rejects(file.quantiles(['x'], [1.1]), RangeError);
     await file.close();
   });
 
@@ -239,7 +300,10 @@ describe('DataFile', () => {
       Object.entries(await cellsOf(file)),
       names.map((name, i) => [name, [i]]),
     );
-    for (const [i, name] of names.entries()) assert.deepEqual(await file.quantiles(name, [0.5]), [i]);
+    assert.deepEqual(
+      await file.quantiles(names, [0.5]),
+      names.map((_, i) => [i]),
+    );
     await file.close();
   });
 
@@ -250,8 +314,9 @@ describe('DataFile', () => {
     const profiles = await file.profile();
     for (const [i, name] of names.entries()) {
       const cells = await cellsOf(file, { orderBy: 'n', select: [...new Set(['n', name, 'x'])] });
-      assert.deepEqual(cells[name], [String(i), String(i * 10), 'bad']);
-      assert.equal(profiles[i].distinct, i === 0 ? 2 : 3, name);
+      assert.deepEqual(cells[name], [i, i * 10, 'bad']);
+      assert.equal(profiles[i].distinct, i === 0 ? 1 : 2, name);
+      assert.equal(profiles[i].typeErrors, 1, name);
     }
     await file.close();
     const numbers = await DataFile.open(
@@ -264,7 +329,7 @@ describe('DataFile', () => {
       ),
     );
     for (const [i, name] of names.entries()) {
-      assert.deepEqual(await numbers.quantiles(name, [0, 0.5, 1]), [i, i * 5.5, i * 10]);
+      assert.deepEqual(await numbers.quantiles([name], [0, 0.5, 1]), [[i, i * 5.5, i * 10]]);
       assert.equal((await numbers.profile({ names: [name] }))[0].max, i * 10);
     }
     await numbers.close();

@@ -111,7 +111,7 @@ describe('importLabels', () => {
     const registry = new LocalRegistry();
     const topic = topicsOf().groundTruth;
     await log.ensureTopics([{ topic, partitions: 1 }]);
-    const file = await DataFile.open(join(FOLDER, fileWith('made.csv', text)), undefined, true);
+    const file = await DataFile.open(join(FOLDER, fileWith('made.csv', text)), undefined, 'as-texts');
     try {
       const producer = await log.producer();
       const result = await importLabels({ file, name: 'made.csv', model, registry, producer, topic, now: 99 });

@@ -81,7 +81,7 @@ describe('tidemark replay', () => {
 
   it('writes to the server only where it is told to', async () => {
     const server = { TIDEMARK_CLICKHOUSE_URL: 'http://127.0.0.1:1' };
-    const replay = ['replay', '--monitor', 'm.yaml', '--events', 'quiet.csv'];
+    const replay = ['replay', '--monitor', 'm.yaml', '--events', 'quiet.csv', '--baseline', 'quiet.csv'];
     const here = await tidemark(replay, server);
     assert.deepEqual([here.code, here.stderr], [0, '']);
     assert.deepEqual(await rowsOf('.tidemark/store', 'SELECT sum(events) AS events FROM tidemark.panes'), [
@@ -135,9 +135,9 @@ describe('tidemark replay', () => {
     lines[7] = lines[7].replace(/^[^,]*/, '');
     fileWith('untimed.csv', lines.join('\n'));
     const commandLine = ['replay', '--monitor', 'm.yaml', '--events', 'untimed.csv', '--store', 'untimed'];
-    const { code, stderr } = await tidemark(commandLine);
-    assert.equal(code, 0);
-    assert.equal(stderr, '2 rows were left out: their at is no time.\n');
+    const { code, stdout, stderr } = await tidemark(commandLine);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^2 rows were left out: their at is no time\.\nNothing was judged: none of the 2 windows of 5m /);
     assert.deepEqual(await rowsOf('untimed', 'SELECT sum(events) AS events FROM tidemark.panes'), [{ events: 998 }]);
   });
 });

@@ -6,7 +6,7 @@ export type ColumnOrConstant<T extends string = string> = { readonly column: str
 
 /** How the columns of a file become events. */
 export interface FileMapping {
-  /** Its values are ISO 8601 times or milliseconds since the epoch. */
+  /** Its values are dates, or seconds, milliseconds, microseconds or nanoseconds since the epoch. */
   readonly eventTime: string;
   /** Null: the id is made of the file's name and the row's number. */
   readonly eventId: string | null;
@@ -29,6 +29,10 @@ export interface FileMapping {
   readonly embeddings: Readonly<Record<string, string>>;
   /** The feature columns; null: every column that nothing else here names. */
   readonly features: readonly string[] | null;
+  /** Texts that stand for a missing value; null: the usual ones. */
+  readonly missing: readonly string[] | null;
+  /** Of dates such as 01/02/2024; null: the dates themselves have to show it. */
+  readonly dateOrder: 'day-first' | 'month-first' | null;
   /** Columns that are left out. */
   readonly ignore: readonly string[];
 }
@@ -56,6 +60,8 @@ export const mappingShape = z.strictObject({
   segments: z.union([z.array(name), z.record(name, name)]).default([]),
   embeddings: z.union([z.array(name), z.record(name, name)]).default([]),
   features: z.array(name).optional(),
+  missing: z.array(z.string()).optional(),
+  date_order: z.enum(['day-first', 'month-first']).optional(),
   ignore: z.array(name).default([]),
 });
 
@@ -81,6 +87,8 @@ export function fileMapping(section: MappingSection, model: string, version: str
     segments: columnsByName(section.segments),
     embeddings: columnsByName(section.embeddings),
     features: section.features ?? null,
+    missing: section.missing ?? null,
+    dateOrder: section.date_order ?? null,
     ignore: section.ignore,
   };
 }

@@ -2,6 +2,7 @@ import type { Truth } from '@tidemark/sketches';
 import type { Outcome } from './outcome.js';
 import type { LoggedPrediction } from './prediction-log.js';
 import { streamId } from '../model/stream.js';
+import { writtenAs } from './truth-class.js';
 
 /** A label as it came. */
 export interface Label {
@@ -122,5 +123,14 @@ function saySame(a: Label, b: Label): boolean {
 /** The event is known to be labelled by two chances in a row: that it was logged, and that it was chosen. */
 function outcomeOf(prediction: LoggedPrediction, { truth, inclusionProbability }: Label, sign: 1 | -1): Outcome {
   const { stream, eventTime, segments, answer, share } = prediction;
-  return { stream, eventTime, segments, answer, truth, inclusionProbability: inclusionProbability * share, sign };
+  const written = writtenAs(answer, truth);
+  return {
+    stream,
+    eventTime,
+    segments,
+    answer,
+    truth: written,
+    inclusionProbability: inclusionProbability * share,
+    sign,
+  };
 }

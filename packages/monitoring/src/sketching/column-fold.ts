@@ -1,6 +1,6 @@
 import type { ColumnSketch } from '@tidemark/sketches';
 import { CellTag, type CellVector } from './event-batch.js';
-import type { PlannedColumn } from './planned-column.js';
+import type { ColumnPlan, PlannedColumn } from './planned-column.js';
 
 let numbers = new Float64Array(1024);
 let binned = new Int32Array(1024);
@@ -66,7 +66,7 @@ function foldCategories({ cells, plan }: PlannedColumn, rows: Int32Array, sketch
       else falses++;
     } else if (tag === CellTag.null) nulls++;
     else if (tag !== CellTag.absent) {
-      const category = plan.coerce ? coerce(cells, row, plan.kind === 'boolean') : null;
+      const category = isCoerced(plan) ? coerce(cells, row, plan.kind === 'boolean') : null;
       if (category === null) faults++;
       else coerced.set(category, (coerced.get(category) ?? 0) + 1);
     }
@@ -81,11 +81,21 @@ function foldCategories({ cells, plan }: PlannedColumn, rows: Int32Array, sketch
   if (faults > 0) sketch.addTypeError(faults);
 }
 
-/** The category that a cell of another type stands for in a column whose kind the user stated; null where it stands for none. */
+/**
+ * Whether cells of another type are read as what they stand for. Those of a boolean column always: what is `True` to one program
+ * is 1, `TRUE` or `1.0` to the next.
+ */
+export function isCoerced({ coerce: stated, kind }: ColumnPlan): boolean {
+  return stated || kind === 'boolean';
+}
+
+/** The category that a cell of another type stands for; null where it stands for none. */
 export function coerce(cells: CellVector, row: number, boolean: boolean): string | null {
   const text =
     cells.string(row) ?? String(cells.tags[row] === CellTag.boolean ? cells.values[row] === 1 : cells.values[row]);
   if (!boolean) return text;
-  if (text === '0' || text === 'false') return 'false';
-  return text === '1' || text === 'true' ? 'true' : null;
+  const word = text.trim().toLowerCase();
+  const number = word === '' ? NaN : Number(word);
+  if (word === 'false' || number === 0) return 'false';
+  return word === 'true' || number === 1 ? 'true' : null;
 }

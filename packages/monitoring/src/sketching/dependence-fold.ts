@@ -1,5 +1,5 @@
 import { sameLayout, type CoMoments } from '@tidemark/sketches';
-import { coerce } from '../sketching/column-fold.js';
+import { coerce, isCoerced } from '../sketching/column-fold.js';
 import { CellTag } from '../sketching/event-batch.js';
 import type { PlannedColumn } from '../sketching/planned-column.js';
 import { scoreOfCategory, type DependencePlan, type ScoredColumn } from '../summaries/dependence-plan.js';
@@ -72,7 +72,7 @@ function fillCategories(at: number, column: ScoredColumn, { cells, plan }: Plann
     if (tag === wanted) {
       if (tag === CellTag.string) score = known[values[row]];
       else score = scoreOfCategory(column, values[row] === 1 ? 'true' : 'false');
-    } else if (plan.coerce && tag !== CellTag.absent && tag !== CellTag.null) {
+    } else if (isCoerced(plan) && tag !== CellTag.absent && tag !== CellTag.null) {
       const category = coerce(cells, row, plan.kind === 'boolean');
       if (category !== null) score = scoreOfCategory(column, category);
     }

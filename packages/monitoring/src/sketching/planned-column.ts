@@ -5,7 +5,7 @@ import { CellTag, type CellVector } from './event-batch.js';
 export interface ColumnPlan {
   readonly kind: ColumnKind;
   readonly layout: BinLayout | null;
-  /** The user stated the kind: numbers in a categorical column are categories, 0 and 1 in a boolean column are booleans. */
+  /** The user stated the kind: numbers in a categorical column are categories. */
   readonly coerce: boolean;
 }
 

@@ -30,7 +30,7 @@ interface OpenWindow {
 }
 
 /** A segment that has not gathered enough events to be judged after so many windows is let go, and begins anew. */
-const LONGEST_WAIT = 100;
+export const LONGEST_WAIT = 100;
 
 /**
  * The windows of one horizon of one stream: panes are merged in as they close, and windows are given out in order once the

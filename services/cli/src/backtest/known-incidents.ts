@@ -22,7 +22,8 @@ export function isAbout({ since, windowEnd, columns }: PastIncident, known: Know
  * @throws UsageError with every fault of the file at once. @throws StoreError `bad-file`.
  */
 export async function readKnownIncidents(path: string): Promise<KnownIncident[]> {
-  const file = await DataFile.open(path);
+  const kinds = new Map([['from', 'time'] as const, ['to', 'time'] as const]);
+  const file = await DataFile.open(path, undefined, { kinds });
   try {
     const names = file.columns.map(({ name }) => name);
     const missing = ['from', 'to'].filter((name) => !names.includes(name));

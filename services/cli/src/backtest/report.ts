@@ -18,7 +18,8 @@ export function describeBacktest(
   known: readonly KnownIncident[],
   knowledge: PastKnowledge,
 ): string[] {
-  if (judged.windows === 0) return ['No window was judged: the past has none after its baseline.'];
+  const { whyNone } = judged;
+  if (whyNone !== null) return [whyNone];
   const { size, slide } = shortestWindow(judged.monitor);
   const time = judged.windows * slide;
   const parts = [

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { formatDuration, parseFalseAlarms, type FalseAlarms, type MonitorFile } from '@tidemark/contracts';
 import { streamId, type Baseline, type Monitor, type Stream } from '@tidemark/monitoring';
-import { DataFile, readBaseline, readStreams, type Store } from '@tidemark/store';
+import { readBaseline, readStreams, type Store } from '@tidemark/store';
 import { Backtest } from '../backtest/backtest.js';
 import { readKnownIncidents, type KnownIncident } from '../backtest/known-incidents.js';
 import { describeBacktest } from '../backtest/report.js';
@@ -9,6 +9,7 @@ import { scoreLines } from '../backtest/score-lines.js';
 import { openStore } from '../connections.js';
 import { ExitCode, UsageError } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
+import { openMapped } from '../files/mapped-file.js';
 import { momentOf } from '../moment.js';
 import { loadMonitor, monitorWithMapping } from '../monitor-files.js';
 import { FilePast } from '../past/file-past.js';
@@ -82,7 +83,8 @@ function printResult(
   if (output === 'table') print(...describeBacktest(judged, scores, known, knowledge));
   else for (const line of scoreLines(judged, scores, known)) printJson(line);
   const drifted = scores.some(({ incidents }) => incidents.some(({ sent }) => sent));
-  return drifted && failOnDrift ? ExitCode.drift : ExitCode.ok;
+  if (drifted && failOnDrift) return ExitCode.drift;
+  return judged.windows === 0 ? ExitCode.failure : ExitCode.ok;
 }
 
 /** The settings to compare: the monitor's own unless others are asked for. @throws UsageError with all that is wrong. */
@@ -104,7 +106,7 @@ function settingsOf({ events, since, until, falseAlarms }: BacktestOptions, moni
 async function pastOfFile(options: BacktestOptions, file: MonitorFile, bar: ProgressBar): Promise<Past> {
   const { monitor, mapping } = file;
   const [path, baseline] = [options.events!, await baselineOf(options, file)];
-  const events = await DataFile.open(path, options.format);
+  const events = await openMapped(path, options.format, { monitor, mapping: mapping! });
   const knowledge = new PastKnowledge(monitor, () => baseline);
   try {
     const past = new FilePast(events, basename(path), mapping!, knowledge);

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { formatDuration, topicsOf } from '@tidemark/contracts';
 import { calibrationOf, describeCalibration, type Baseline, type Monitor } from '@tidemark/monitoring';
-import { DataFile, migrate, writeBaseline } from '@tidemark/store';
+import { migrate, writeBaseline } from '@tidemark/store';
 import { isSet, openLog, openRegistry, openStore, settingsFromEnvironment } from '../connections.js';
 import { originOf, publishing } from '../control/control-place.js';
+import { gapsOf, watchedColumns } from '../files/coverage.js';
 import { baselineOfFile } from '../files/file-baseline.js';
+import { openMapped } from '../files/mapped-file.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { complain, print, table } from '../terminal.js';
 import { ensureTopics } from '../topic-settings.js';
@@ -24,8 +26,9 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
   const store = await openStore(options.store);
   try {
     if (store.config.kind === 'embedded') await migrate(store);
-    const file = await DataFile.open(path, options.format);
+    const file = await openMapped(path, options.format, { monitor, mapping });
     const { model, version } = monitor;
+    const watched = watchedColumns(file, mapping, monitor);
     const baseline = await baselineOfFile({
       ...{ file, monitor, mapping, model, version },
       source: basename(path),
@@ -33,6 +36,7 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
     }).finally(() => file.close());
     await writeBaseline(store, baseline);
     describe(baseline, monitor);
+    for (const gap of gapsOf(baseline, watched)) complain(gap);
     if (settings === null) {
       complain(`Not published: ${options.storeOnly ? '--store-only' : 'TIDEMARK_BROKERS is not set'}.`);
       return;
@@ -53,15 +57,16 @@ export async function runBaselineBuild(path: string, options: BaselineBuildOptio
 }
 
 function describe(baseline: Baseline, monitor: Monitor): void {
-  const rows = baseline.columns.map(({ name, kind, values, nulls, bins }) => [
+  const rows = baseline.columns.map(({ name, kind, values, nulls, typeErrors, bins }) => [
     name,
     kind,
     values,
     nulls,
+    typeErrors,
     bins === null ? '' : bins.length,
   ]);
   print(
-    ...table(['column', 'kind', 'values', 'nulls', 'bins'], rows),
+    ...table(['column', 'kind', 'values', 'nulls', 'wrong type', 'bins'], rows),
     '',
     `Baseline ${baseline.id} of ${baseline.model}, version ${baseline.version}: ${baseline.rows} rows of ${baseline.source}.`,
   );

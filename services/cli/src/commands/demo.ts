@@ -7,7 +7,7 @@ import { LocalRegistry, RecordWriter, topicsOf } from '@tidemark/contracts';
 import { aggregatesIn, startDetector } from '@tidemark/detector';
 import { baselineKey, type Baseline, type DriftEvent } from '@tidemark/monitoring';
 import { startSketcher } from '@tidemark/sketcher';
-import { DataFile, migrate, Store, writeBaseline } from '@tidemark/store';
+import { migrate, Store, writeBaseline } from '@tidemark/store';
 import { MemoryLog } from '@tidemark/transport';
 import { describeTime } from '../demo/clock.js';
 import { prepareDemoFolder } from '../demo/demo-folder.js';
@@ -17,6 +17,7 @@ import { MODEL, publishTraffic, TRAFFIC_DURATION } from '../demo/traffic.js';
 import { writeTrainingData } from '../demo/training-data.js';
 import { ExitCode } from '../exit-codes.js';
 import { baselineOfFile } from '../files/file-baseline.js';
+import { openMapped } from '../files/mapped-file.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { paint, print, ProgressBar, table } from '../terminal.js';
 import { topicSettings } from '../topic-settings.js';
@@ -100,9 +101,10 @@ async function trainingBaseline(source: string, end: number, seed: number): Prom
   try {
     const path = join(folder, 'training.jsonl');
     await writeTrainingData(path, end, seed + 1);
-    const file = await DataFile.open(path);
+    const settings = monitorWithMapping(MONITOR_FILE);
+    const file = await openMapped(path, undefined, settings);
     return await baselineOfFile({
-      ...{ file, source, ...monitorWithMapping(MONITOR_FILE) },
+      ...{ file, source, ...settings },
       model: MODEL.model,
       version: '*',
       createdAt: end,

@@ -49,7 +49,7 @@ export interface LabelsImportOptions {
 /** Publishes the labels of a filled-in sheet to the topic of ground truth. */
 export async function runLabelsImport(path: string, { model, format }: LabelsImportOptions): Promise<void> {
   const settings = settingsFromEnvironment();
-  const file = await DataFile.open(path, format, true);
+  const file = await DataFile.open(path, format, 'as-texts');
   try {
     const log = await openLog(settings, 'tidemark-cli');
     try {

@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { driftEventToAvro } from '@tidemark/contracts';
 import { PastDetector, splitCaution, type DetectorOutput, type DriftEvent } from '@tidemark/monitoring';
 import {
-  DataFile,
   migrate,
   writeBaseline,
   writeDriftEvents,
@@ -11,9 +10,12 @@ import {
   writeQuality,
   writeWindows,
 } from '@tidemark/store';
+import { JudgedTime } from '../backtest/judged-time.js';
 import { openEmbedded, openStatedServer } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { readBaselineFile } from '../files/baseline-file.js';
+import { gapsOf, watchedColumns } from '../files/coverage.js';
+import { openMapped } from '../files/mapped-file.js';
 import { minuteOf } from '../moment.js';
 import { monitorWithMapping } from '../monitor-files.js';
 import { PastLabels } from '../past/past-labels.js';
@@ -40,7 +42,7 @@ export interface ReplayOptions {
  * Runs files through the sketcher and the detector as if their rows came now: aggregates go to the store, drift events to stdout.
  * The store is an embedded one unless the server is asked for: rows of the same model, version and time are replaced.
  *
- * @returns the exit code.
+ * @returns the exit code; a failure where no window was judged.
  */
 export async function runReplay(options: ReplayOptions): Promise<number> {
   const { monitor, mapping } = monitorWithMapping(options.monitor);
@@ -53,10 +55,13 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         ? null
         : await readBaselineFile(options.baseline, options.format, { monitor, mapping });
     if (baseline !== null) await writeBaseline(store, baseline);
-    const file = await DataFile.open(options.events, options.format);
+    const file = await openMapped(options.events, options.format, { monitor, mapping });
+    const gaps = baseline === null ? [] : gapsOf(baseline, watchedColumns(file, mapping, monitor));
+    for (const gap of gaps) complain(gap);
     const knowledge = new PastKnowledge(monitor, () => baseline);
     const detector = new PastDetector(knowledge, store.database);
     const events: DriftEvent[] = [];
+    const judged = new JudgedTime(monitor, []);
     const quality = new QualityByWindow(monitor.quality?.metric ?? null);
     const write = async (output: DetectorOutput): Promise<void> => {
       await writePanes(store, output.panes);
@@ -64,6 +69,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         await writeBaseline(store, learnt);
         knowledge.learn(learnt);
       }
+      for (const row of output.windows) judged.take(row, knowledge.baselineOf(row.stream));
       await writeWindows(store, output.windows);
       await writeQuality(store, output.quality);
       quality.take(output.quality);
@@ -74,8 +80,9 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         events.push(event);
       }
     };
+    const { groundTruth, format } = options;
     const labels =
-      options.groundTruth === undefined ? null : new PastLabels(store, options.groundTruth, mapping, knowledge);
+      groundTruth === undefined ? null : await PastLabels.open(store, groundTruth, mapping, knowledge, format);
     let watermark = -Infinity;
     try {
       const past = new FilePast(file, basename(options.events), mapping, knowledge);
@@ -83,25 +90,29 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
         await writeLabelingRequests(store, step.requests);
         await labels?.log(step.predictions);
         watermark = step.watermark;
-        await write(detector.take(step.partials, step.watermark));
+        const partials = [...step.partials, ...((await labels?.take(watermark)) ?? [])];
+        await write(detector.take(partials, watermark));
       }
-      if (labels !== null) {
-        for await (const partials of labels.join(options.format)) await write(detector.take(partials, watermark));
-      }
+      // What comes after the last event.
+      const late = (await labels?.take(Infinity)) ?? [];
+      if (late.length > 0) await write(detector.take(late, watermark));
       await write(detector.finish());
       bar.clear();
-      for (const complaint of [past.complaint, labels?.complaint ?? '']) if (complaint !== '') complain(complaint);
+      for (const complaint of [past.complaint, ...(labels?.complaints ?? [])])
+        if (complaint !== '') complain(complaint);
     } finally {
       bar.clear();
       await file.close();
     }
+    if (judged.whyNone !== null) complain(judged.whyNone);
     if (options.output === 'table') {
-      print(...describe(events));
+      if (events.length > 0 || judged.windows > 0) print(...describe(events));
       const measured = quality.describe();
       if (measured.length > 0) print('', ...measured);
     }
     const drifted = events.some(({ status, notify }) => notify && (status === 'opened' || status === 'updated'));
-    return drifted && options.failOnDrift ? ExitCode.drift : ExitCode.ok;
+    if (drifted && options.failOnDrift) return ExitCode.drift;
+    return judged.windows === 0 ? ExitCode.failure : ExitCode.ok;
   } finally {
     await store.close();
   }

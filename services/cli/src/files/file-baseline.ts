@@ -27,22 +27,11 @@ import {
   type Segment,
   type EmbeddingWindows,
 } from '@tidemark/monitoring';
-import {
-  ColumnSketch,
-  deriveNumericLayout,
-  numericLayout,
-  TDigest,
-  type BinLayout,
-  type ColumnKind,
-} from '@tidemark/sketches';
-import type { ColumnProfile, DataFile } from '@tidemark/store';
-import { UsageError } from '../exit-codes.js';
+import { ColumnSketch } from '@tidemark/sketches';
+import type { DataFile } from '@tidemark/store';
+import { plansOf } from './file-plans.js';
 import { FileQuality } from './file-quality.js';
-import { RowEvents, targetsOf } from './row-events.js';
-
-const BINS = 10;
-const MOST_CATEGORIES = 100;
-const MOST_INTEGERS = 20;
+import { RowEvents } from './row-events.js';
 
 export interface FileBaselineOptions {
   readonly file: DataFile;
@@ -76,7 +65,7 @@ export async function baselineOfFile(options: FileBaselineOptions): Promise<Base
   const builder = new BaselineWindowsBuilder(timed ? shortestWindow(monitor) : null, [...sketches.values()]);
 
   const slices = (events: EventBatch, row: number) => segmentsOf(events, row, monitor);
-  const quality = monitor.quality === null ? null : new FileQuality(monitor.quality, timed, slices);
+  const quality = monitor.quality === null ? null : new FileQuality(source, monitor.quality, timed, slices);
   let rows = 0;
   let first = Infinity;
   let last = -Infinity;
@@ -201,37 +190,6 @@ function segmentsOf(events: EventBatch, row: number, monitor: Monitor): Segment[
   return [ALL_EVENTS, ...slices];
 }
 
-/** @throws UsageError where a column has no value of the kind that the monitor states. */
-async function plansOf({ file, source, monitor, mapping }: FileBaselineOptions): Promise<Map<string, ColumnPlan>> {
-  const plans = new Map<string, ColumnPlan>();
-  const targets = targetsOf(
-    mapping,
-    file.columns.map(({ name }) => name),
-  );
-  const watched = targets.filter(({ event }) => {
-    const settings = monitor.columns[event];
-    return settings === undefined ? monitor.otherColumns : settings.ignore !== true;
-  });
-  const profiles = await file.profile({
-    names: [...new Set(watched.map(({ column }) => column))],
-    top: MOST_CATEGORIES,
-  });
-  for (const { column, event, as } of watched) {
-    const profile = profiles.find((each) => each.column.name === column);
-    if (profile === undefined || profile.values === 0) continue;
-    const settings = monitor.columns[event];
-    const kind = settings?.kind ?? (as === 'text' ? 'categorical' : kindOf(profile));
-    // Its cells are texts, which no number is read from: nothing could be counted in its bins.
-    if ((kind === 'numeric' || kind === 'integer') && profile.min === null) {
-      const cure = 'set another kind for it, or `ignore: true`, or mend the file';
-      throw new UsageError([`${source}: the column '${event}' has no valid value of its kind, ${kind}: ${cure}`]);
-    }
-    const layout = await layoutOf(file, profile, kind, settings?.bins ?? BINS);
-    plans.set(event, { kind, layout, coerce: settings?.kind !== undefined });
-  }
-  return plans;
-}
-
 /**
  * How the columns are read that are derived from others: those that measure texts, and the lengths of vectors. They are in no
  * file: a pass of its own makes them, and the bins come from digests, as those of first windows do.
@@ -263,27 +221,4 @@ async function derivedPlans(
     if (layout !== null) plans.set(sketch.name, { kind: sketch.kind, layout, coerce: false });
   }
   return plans;
-}
-
-/** What a column of a file is, where nobody says: few whole numbers are counts or codes, and get a bin each. */
-function kindOf({ column, distinct, top }: ColumnProfile): ColumnKind {
-  if (column.kind === 'boolean') return 'boolean';
-  if (column.kind !== 'number' && column.kind !== 'integer' && column.kind !== 'time') return 'categorical';
-  return distinct <= MOST_INTEGERS && top.every(({ value }) => Number.isInteger(value)) ? 'integer' : 'numeric';
-}
-
-async function layoutOf(file: DataFile, profile: ColumnProfile, kind: ColumnKind, bins: number): Promise<BinLayout> {
-  const { column, top, values, distinct, min, max } = profile;
-  if (kind === 'categorical' || kind === 'boolean') {
-    const categories = kind === 'boolean' ? ['false', 'true'] : top.map(({ value }) => String(value));
-    return { type: 'categorical', categories };
-  }
-  if (distinct <= MOST_INTEGERS) {
-    const digest = new TDigest();
-    for (const { value, count } of top) digest.add(Number(value), count);
-    return deriveNumericLayout(digest, bins);
-  }
-  const levels = Array.from({ length: bins - 1 }, (_, index) => (index + 1) / bins);
-  const heavy = top.filter(({ count }) => count >= values / bins).map(({ value }) => Number(value));
-  return numericLayout(await file.quantiles(column.name, levels), heavy, min ?? NaN, max ?? NaN);
 }

@@ -5,6 +5,7 @@ import {
   qualityReferenceOf,
   lastWindowStart,
   segmentId,
+  writtenAs,
   type CellVector,
   type EventBatch,
   type QualityReference,
@@ -13,6 +14,7 @@ import {
 } from '@tidemark/monitoring';
 import { QualitySketch, type Truth } from '@tidemark/sketches';
 import { GROUND_TRUTH } from './row-events.js';
+import { SharedClasses } from './shared-classes.js';
 
 /** So many of the last windows are kept apart, and so many segments: those that come first. */
 const MOST_WINDOWS = 512;
@@ -20,16 +22,20 @@ const MOST_SEGMENTS = 1000;
 
 /** Gathers how good the answers of a file's rows were, in all, by window and by segment, where the file has their ground truth. */
 export class FileQuality {
+  readonly #classes: SharedClasses;
   readonly #whole = QualitySketch.empty();
   readonly #windows = new Map<number, QualitySketch>();
   readonly #segments = new Map<string, { readonly segment: Segment; readonly sketch: QualitySketch }>();
 
-  /** @param timed whether the rows have times; else there are no windows. @param segmentsOf the segments that a row is in. */
+  /** @param source the file's name. @param timed whether the rows have times; else there are no windows. @param segmentsOf the segments that a row is in. */
   constructor(
+    source: string,
     private readonly settings: QualitySettings,
     private readonly timed: boolean,
     private readonly segmentsOf: (batch: EventBatch, row: number) => readonly Segment[],
-  ) {}
+  ) {
+    this.#classes = new SharedClasses(source, settings.positive);
+  }
 
   add(batch: EventBatch): void {
     const truths = batch.columns.get(GROUND_TRUTH);
@@ -39,18 +45,22 @@ export class FileQuality {
       const answer = answers.at(row);
       const truth = truthAt(truths, row);
       if (answer === null || truth === null) continue;
+      this.#classes.addAnswer(answer);
+      this.#classes.addTruth(truth);
       const sketches = this.segmentsOf(batch, row).flatMap((segment) => this.#segmentOf(segment));
       if (this.timed) sketches.push(this.#windowAt(batch.eventTimes[row]));
+      const written = writtenAs(answer, truth);
       for (const sketch of sketches) {
         sketch.addPrediction(answer);
-        sketch.addOutcome(answer, truth, 1, 1);
+        sketch.addOutcome(answer, written, 1, 1);
       }
     }
   }
 
-  /** Null where no row had a ground truth. */
+  /** Null where no row had a ground truth. @throws UsageError where the truths have no class in common with the answers. */
   build(): QualityReference | null {
     if (this.#whole.labels === 0) return null;
+    this.#classes.check();
     const windows = [...this.#windows].map(([start, sketch]) => ({ start, sketch })).sort((a, b) => a.start - b.start);
     return qualityReferenceOf(this.#whole, windows, this.settings.positive, [...this.#segments.values()]);
   }

@@ -1,4 +1,10 @@
-import type { EventBatches, ColumnOrConstant, FileMapping } from '@tidemark/contracts';
+import {
+  EARLIEST_TIME,
+  LATEST_TIME,
+  type EventBatches,
+  type ColumnOrConstant,
+  type FileMapping,
+} from '@tidemark/contracts';
 import {
   MODEL_ROLES,
   PREDICTION_COLUMNS,
@@ -37,7 +43,7 @@ export class RowEvents {
   readonly #embeddings: readonly (readonly [name: string, column: string])[];
 
   /**
-   * @param columns of the file. @param timeless whether rows without a time are events too, as in a baseline, and carry their ground truth.
+   * @param columns of the file. @param timeless whether a file without times has events too, as a baseline may, and rows carry their ground truth.
    * @throws UsageError naming every column that the mapping has and the file has not.
    */
   constructor(
@@ -77,7 +83,7 @@ export class RowEvents {
     for (let at = 0; at < batch.rows; at++) {
       const number = this.#rows++;
       const time = timeOf(times?.[at] ?? null);
-      if (time === null && !this.timeless) {
+      if (time === null && (!this.timeless || times !== undefined)) {
         this.faulty++;
         continue;
       }
@@ -176,10 +182,20 @@ function numbersIn(json: string): number[] | null {
   return Array.isArray(list) && list.every(Number.isFinite) ? (list as number[]) : null;
 }
 
-/** Milliseconds since the epoch; null where the cell is no time. */
+/** How many milliseconds a millisecond, a second, a microsecond and a nanosecond are. */
+const UNITS = [1, 1000, 1e-3, 1e-6];
+
+/**
+ * Whole milliseconds since the epoch; null where the cell is no time between 2000 and 2100. A number is such a time in one unit at most,
+ * seconds, milliseconds, microseconds or nanoseconds.
+ */
 export function timeOf(cell: FileCell): number | null {
-  const time = typeof cell === 'string' ? Date.parse(cell) : cell;
-  return typeof time === 'number' && Number.isFinite(time) ? time : null;
+  if (typeof cell !== 'number') return null;
+  for (const unit of UNITS) {
+    const time = Math.trunc(cell * unit);
+    if (time >= EARLIEST_TIME && time < LATEST_TIME) return time;
+  }
+  return null;
 }
 
 function textOf(source: ColumnOrConstant, cells: ReadonlyMap<string, Cells>, at: number): string {
