@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { connectEngine, type EngineConnection } from './embedded-engine.js';
 import {
@@ -11,11 +10,13 @@ import {
 } from './file-columns.js';
 import { MISSING, type FileReading } from './file-reading.js';
 import { surveyTexts } from './file-survey.js';
+import { fileError } from './file-fault.js';
 import { formatOf, isText } from './file-format.js';
 import { profileColumns, type ColumnProfile, type FileTable } from './file-profile.js';
 import { quantilesOf } from './file-quantiles.js';
 import { sqlIdentifier, sqlString } from './sql-text.js';
-import { StoreError, storeErrorOf } from './store-error.js';
+import { StoreError } from './store-error.js';
+import { dialectOf, type TextDialect } from './text-dialect.js';
 
 const ROWS_A_BATCH = 4096;
 
@@ -32,6 +33,12 @@ const SETTINGS =
   // pandas and others write small and great numbers so, in any column of floats.
   'input_format_try_infer_exponent_floats = 1, ' +
   'input_format_json_read_objects_as_strings = 1, input_format_json_read_arrays_as_strings = 1';
+
+function settingsFor(dialect: TextDialect | null): string {
+  if (dialect === null) return SETTINGS;
+  const tab = dialect.delimiter === '\t' ? ', input_format_csv_allow_whitespace_or_tab_as_delimiter = 1' : '';
+  return `${SETTINGS}, format_csv_delimiter = ${sqlString(dialect.delimiter)}${tab}`;
+}
 
 /** Some rows of a file, column by column. */
 export interface FileBatch {
@@ -55,16 +62,19 @@ export class DataFile {
   readonly format: string;
   /** In the file's order. */
   readonly columns: readonly FileColumn[];
+  readonly #settings: string;
   readonly #connection: EngineConnection;
   readonly #release: () => Promise<void>;
 
   private constructor(
     parts: Pick<DataFile, 'path' | 'format' | 'columns'>,
+    settings: string,
     engine: { readonly connection: EngineConnection; readonly release: () => Promise<void> },
   ) {
     this.path = parts.path;
     this.format = parts.format;
     this.columns = parts.columns;
+    this.#settings = settings;
     this.#connection = engine.connection;
     this.#release = engine.release;
   }
@@ -79,16 +89,18 @@ export class DataFile {
   static async open(path: string, format?: string, reading: FileReading | 'as-texts' = {}): Promise<DataFile> {
     const place = resolve(path);
     const as = formatOf(path, format);
+    const dialect = isText(as) ? dialectOf(place, as) : null;
+    const settings = settingsFor(dialect);
     const engine = await connectForFiles();
     try {
-      const sql = `DESCRIBE TABLE file(${sqlString(place)}, ${sqlString(as)}) SETTINGS ${SETTINGS}`;
+      const sql = `DESCRIBE TABLE file(${sqlString(place)}, ${sqlString(as)}) SETTINGS ${settings}`;
       const described = await queryRows<{ name: string; type: string }>(engine.connection, sql);
-      const query = <Row>(asked: string) => queryRows<Row>(engine.connection, `${asked} SETTINGS ${SETTINGS}`);
+      const query = <Row>(asked: string) => queryRows<Row>(engine.connection, `${asked} SETTINGS ${settings}`);
       const columns =
         reading === 'as-texts'
-          ? described.map((column) => columnOf(column, as, { missing: [] }, 'string'))
-          : await columnsOf(described, as, sourceOf(place, as, described), reading, query);
-      return new DataFile({ path: place, format: as, columns }, engine);
+          ? described.map((column) => columnOf(column, as, { missing: [] }, 'string', dialect))
+          : await columnsOf(described, as, dialect, sourceOf(place, as, described), reading, query);
+      return new DataFile({ path: place, format: as, columns }, settings, engine);
     } catch (fault) {
       await engine.release();
       throw fileError(fault, place);
@@ -112,15 +124,15 @@ export class DataFile {
     const order = orderBy === undefined ? '' : `ORDER BY ${this.#orderOf(this.column(orderBy))}`;
     // One thread: several would give blocks of rows in any order.
     const threads = orderBy === undefined ? 'max_threads = 1,' : '';
-    const sql = `SELECT ${cells} FROM ${this.#source} ${order} SETTINGS ${threads} max_block_size = ${batch}, ${SETTINGS}`;
+    const sql = `SELECT ${cells} FROM ${this.#source} ${order} SETTINGS ${threads} max_block_size = ${batch}, ${this.#settings}`;
     const { connection, release } = await connectForFiles();
     try {
       for await (const chunk of connection.chdb.queryStream(sql, { format: 'JSONCompactColumns' })) {
         const values = JSON.parse(chunk.text()) as FileCell[][];
         for (let at = 0; at < values[0].length; at += batch) {
-          const columns = selected.map(({ name, kind }, i) => ({
+          const columns = selected.map(({ name, kind, decimalComma }, i) => ({
             name,
-            cells: values[i].slice(at, at + batch).map((value) => cellOf(value, kind)),
+            cells: values[i].slice(at, at + batch).map((value) => cellOf(value, kind, decimalComma)),
           }));
           yield { rows: columns[0].cells.length, columns };
         }
@@ -180,7 +192,7 @@ export class DataFile {
 
   async #query<Row>(sql: string): Promise<Row[]> {
     try {
-      return await queryRows<Row>(this.#connection, `${sql} SETTINGS ${SETTINGS}`);
+      return await queryRows<Row>(this.#connection, `${sql} SETTINGS ${this.#settings}`);
     } catch (fault) {
       throw fileError(fault, this.path);
     }
@@ -215,12 +227,13 @@ interface Described {
 async function columnsOf(
   described: readonly Described[],
   format: string,
+  dialect: TextDialect | null,
   source: string,
   reading: FileReading,
   query: <Row>(sql: string) => Promise<Row[]>,
 ): Promise<FileColumn[]> {
   const stated = (name: string) => reading.kinds?.get(name);
-  const columns = described.map((column) => columnOf(column, format, reading, stated(column.name)));
+  const columns = described.map((column) => columnOf(column, format, reading, stated(column.name), dialect));
   const isTime = new Set(reading.times);
   const open = columns.filter(({ name, isText: isTexts, type }) => {
     // Lists and objects stay what they are.
@@ -245,24 +258,24 @@ function columnOf(
   format: string,
   { missing = MISSING, times = [] }: FileReading,
   stated: FileColumn['kind'] | undefined,
+  dialect: TextDialect | null,
 ): FileColumn {
   const stored = kindOfType(type);
   const kind = stated ?? stored;
   const isTexts = isText(format) || (stored === 'string' && (kind !== 'string' || times.includes(name)));
-  return { name, type, kind, isText: isTexts, missing, dateOrder: 'day-first' };
+  return {
+    name,
+    type,
+    kind,
+    isText: isTexts,
+    missing,
+    decimalComma: dialect?.decimalComma ?? false,
+    dateOrder: 'day-first',
+  };
 }
 
 async function queryRows<Row>(connection: EngineConnection, sql: string): Promise<Row[]> {
   const result = await connection.chdb.queryAsync(sql, { format: 'JSONEachRow' });
   const lines = result.text().split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
-}
-
-function fileError(fault: unknown, path: string): StoreError {
-  if (fault instanceof StoreError) return fault;
-  const error = storeErrorOf(fault, `${path} cannot be read`);
-  if (error.code !== 'bad-query') return error;
-  if (!/[*?{]/.test(path) && !existsSync(path))
-    return new StoreError('bad-file', `There is no file ${path}`, { cause: fault });
-  return new StoreError('bad-file', error.message, { cause: fault });
 }

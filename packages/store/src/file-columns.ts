@@ -16,6 +16,8 @@ export interface FileColumn {
   readonly isText: boolean;
   /** Texts that stand for a missing value. */
   readonly missing: readonly string[];
+  /** Whether its numbers are written as 1,5. */
+  readonly decimalComma: boolean;
   /** Of a column of times: how dates such as 01/02/2024 are read; `unknown` where none of them shows it. */
   readonly dateOrder: DateOrder | 'unknown';
 }
@@ -55,13 +57,18 @@ export function numberExpression(column: FileColumn): string {
   const { name, kind, type, isText } = column;
   const cell = sqlIdentifier(name);
   if (isText) {
-    if (kind !== 'time') return `toFloat64OrNull(trimBoth(${presentText(column)}))`;
+    if (kind !== 'time') return numberOfText(column, presentText(column));
     return `toNullable(toFloat64(toUnixTimestamp64Milli(${timeOfText(column)})))`;
   }
   const stored = kindOfType(type);
   if (stored === 'time') return `toNullable(toFloat64(toUnixTimestamp64Milli(toDateTime64(${cell}, 3, 'UTC'))))`;
   if (stored === 'string' || stored === 'other') return `toFloat64OrNull(trimBoth(toString(${cell})))`;
   return `toNullable(toFloat64(${cell}))`;
+}
+
+/** The number that a text stands for in SQL; null where it stands for none. */
+export function numberOfText({ decimalComma }: Pick<FileColumn, 'decimalComma'>, text: string): string {
+  return `toFloat64OrNull(${decimalComma ? `replaceOne(trimBoth(${text}), ',', '.')` : `trimBoth(${text})`})`;
 }
 
 /** A column's text in SQL, null where it stands for a missing value. */
@@ -88,11 +95,13 @@ function timeOfText(column: FileColumn): string {
 export const LIKE_A_TIME = String.raw`^\s*(\d{8}T\d{4,6}(\.\d+)?Z?$|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[- ]?[A-Za-z]{3,9}[-, ]+\d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})([T ,]|$)`;
 
 /** The cell that a value of the engine's JSON stands for; a text where it is not what its column holds. */
-export function cellOf(value: FileCell, kind: FileColumnKind): FileCell {
+export function cellOf(value: FileCell, kind: FileColumnKind, decimalComma = false): FileCell {
   if (kind === 'boolean') return booleanOf(value) ?? value;
   if (typeof value !== 'string') return value;
   // A feature is a double, however many digits it has; ids are read as texts.
-  if (kind === 'number' || kind === 'integer' || kind === 'time') return numberOf(value) ?? value;
+  if (kind === 'number' || kind === 'integer' || kind === 'time') {
+    return numberOf(decimalComma ? value.replace(',', '.') : value) ?? value;
+  }
   return value;
 }
 

@@ -1,4 +1,4 @@
-import { LIKE_A_TIME, presentText, type FileColumn, type FileColumnKind } from './file-columns.js';
+import { LIKE_A_TIME, numberOfText, presentText, type FileColumn, type FileColumnKind } from './file-columns.js';
 import type { DateOrder } from './file-reading.js';
 import { sqlString } from './sql-text.js';
 
@@ -43,7 +43,7 @@ const LOOKS: readonly (keyof Looks)[] = [
  * @param source the file as a table of texts.
  */
 export async function surveyTexts(
-  columns: readonly Pick<FileColumn, 'name' | 'missing'>[],
+  columns: readonly Pick<FileColumn, 'name' | 'missing' | 'decimalComma'>[],
   source: string,
   query: <Row>(sql: string) => Promise<Row[]>,
 ): Promise<Surveyed[]> {
@@ -62,11 +62,17 @@ export async function surveyTexts(
   return surveyed;
 }
 
-function looksOf({ name, missing }: Pick<FileColumn, 'name' | 'missing'>): string {
+function looksOf(column: Pick<FileColumn, 'name' | 'missing' | 'decimalComma'>): string {
+  const { name, missing } = column;
   // Neither empty cells nor those that stand for a number that is none say what a column holds.
   const text = `trimBoth(ifNull(${presentText({ name, missing: [...missing, 'NaN', 'nan'], kind: 'boolean' })}, ''))`;
   const like = (pattern: string) => `countIf(match(${text}, ${sqlString(pattern)}))`;
-  const counts = [`countIf(${text} != '')`, `countIf(isNotNull(toFloat64OrNull(${text})))`, like(WHOLE), like(CODE)];
+  const counts = [
+    `countIf(${text} != '')`,
+    `countIf(isNotNull(${numberOfText(column, text)}))`,
+    like(WHOLE),
+    like(CODE),
+  ];
   const times = [LIKE_A_TIME, DAY_FIRST, MONTH_FIRST, EITHER_FIRST];
   return `[${[...counts, like(BOOLEAN), ...times.map(like)].join()}]`;
 }

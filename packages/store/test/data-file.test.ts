@@ -139,6 +139,39 @@ describe('DataFile', () => {
     await file.close();
   });
 
+  it('finds out how CSV is written: delimiters, and numbers with a comma', async () => {
+    const files: readonly (readonly [name: string, content: string, cells: Record<string, FileCell[]>])[] = [
+      ['excel.csv', 'x;y;z\n1,5;a, b;2\n2,25;c;3\n', { x: [1.5, 2.25], y: ['a, b', 'c'], z: [2, 3] }],
+      ['whole.csv', 'x;y\n1;2\n3;4\n', { x: [1, 3], y: [2, 4] }],
+      ['tabs.csv', 'x\ty\n0.5\tq\n2.25\tr\n', { x: [0.5, 2.25], y: ['q', 'r'] }],
+      ['tabs.tsv', 'x\ty\n0.5\tq\n2.25\tr\n', { x: [0.5, 2.25], y: ['q', 'r'] }],
+      ['pipes.csv', 'x|y\n0.5|"q|q"\n', { x: [0.5], y: ['q|q'] }],
+      ['marked.csv', '\ufeffx,y\r\n1,"a; b; c"\r\n', { x: [1], y: ['a; b; c'] }],
+    ];
+    for (const [name, content, cells] of files) {
+      const file = await DataFile.open(fileOf(name, content));
+      assert.deepEqual(await cellsOf(file), cells, name);
+      await file.close();
+    }
+  });
+
+  it('says what a file is that cannot be read, and what to do', async () => {
+    const files: readonly (readonly [name: string, content: string | Buffer, message: RegExp])[] = [
+      ['utf16.csv', Buffer.from('\ufeffx,y\n1,2\n', 'utf16le'), /utf16\.csv is not in UTF-8\. .*iconv -f UTF-16/],
+      ['latin1.csv', Buffer.from('x,Größe\n1,ü\n', 'latin1'), /latin1\.csv is not in UTF-8\. .*iconv -f LATIN1/],
+      ['empty.csv', '', /empty\.csv is empty$/],
+      ['headings.csv', 'x,y\n', /headings\.csv has headings, but no rows$/],
+      ['ragged.csv', 'x,y\n1,2\n3\n', /ragged\.csv: line 3 has 1 cells, and the headings are 2$/],
+      ['twice.csv', 'x,y,x\n0,1,2\n', /twice\.csv has two columns named 'x'/],
+    ];
+    for (const [name, content, message] of files) {
+      await assert.rejects(DataFile.open(fileOf(name, content)), { code: 'bad-file', message }, name);
+    }
+    const nan = await DataFile.open(fileOf('nan.jsonl', '{"x":1}\n{"x":NaN}\n')).catch((error: unknown) => error);
+    const error = nan instanceof DataFile ? await collect(nan.rows()).catch((fault: unknown) => fault) : nan;
+    assert.match(String(error), /nan\.jsonl is no JSON in row 2: NaN is no value of JSON/);
+  });
+
   it('reads JSON lines', async () => {
     const lines = [
       { a: 1.5, s: 'x', n: { deep: [1] } },

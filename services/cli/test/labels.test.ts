@@ -82,7 +82,8 @@ describe('tidemark labels', () => {
       ['named.yaml', 'named.csv'],
     ]) {
       const replayed = await tidemark(['replay', '--monitor', file, '--events', events, '--store', 'named']);
-      assert.equal(replayed.code, 0, replayed.stderr);
+      // Without a baseline, and with too few windows to learn one.
+      assert.match(replayed.stderr, /^Nothing was judged/);
     }
     const { code, stdout, stderr } = await tidemark(['labels', 'export', '--model', 'named', '--store', 'named']);
     assert.equal(code, 0, stderr);
