@@ -197,6 +197,13 @@ export class ServiceMetrics {
     this.#restarts.inc();
   }
 
+  /** A service that failed holds no partition, whatever it held; nobody told it to let go. */
+  forgetAll(): void {
+    this.#watermarks.clear();
+    const ofPartitions = [this.#lag, this.#openPanes, this.#setAside, this.#predictionLag, this.#waitingLabels];
+    for (const gauge of ofPartitions) gauge.reset();
+  }
+
   dependency(name: string, answers: boolean): void {
     this.#dependencies.set({ dependency: name }, answers ? 1 : 0);
   }

@@ -77,6 +77,19 @@ describe('ServiceMetrics', () => {
     assert.equal(await ofPartition(1), 4);
   });
 
+  it('forgets every partition of a service that failed, as others may have them', async () => {
+    const metrics = new ServiceMetrics();
+    metrics.lag(0, 8441);
+    metrics.openPanes(0, 62);
+    metrics.watermark(0, 1e12);
+    metrics.forgetAll();
+    const names = [...(await samples(metrics)).keys()];
+    assert.deepEqual(
+      names.filter((name) => name.includes('partition="0"')),
+      [],
+    );
+  });
+
   it('times what succeeds, and counts what fails by its code', async () => {
     const metrics = new ServiceMetrics();
     const slow = <T>(value: T) => new Promise<T>((resolve) => setTimeout(resolve, 30, value));

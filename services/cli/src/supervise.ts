@@ -49,6 +49,7 @@ export async function supervise(start: () => Promise<Service>, supervision: Supe
       if (performance.now() - startedAt > RAN_WELL) wait = firstWait;
       logLine('warn', `${name} stopped, starting again`, { ...failureFields(error), waitMs: wait });
       metrics.restarted();
+      metrics.forgetAll();
       health.enter('waiting');
       await unlessTold(told, new Promise((resolve) => setTimeout(resolve, wait)));
       wait = Math.min(longestWait, wait * 2);

@@ -3,9 +3,10 @@ export type OnLog = (level: 'warn' | 'error', message: string, details: Readonly
 
 /**
  * What the client calls errors and warnings though it is the usual course: brokers still writing the markers of the transaction
- * before, groups that rebalance, joins that we hold back, retries that are limited as a producer that gives up is replaced.
+ * before, groups that rebalance, joins that we hold back or refuse, retries that are limited as a producer that gives up is replaced.
  */
-const ROUTINE = /another concurrent operation|rebalanc|valid member id|Limiting retries|still being written/i;
+const ROUTINE =
+  /another concurrent operation|rebalanc|valid member id|Limiting retries|still being written|reader has been stopped/i;
 
 /** What passes by itself as brokers start and topics are made: the client asks again. By what is waited for. */
 const PASSING: readonly (readonly [RegExp, string])[] = [

@@ -1,8 +1,9 @@
 import type { Batch, Consumer as Client, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Consumer, ConsumerHandler, ConsumerSettings, Displacement } from '../port.js';
 import { TransportError } from '../transport-error.js';
+import { GroupEntry } from './group-entry.js';
 import type { GroupMember, GroupMemberships } from './group-memberships.js';
-import { joiningWhen } from './joining-assigner.js';
+import { joiningWhen, type Joining } from './joining-assigner.js';
 import { transportError } from './kafka-errors.js';
 import type { KafkaOffsets } from './kafka-offsets.js';
 import { recordsFrom } from './kafka-records.js';
@@ -15,8 +16,6 @@ const SESSION_TIMEOUT = 6000;
 const HEARTBEAT_INTERVAL = 1000;
 /** How long others wait for us to write what we read before the group goes on without us. */
 const REBALANCE_TIMEOUT = 60_000;
-/** How long stopping waits for a broker to take our leave; after it the session's end does the same. */
-const LEAVE_TIMEOUT = 10_000;
 
 export interface KafkaConsumerSettings extends ConsumerSettings {
   /** Whether offsets may be missing from the topic, as in a compacted one. */
@@ -37,6 +36,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
   /** Partitions that were sought anew as a batch was not what the position called for. */
   readonly #sought = new Set<number>();
   readonly #client: Client;
+  readonly #entry = new GroupEntry();
   #queue: Promise<void> = Promise.resolve();
   #held: readonly number[] = [];
   #memberId: string | null = null;
@@ -56,7 +56,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
   ) {
     this.#client = kafka.consumer({
       groupId: settings.group,
-      partitionAssigners: [joiningWhen(() => this.#readyToJoin())],
+      partitionAssigners: [joiningWhen(() => this.#joining())],
       sessionTimeout: SESSION_TIMEOUT,
       rebalanceTimeout: REBALANCE_TIMEOUT,
       heartbeatInterval: HEARTBEAT_INTERVAL,
@@ -66,7 +66,13 @@ export class KafkaConsumer implements Consumer, GroupMember {
       // With the limit of what an answer may inflate to, sixty-four times this, a bound of the memory that answers take.
       maxBytes: 8 << 20,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 50, multiplier: 1.5, maxRetryTime: 1000, retries: 60 },
+      retry: {
+        initialRetryTime: 50,
+        multiplier: 1.5,
+        maxRetryTime: 1000,
+        retries: 60,
+        restartOnFailure: () => Promise.resolve(this.#ending === null),
+      },
     });
     this.done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     // Whoever waits for `done` sees the rejection; nobody having to is no crash.
@@ -88,6 +94,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
       await consumer.#start();
     } catch (error) {
       const failure = transportError(error, `reading ${settings.topic}`);
+      consumer.#entry.failed();
       consumer.#fail(failure);
       throw failure;
     }
@@ -135,14 +142,18 @@ export class KafkaConsumer implements Consumer, GroupMember {
       if (payload.batchSize === 0) this.#passOver(payload.partition, Number(payload.firstOffset), payload.lastOffset);
     });
     this.#client.on(CRASH, ({ payload }) => {
-      if (!payload.restart) this.#fail(transportError(payload.error, `reading ${topic}`));
+      this.#entry.failed();
+      if (payload.restart) this.#entry.begin();
+      else if (this.#ending === null) this.#fail(transportError(payload.error, `reading ${topic}`));
     });
     await this.#client.connect();
     await this.#client.subscribe({ topic, fromBeginning: true });
+    this.#entry.begin();
     await this.#client.run({ autoCommit: false, eachBatch: (payload) => this.#onBatch(payload) });
   }
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
+    this.#entry.joined();
     if (this.#ending !== null) return;
     this.#memberId = payload.memberId;
     const partitions = payload.memberAssignment[this.settings.topic] ?? [];
@@ -172,13 +183,14 @@ export class KafkaConsumer implements Consumer, GroupMember {
   }
 
   /** Whether the group may be joined: nothing is held. Where something is, sees to it that it is let go. */
-  #readyToJoin(): boolean {
-    if (this.#held.length === 0 && this.#takingOver === 0) return true;
+  #joining(): Joining {
+    if (this.#failed) return 'never';
+    if (this.#held.length === 0 && this.#takingOver === 0) return this.#ending === null ? 'now' : 'never';
     if (!this.#lettingGo) {
       this.#lettingGo = true;
       void this.#enqueue(() => this.#letGo()).finally(() => (this.#lettingGo = false));
     }
-    return this.#failed;
+    return 'later';
   }
 
   async #letGo(): Promise<void> {
@@ -288,12 +300,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
   async #end(before: () => Promise<void>): Promise<void> {
     clearInterval(this.#timer);
     await before();
-    let patience: NodeJS.Timeout | undefined;
-    await Promise.race([
-      this.#client.disconnect().catch(() => undefined),
-      new Promise<void>((resolve) => (patience = setTimeout(resolve, LEAVE_TIMEOUT))),
-    ]);
-    clearTimeout(patience);
+    await this.#entry.leave(() => this.#client.disconnect());
     this.#settle.resolve();
   }
 
