@@ -82,6 +82,14 @@ export class WatchedLog implements Log {
     return this.log.committed(group, topic);
   }
 
+  committedFor(group: string, topic: string): Promise<ReadonlyMap<number, string>> {
+    return this.log.committedFor(group, topic);
+  }
+
+  topicId(topic: string): Promise<string | null> {
+    return this.log.topicId(topic);
+  }
+
   follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
     return this.log.follow(topic, async (record) => {
       await onRecord(record);

@@ -63,7 +63,8 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
       return [
         {
           ...{ topic: topics.partials, group, tickInterval: Math.max(10, options.flushInterval / 4) },
-          open: (partition, producer) => new DetectorTask(partition, producer, context, states.of(partition)),
+          open: (partition, producer, topicId) =>
+            new DetectorTask(partition, producer, context, states.of(partition), topicId),
         },
       ];
     },

@@ -64,6 +64,15 @@ export class MemoryLog implements Log {
     return Promise.resolve().then(() => new Map(this.#group(topic, group).committed));
   }
 
+  async committedFor(group: string, topic: string): Promise<ReadonlyMap<number, string>> {
+    const { id } = this.#topic(topic);
+    return new Map([...(await this.committed(group, topic)).keys()].map((partition) => [partition, id]));
+  }
+
+  topicId(topic: string): Promise<string | null> {
+    return Promise.resolve().then(() => this.#topic(topic).id);
+  }
+
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
     await Promise.resolve();
     const topic = this.#topic(settings.topic);
