@@ -88,6 +88,7 @@ export {
   type LabelBatch,
   type LabelJoin,
   type LabelledEvents,
+  type JoinedOutcome,
 } from './quality/label-join.js';
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';
 export { foldDependence } from './sketching/dependence-fold.js';

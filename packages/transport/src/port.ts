@@ -153,8 +153,15 @@ export interface Log {
   /** What a topic that is made anew under the same name, or in another cluster, has anew; null where the log gives its topics no ids. */
   topicId(topic: string): Promise<string | null>;
   consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer>;
-  /** Gives every record of a topic, first those that are there; resolves once those have been given, and goes on with new ones. */
-  follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower>;
+  /**
+   * Gives every record of a topic, first those that are there; resolves once those have been given, and goes on with new ones.
+   * @param from the offsets to begin with, by partition; where a partition has none, or the log does not hold it, its first record.
+   */
+  follow(
+    topic: string,
+    onRecord: (record: LogRecord) => void | Promise<void>,
+    from?: ReadonlyMap<number, number>,
+  ): Promise<Follower>;
   producer(): Promise<Producer>;
   transactionalProducer(transactionalId: string): Promise<TransactionalProducer>;
   close(): Promise<void>;

@@ -22,10 +22,11 @@ export async function followOnKafka(
   { kafka, admin, offsets, groupPrefix }: Surroundings,
   topic: string,
   onRecord: (record: LogRecord) => void | Promise<void>,
+  from: ReadonlyMap<number, number> = new Map(),
 ): Promise<Follower> {
   const group = `${groupPrefix}tidemark-follower-${randomUUID()}`;
   /** Where to go on should the group be joined anew: nothing is committed. */
-  const next = new Map<number, number>();
+  const next = new Map<number, number>(from);
   const waiting = new Set<() => void>();
   const consumer = await KafkaConsumer.start(
     kafka,

@@ -134,11 +134,16 @@ export class KafkaLog implements Log {
     return this.#tracked(consumer, () => consumer.stop());
   }
 
-  async follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
+  async follow(
+    topic: string,
+    onRecord: (record: LogRecord) => void | Promise<void>,
+    from?: ReadonlyMap<number, number>,
+  ): Promise<Follower> {
     const follower = await followOnKafka(
       { kafka: this.kafka, admin: this.admin, offsets: this.#offsets, groupPrefix: this.groupPrefix },
       topic,
       onRecord,
+      from,
     );
     return this.#tracked(follower, () => follower.stop());
   }

@@ -83,10 +83,17 @@ export class MemoryLog implements Log {
     return consumer;
   }
 
-  async follow(name: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
+  async follow(
+    name: string,
+    onRecord: (record: LogRecord) => void | Promise<void>,
+    from: ReadonlyMap<number, number> = new Map(),
+  ): Promise<Follower> {
     await Promise.resolve();
     const topic = this.#topic(name);
-    const positions = new Array<number>(topic.partitions).fill(0);
+    const positions = Array.from({ length: topic.partitions }, (_, partition) => {
+      const wanted = from.get(partition) ?? 0;
+      return wanted > topic.end(partition) ? 0 : wanted;
+    });
     let reading: Promise<void> = Promise.resolve();
     const readOn = (): Promise<void> => (reading = reading.then(read));
     const read = async (): Promise<void> => {
