@@ -90,6 +90,7 @@ export {
   type LabelBatch,
   type LabelJoin,
   type LabelledEvents,
+  type JoinedOutcome,
 } from './quality/label-join.js';
 export { writtenAs } from './quality/truth-class.js';
 export { isLogged, predictionsOf, type LoggedPrediction } from './quality/prediction-log.js';

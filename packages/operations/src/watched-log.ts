@@ -82,12 +82,25 @@ export class WatchedLog implements Log {
     return this.log.committed(group, topic);
   }
 
-  follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
-    return this.log.follow(topic, async (record) => {
+  committedFor(group: string, topic: string): Promise<ReadonlyMap<number, string>> {
+    return this.log.committedFor(group, topic);
+  }
+
+  topicId(topic: string): Promise<string | null> {
+    return this.log.topicId(topic);
+  }
+
+  follow(
+    topic: string,
+    onRecord: (record: LogRecord) => void | Promise<void>,
+    from?: ReadonlyMap<number, number>,
+  ): Promise<Follower> {
+    const follow = async (record: LogRecord): Promise<void> => {
       await onRecord(record);
       // While it starts, a service may have a long topic to read.
       this.health.turned();
-    });
+    };
+    return this.log.follow(topic, follow, from);
   }
 
   producer(): Promise<Producer> {

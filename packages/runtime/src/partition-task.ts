@@ -12,8 +12,9 @@ export interface PartitionTask {
   /**
    * Called after `restore`, and only where the restored position is not one of this log: it was made anew, truncated, or its records
    * have expired. From this offset on all records are new. What is known otherwise stays.
+   * @param topicId of the topic as it is now.
    */
-  continueFrom?(offset: number): void;
+  continueFrom?(offset: number, topicId: string | null): void;
   /** Takes records in. @returns how many: fewer than given where a commit must come first. Never given none. */
   take(records: readonly LogRecord[]): Promise<number>;
   /** Whether `commit` is to be called: asked after records were taken, and on every tick. */
@@ -26,12 +27,12 @@ export interface PartitionTask {
   close(): Promise<void>;
 }
 
-/** A topic that a service consumes as a member of a group, a task for each partition. */
+/** A topic that a service consumes as a member of a group, a task for each partition. A task that keeps positions of its own keeps the topic's id with them. */
 export interface ConsumedTopic {
   readonly topic: string;
   readonly group: string;
   /** Milliseconds between ticks. */
   readonly tickInterval: number;
   /** Opens a partition's task: its former owner has been fenced, and every followed topic has been read to its end. */
-  readonly open: (partition: number, producer: TransactionalProducer) => PartitionTask;
+  readonly open: (partition: number, producer: TransactionalProducer, topicId: string | null) => PartitionTask;
 }

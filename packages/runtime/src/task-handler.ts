@@ -1,15 +1,8 @@
-import type {
-  ConsumerHandler,
-  Displacement,
-  Log,
-  LogRecord,
-  PartitionRange,
-  TransactionalProducer,
-} from '@tidemark/transport';
+import type { ConsumerHandler, Displacement, Log, LogRecord, TransactionalProducer } from '@tidemark/transport';
 import type { ConsumedTopic, PartitionTask } from './partition-task.js';
 import { slicesOf } from './record-slices.js';
 import { at, isFenced, throwTogether, type Place } from './service-error.js';
-import { startingOffset, type OffsetOutOfRange } from './starting-offset.js';
+import { isOfAnotherTopic, startingOffset, type OffsetOutOfRange, type PresentLog } from './starting-offset.js';
 import { TimeSlice } from './time-slice.js';
 
 export interface TaskHandlerSettings {
@@ -46,28 +39,37 @@ export class TaskHandler implements ConsumerHandler {
       }),
     );
     await catchUp();
-    const [ranges, committed] = await this.#at('taking over', null, () =>
-      Promise.all([log.ranges(consumed.topic), log.committed(consumed.group, consumed.topic)]),
+    const { topic, group } = consumed;
+    const [ranges, committed, committedFor, topicId] = await this.#at('taking over', null, () =>
+      Promise.all([log.ranges(topic), log.committed(group, topic), log.committedFor(group, topic), log.topicId(topic)]),
     );
     const starts = new Map<number, number | null>();
     await eachOf(partitions, (partition) =>
       this.#at('taking over', partition, async () => {
-        const range = ranges.get(partition);
-        starts.set(partition, await this.#begin(partition, range, committed.get(partition) ?? null));
+        starts.set(
+          partition,
+          await this.#begin(partition, {
+            ...(ranges.get(partition) ?? { begin: 0, end: Infinity }),
+            committed: committed.get(partition) ?? null,
+            committedFor: committedFor.get(partition) ?? null,
+            topicId,
+          }),
+        );
       }),
     );
     return starts;
   }
 
   /** The log was made anew, or cut, while it was read. */
-  displaced(displacement: Displacement): Promise<void> {
-    const { service, consumed, onOffsetOutOfRange } = this.settings;
-    const { partition, begin } = displacement;
+  async displaced(displacement: Displacement): Promise<void> {
+    const { service, log, consumed, onOffsetOutOfRange } = this.settings;
+    const { partition, position, begin, end } = displacement;
+    const another = position >= begin && position <= end ? { isOfAnotherTopic: true as const } : {};
+    const topicId = await this.#at('looking up the topic of', partition, () => log.topicId(consumed.topic));
     const held = this.#held.get(partition);
-    held?.task?.continueFrom?.(begin);
+    held?.task?.continueFrom?.(begin, topicId);
     if (held !== undefined) held.next = null;
-    onOffsetOutOfRange({ service, topic: consumed.topic, ...displacement, continuedAt: begin });
-    return Promise.resolve();
+    onOffsetOutOfRange({ service, topic: consumed.topic, ...displacement, continuedAt: begin, ...another });
   }
 
   async records(partition: number, records: readonly LogRecord[]): Promise<void> {
@@ -123,18 +125,23 @@ export class TaskHandler implements ConsumerHandler {
   }
 
   /** Opens the task of a partition that is ours. @returns the offset to read from; null: the committed one, or the beginning. */
-  async #begin(partition: number, range: PartitionRange | undefined, committed: number | null): Promise<number | null> {
+  async #begin(partition: number, present: PresentLog): Promise<number | null> {
     const { service, consumed, onOffsetOutOfRange } = this.settings;
     const held = this.#held.get(partition)!;
-    const task = (held.task = consumed.open(partition, held.producer));
+    const { begin, end, committed, committedFor, topicId } = present;
+    const task = (held.task = consumed.open(partition, held.producer, topicId));
     const restored = (await task.restore?.()) ?? null;
-    const saved = restored ?? (committed === null ? null : { readFrom: committed, position: committed });
-    if (saved === null || range === undefined) return saved?.readFrom ?? null;
-    const { offset, newFrom } = startingOffset(saved, committed, range);
+    const saved =
+      restored ?? (committed === null ? null : { readFrom: committed, position: committed, topicId: committedFor });
+    if (saved === null) return null;
+    const { offset, newFrom } = startingOffset(saved, present);
     if (newFrom === null) return offset;
-    task.continueFrom?.(newFrom);
+    task.continueFrom?.(newFrom, topicId);
     const { topic } = consumed;
-    onOffsetOutOfRange({ service, topic, partition, position: saved.position, ...range, continuedAt: offset });
+    const another =
+      isOfAnotherTopic(saved, topicId) && saved.position <= end ? { isOfAnotherTopic: true as const } : {};
+    const place = { service, topic, partition, position: saved.position };
+    onOffsetOutOfRange({ ...place, begin, end, continuedAt: offset, ...another });
     return offset;
   }
 

@@ -8,6 +8,8 @@ describe('Where reading a partition begins', () => {
     readonly what: string;
     readonly saved: SavedPosition;
     readonly committed?: number;
+    readonly committedFor?: string;
+    readonly topicId?: string;
     readonly range: PartitionRange;
     readonly expected: StartingOffset;
   }[] = [
@@ -46,8 +48,35 @@ describe('Where reading a partition begins', () => {
       ...{ saved: { readFrom: 5, position: 15 }, committed: 5, range: { begin: 12, end: 20 } },
       expected: { offset: 12, newFrom: 15 },
     },
+    {
+      what: 'a topic with another id is another log, though it has grown past the position',
+      ...{ saved: { readFrom: 5, position: 8, topicId: 'a' }, committed: 5, committedFor: 'a', topicId: 'b' },
+      range: { begin: 0, end: 20 },
+      expected: { offset: 0, newFrom: 0 },
+    },
+    {
+      what: 'but from the committed offset, where somebody has put it there, even on the same number',
+      ...{
+        saved: { readFrom: 5, position: 8, topicId: 'a' },
+        committed: 5,
+        topicId: 'b',
+        range: { begin: 0, end: 20 },
+      },
+      expected: { offset: 5, newFrom: 5 },
+    },
+    {
+      what: 'of a position that an older version noted nothing is said',
+      ...{ saved: { readFrom: 5, position: 8 }, committed: 5, topicId: 'b', range: { begin: 0, end: 20 } },
+      expected: { offset: 5, newFrom: null },
+    },
+    {
+      what: 'nor where brokers give topics no ids',
+      ...{ saved: { readFrom: 5, position: 8, topicId: 'a' }, committed: 5, range: { begin: 0, end: 20 } },
+      expected: { offset: 5, newFrom: null },
+    },
   ];
-  for (const { what, saved, committed, range, expected } of cases) {
-    it(what, () => assert.deepEqual(startingOffset(saved, committed ?? null, range), expected));
+  for (const { what, saved, committed = null, committedFor = null, topicId = null, range, expected } of cases) {
+    const present = { ...range, committed, committedFor, topicId };
+    it(what, () => assert.deepEqual(startingOffset(saved, present), expected));
   }
 });

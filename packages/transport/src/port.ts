@@ -50,7 +50,7 @@ export interface PartitionRange {
 
 /**
  * A position that is not in the log: below `begin`, where its records have expired or were deleted; above `end`, where the topic was
- * made anew, truncated, or is another cluster's copy.
+ * made anew, truncated, or is another cluster's copy; between them, where it was made anew and has grown past it.
  */
 export interface Displacement extends PartitionRange {
   readonly partition: number;
@@ -145,9 +145,23 @@ export interface Log {
    * milliseconds after its commit; all of a transactional id's former ones have once another producer has been opened with it.
    */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  /**
+   * Of which topics the committed offsets are, by the topic's id: an offset of a topic that was deleted, or of another cluster's, says nothing
+   * of the one that has its name now. Left out where nobody knows, as where somebody has moved the offset since it was committed.
+   */
+  committedFor(group: string, topic: string): Promise<ReadonlyMap<number, string>>;
+  /** What a topic that is made anew under the same name, or in another cluster, has anew; null where the log gives its topics no ids. */
+  topicId(topic: string): Promise<string | null>;
   consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer>;
-  /** Gives every record of a topic, first those that are there; resolves once those have been given, and goes on with new ones. */
-  follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower>;
+  /**
+   * Gives every record of a topic, first those that are there; resolves once those have been given, and goes on with new ones.
+   * @param from the offsets to begin with, by partition; where a partition has none, or the log does not hold it, its first record.
+   */
+  follow(
+    topic: string,
+    onRecord: (record: LogRecord) => void | Promise<void>,
+    from?: ReadonlyMap<number, number>,
+  ): Promise<Follower>;
   producer(): Promise<Producer>;
   transactionalProducer(transactionalId: string): Promise<TransactionalProducer>;
   close(): Promise<void>;

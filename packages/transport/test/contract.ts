@@ -296,6 +296,22 @@ export function describeLog(name: string, open: () => Promise<Log>, close: () =>
       await producer.close();
     });
 
+    it('follows from offsets on, and from the first record where none is given or it is not in the log', async () => {
+      const topic = await newTopic(log, 3);
+      const records = [0, 1, 2].flatMap((partition) =>
+        ['a', 'b', 'c'].map((value) => ({ topic, partition, key: null, value: bytes(value) })),
+      );
+      await send(log, records);
+      const given: string[] = [];
+      const keep = ({ partition, value }: LogRecord) => void given.push(`${partition}${String(value)}`);
+      const from = new Map([
+        [0, 2],
+        [1, 99],
+      ]);
+      await (await log.follow(topic, keep, from)).stop();
+      assert.deepEqual(given.sort(), ['0c', '1a', '1b', '1c', '2a', '2b', '2c']);
+    });
+
     it('ends a follower with the error of what it calls', async () => {
       const topic = await newTopic(log, 1);
       const follower = await log.follow(topic, () => Promise.reject(new Error('no such baseline')));

@@ -48,11 +48,14 @@ export function readingReports(metrics: ServiceMetrics): ReadingReports {
 }
 
 /** What may have happened, and what it means. */
-function causeOf({ position, begin, end, continuedAt }: OffsetOutOfRange): string {
+function causeOf({ position, begin, end, continuedAt, isOfAnotherTopic }: OffsetOutOfRange): string {
+  if (isOfAnotherTopic === true) {
+    return `the topic was made anew, or is a copy from another cluster (its id has changed). Reading goes on at offset ${continuedAt}; its records count as new`;
+  }
   if (position > end) {
     return `the topic was made anew, cut, or is a copy from another cluster. Reading goes on at offset ${continuedAt}; its records count as new`;
   }
-  return `${begin - position} offsets had expired before they were read. Reading goes on at offset ${continuedAt}. Raise the topic's retention`;
+  return `${Math.max(0, begin - position)} offsets had expired before they were read. Reading goes on at offset ${continuedAt}. Raise the topic's retention`;
 }
 
 /** What a sketcher reports of its commits, as metrics and lines of the log. */

@@ -1,7 +1,7 @@
 import { RecordReader, RecordWriter, type SchemaRegistry, type Topics } from '@tidemark/contracts';
 import type { Monitor } from '@tidemark/monitoring';
 import { FollowedKnowledge, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
-import { TransportError, type Log } from '@tidemark/transport';
+import { TransportError, type Log, type LogRecord } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import { StateTopic } from './detector-state.js';
 import { DetectorTask } from './partition-task.js';
@@ -63,7 +63,8 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
       return [
         {
           ...{ topic: topics.partials, group, tickInterval: Math.max(10, options.flushInterval / 4) },
-          open: (partition, producer) => new DetectorTask(partition, producer, context, states.of(partition)),
+          open: (partition, producer, topicId) =>
+            new DetectorTask(partition, producer, context, states.of(partition), topicId),
         },
       ];
     },
@@ -81,12 +82,14 @@ async function checkStates(log: Log, { partials, detectorState }: Topics): Promi
   );
 }
 
-/** Reads a topic from its beginning, and gives what is asked for: it is done when somebody brings a stream back, and no other time. */
+/** Follows a topic from an offset of one partition, and from the ends of the others: it is done when somebody brings a stream back, and no other time. */
 function rangeOf(log: Log, topic: string): RecordRange {
   return async (partition, from, to, onRecord) => {
-    const follower = await log.follow(topic, async (record) => {
+    const begin = new Map([...(await log.ends(topic)), [partition, from] as const]);
+    const give = async (record: LogRecord): Promise<void> => {
       if (record.partition === partition && record.offset >= from && record.offset < to) await onRecord(record);
-    });
+    };
+    const follower = await log.follow(topic, give, begin);
     await follower.stop();
     // A follower that ended early has not given all that there is.
     await follower.done;

@@ -20,6 +20,8 @@ export interface SetAside {
   readonly reason: string;
   /** The offset from which its records must be read again. */
   readonly readFrom: number;
+  /** Where the partials' topic was made anew since: from this offset on all its records are new. */
+  readonly newFrom?: number;
   /** What was known when its piece was written; null: nothing had been written. */
   readonly partition: PartitionSnapshot | null;
   readonly controls: ControlsSnapshot | null;
@@ -30,6 +32,8 @@ export interface SetAside {
 export interface DetectorState {
   /** The offset from which the successor reads: that of the oldest record an open pane rests on. */
   readonly readFrom: number;
+  /** The id of the topic that its offsets are of; null where it was not noted. */
+  readonly topicId: string | null;
   readonly snapshot: DetectorSnapshot | SharedTimeSnapshot;
   readonly setAside: readonly SetAside[];
   /** Streams whose piece cannot be read, with the reason. */
@@ -41,6 +45,8 @@ export interface DetectorState {
 /** What the record under a partition's own key says: all that is true of the partition as a whole. */
 export interface StateHead {
   readonly readFrom: number;
+  /** The id of the partials' topic, of which all offsets are; null or absent where it has none, or an older version wrote the state. */
+  readonly topicId?: string | null;
   /** How many partitions the partials had when the first state was left. */
   readonly firstPartitions: number;
   readonly partition: PartitionSnapshot;
@@ -177,12 +183,13 @@ export class StateTopic {
     const { readFrom, snapshot, state } = head;
     if (state === undefined) {
       if (snapshot === null) throw new DetectorStateError(this.topic, key, 'it has no content');
-      return { readFrom, snapshot, setAside: [], damaged: [], keys: new Map() };
+      return { readFrom, topicId: null, snapshot, setAside: [], damaged: [], keys: new Map() };
     }
     if (state.format !== IN_PIECES) {
       throw new DetectorStateError(this.topic, key, `its format is ${state.format}, not ${IN_PIECES}`);
     }
-    return { readFrom, setAside: state.setAside, ...this.#pieces(partition, records, state) };
+    const { setAside, topicId = null } = state;
+    return { readFrom, topicId, setAside, ...this.#pieces(partition, records, state) };
   }
 
   /** The snapshot of a stream's piece; null where there is none. @throws Error where it cannot be read: the stream alone stays aside for that. */

@@ -47,9 +47,12 @@ export class DetectorTask implements PartitionTask {
     private readonly context: TaskContext,
     /** What a predecessor left; null where there was none. */
     private readonly left: DetectorState | null,
+    /** The id of the partials' topic. */
+    topicId: string | null,
   ) {
     this.#detector = new Detector(partition, context.knowledge, context.store.database, homesIn(context));
-    const place = { topic: context.topics.detectorState, partition, firstPartitions: firstPartitionsIn(context) };
+    const { detectorState: topic } = context.topics;
+    const place = { topic, partition, firstPartitions: firstPartitionsIn(context), topicId };
     this.#state = new StateWriter(place, this.#detector, context.onSetAside);
     this.#lastFlushAt = context.now();
   }
@@ -64,7 +67,7 @@ export class DetectorTask implements PartitionTask {
       onMonitors?.(this.partition, this.#detector.appliedMonitors);
       return null;
     }
-    const { readFrom, snapshot, setAside, damaged } = this.left;
+    const { readFrom, topicId, snapshot, setAside, damaged } = this.left;
     this.#state.begin(this.left);
     const needed = this.#detector.restore(snapshot);
     for (const { stream } of setAside) this.#detector.setAside(stream, null);
@@ -72,11 +75,12 @@ export class DetectorTask implements PartitionTask {
     await this.#takeBack(needed);
     onMonitors?.(this.partition, this.#detector.appliedMonitors);
     this.#unflushed = damaged.length > 0;
-    return { readFrom, position: 'partition' in snapshot ? snapshot.partition.position : snapshot.position };
+    return { readFrom, topicId, position: 'partition' in snapshot ? snapshot.partition.position : snapshot.position };
   }
 
-  continueFrom(offset: number): void {
+  continueFrom(offset: number, topicId: string | null): void {
     this.#detector.continueFrom(offset);
+    this.#state.continueFrom(offset, topicId);
   }
 
   async take(records: readonly LogRecord[]): Promise<number> {

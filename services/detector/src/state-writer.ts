@@ -52,6 +52,8 @@ export interface StatePlace {
   readonly partition: number;
   /** How many partitions the partials had when the first state was left. */
   readonly firstPartitions: number;
+  /** The id of the partials' topic; null or absent where it has none. */
+  readonly topicId?: string | null;
 }
 
 /** Writes the state of one partition: the pieces that have changed since they were written, and the record that says what belongs together. */
@@ -62,18 +64,26 @@ export class StateWriter {
   #last: LastWritten = { readFrom: 0, firstOffsets: null, partition: null, controls: null, models: new Map() };
   readonly #aside = new Map<string, SetAside>();
 
+  #topicId: string | null;
+  /** Where the topic of the partials was made anew since the state was written: the first offset of the new one. */
+  #newFrom: number | null = null;
+
   constructor(
     private readonly place: StatePlace,
     private readonly detector: Detector,
     private readonly onSetAside?: (partition: number, failure: StreamFailure) => void,
-  ) {}
+  ) {
+    this.#topicId = place.topicId ?? null;
+  }
 
   get setAside(): readonly SetAside[] {
     return [...this.#aside.values()];
   }
 
   /** Takes note of what a predecessor left: the detector has been restored from it. */
-  begin({ readFrom, setAside, keys, snapshot }: DetectorState): void {
+  begin({ readFrom, topicId, setAside, keys, snapshot }: DetectorState): void {
+    // Where it is another, `continueFrom` says so next.
+    this.#topicId = topicId ?? this.#topicId;
     for (const each of setAside) this.#aside.set(streamId(each.stream), each);
     // A new process counts revisions anew: everything is written once.
     for (const [key, parts] of keys) this.#written.set(key, { revision: NaN, parts });
@@ -87,6 +97,15 @@ export class StateWriter {
   /** The first offset that is ever read, where no state says so. */
   beginAt(offset: number): void {
     if (this.#last.partition === null && this.#last.readFrom === 0) this.#last = { ...this.#last, readFrom: offset };
+  }
+
+  /** Records are new from an offset on. In another log, what waits for streams that are set aside begins there too. */
+  continueFrom(offset: number, topicId: string | null): void {
+    const position = this.#last.partition?.position ?? 0;
+    if (topicId === this.#topicId && offset >= position) return;
+    this.#topicId = topicId;
+    this.#newFrom = offset;
+    for (const [id, each] of this.#aside) this.#aside.set(id, { ...each, readFrom: offset, newFrom: offset });
   }
 
   /** Keeps what it takes to go on with the streams that the detector has set aside: their pieces stay as they were written last. */
@@ -107,12 +126,18 @@ export class StateWriter {
       this.#aside.set(id, { ...before, reason });
       return;
     }
-    const { partition, controls, models, readFrom, firstOffsets } = this.#last;
+    const { partition, controls, models, firstOffsets } = this.#last;
+    const anew = this.#newFrom;
+    const readFrom = anew ?? this.#last.readFrom;
     const model = models.get(stream.model);
     const own = model?.streams.filter(({ version, role }) => version === stream.version && role === stream.role);
     this.#aside.set(id, {
       ...{ stream, offset, reason, partition, controls },
-      readFrom: firstOffsets === null || partition === null ? readFrom : (firstOffsets.get(id) ?? partition.position),
+      readFrom:
+        anew !== null || firstOffsets === null || partition === null
+          ? readFrom
+          : (firstOffsets.get(id) ?? partition.position),
+      ...(anew === null ? {} : { newFrom: anew }),
       model: model === undefined ? null : { ...model, streams: own ?? [] },
     });
   }
@@ -166,11 +191,14 @@ export class StateWriter {
       else for (let part = 0; part < parts; part++) record(partKey(key, part), null);
     }
     const readFrom = detector.oldestNeeded;
-    const head = { readFrom, firstPartitions, partition: whole!, setAside: this.setAside, pieces: next.size };
+    const { setAside } = this;
+    const topicId = this.#topicId;
+    const head = { readFrom, topicId, firstPartitions, partition: whole!, setAside, pieces: next.size };
     record(String(partition), await encodeHead(head));
     const { firstOffsets } = detector;
     const committed = (): void => {
       this.#written = next;
+      this.#newFrom = null;
       const models = new Map(this.#models);
       this.#last = { readFrom, firstOffsets, partition: whole, controls: this.#controls, models };
     };

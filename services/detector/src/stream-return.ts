@@ -60,6 +60,7 @@ export async function returnOf(
     const models = aside.model === null ? [] : [aside.model];
     const controls = aside.controls === null ? {} : { controls: aside.controls };
     await takeBack(detector.restore({ partition: aside.partition, models, streams, ...controls }));
+    if (aside.newFrom !== undefined) detector.continueFrom(aside.newFrom);
   }
   const time = new TimeSlice();
   await context.readRange(partition, aside.readFrom, to, async (record) => {

@@ -6,6 +6,8 @@ import { closeStores, Installation, MINUTE, START } from './installation.js';
 const MINUTES = 50;
 /** At which minute the topic of the partials is made anew; the drift begins at 20. */
 const CUT = 30;
+/** Or so early that more comes after it than before. */
+const EARLY = 15;
 
 interface WindowRow {
   readonly segment_value: string;
@@ -74,6 +76,49 @@ describe('A detector whose topic was made anew', () => {
     assert.equal(opened.length, 1, 'the incident of before is still the same one');
     const { baselines } = await anew.rows();
     assert.equal(baselines.length, 1, 'and the baseline is not learnt anew');
+    await Promise.all([whole.log.close(), before.log.close(), anew.log.close()]);
+  });
+
+  it('also where the new one has grown past the position before it starts again', async () => {
+    const whole = await Installation.open();
+    const unbroken = await whole.start();
+    await whole.send(await whole.sketched(MINUTES), unbroken);
+    await unbroken.stop();
+    const expected = await windowsAfter(whole, EARLY);
+
+    const before = await Installation.open();
+    const records = await before.sketched(MINUTES);
+    const cut = (await before.sketched(EARLY)).length;
+    const first = await before.start();
+    await before.send(records.slice(0, cut), first);
+    await first.stop();
+    const position = await before.position();
+
+    const anew = await madeAnew(before);
+    await (await anew.log.producer()).send(records.slice(cut));
+    const end = await anew.end();
+    assert.ok(end > position);
+    const told: OffsetOutOfRange[] = [];
+    const options = { onOffsetOutOfRange: (report: OffsetOutOfRange) => told.push(report) };
+    let detector = await anew.start(options);
+    const until = async (count: number): Promise<void> => {
+      const deadline = Date.now() + 20_000;
+      while ((await anew.position()) !== count || told.length === 0) {
+        assert.ok(Date.now() < deadline, 'twenty seconds have passed');
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    await until(end);
+    await detector.stop();
+    // Its state is now of the new one.
+    detector = await anew.start(options);
+    await until(end);
+    await detector.stop();
+    const { partials: topic } = anew.topics;
+    assert.deepEqual(told, [
+      { service: 'detector', topic, partition: 0, position, begin: 0, end, continuedAt: 0, isOfAnotherTopic: true },
+    ]);
+    assert.deepEqual(await windowsAfter(anew, EARLY), expected);
     await Promise.all([whole.log.close(), before.log.close(), anew.log.close()]);
   });
 });

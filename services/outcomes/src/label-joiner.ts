@@ -1,8 +1,9 @@
-import type { GroundTruth } from '@tidemark/contracts';
+import { isolateFaults, type GroundTruth } from '@tidemark/contracts';
 import {
   isLogged,
   joinLabels,
   OutcomeSketcher,
+  type JoinedOutcome,
   type Label,
   type LabelBatch,
   type SketchPartial,
@@ -12,9 +13,17 @@ import { weighLabels, type RefusedLabel } from './label-weights.js';
 import type { OutcomeStore } from './outcome-store.js';
 import type { ArrivedLabel } from './arrived-label.js';
 
+/** A message of the topic of partials. */
+export interface PartialMessage {
+  readonly key: string;
+  readonly value: Buffer;
+}
+
 /** What came of a batch of labels. */
 export interface JoinedBatch {
   readonly partials: readonly SketchPartial[];
+  /** The same, encoded. */
+  readonly messages: readonly PartialMessage[];
   /** Predictions whose label counts now and did not before. */
   readonly joined: number;
   /** The same by model. */
@@ -30,7 +39,7 @@ export interface JoinedBatch {
 }
 
 export const NOTHING_JOINED: JoinedBatch = {
-  ...{ refused: [], partials: [], joined: 0, corrected: 0, waiting: 0, unlogged: 0 },
+  ...{ refused: [], partials: [], messages: [], joined: 0, corrected: 0, waiting: 0, unlogged: 0 },
   joinedOf: new Map(),
 };
 
@@ -40,30 +49,38 @@ export const NOTHING_JOINED: JoinedBatch = {
  * that have come meanwhile.
  */
 export class LabelJoiner {
-  readonly #sketcher: OutcomeSketcher;
-
   constructor(
     private readonly store: OutcomeStore,
     private readonly knowledge: StreamKnowledge,
+    private readonly encode: (partial: SketchPartial) => readonly Buffer[] = () => [],
     /** What is kept of a label that waits, to be sent again; all of its record unless stated. */
     private readonly waitingRecordOf: (label: ArrivedLabel) => Buffer = ({ record }) => record,
-  ) {
-    this.#sketcher = new OutcomeSketcher(knowledge);
-  }
+  ) {}
 
-  /** @throws StoreError; when it does, repeat the whole. */
+  /**
+   * What fails over a label's own content, be it as it is written, counted or encoded, is found by halves, and that label refused. Its outcome
+   * is counted with neither sign, now or when it is corrected: what it fails for is in it.
+   *
+   * @throws StoreError; when it does, repeat the whole.
+   */
   async join(batch: LabelBatch, arrived: readonly ArrivedLabel[]): Promise<JoinedBatch> {
     const kept = arrived.flatMap((each) => {
       const settings = this.#logOf(each.truth);
       return settings === null || !isLogged(each.truth.eventId, settings.share) ? [] : [{ ...each, settings }];
     });
     const unlogged = arrived.length - kept.length;
-    const { weighed: logged, refused } = await weighLabels(this.store, kept);
-    if (logged.length === 0) return { ...NOTHING_JOINED, unlogged, refused };
-    const rows = logged.map((each) => ({ label: labelOf(each), expiresAt: startOf(each) + each.settings.ttl }));
-    await this.store.writeLabels(batch, rows);
+    const { weighed, refused } = await weighLabels(this.store, kept);
+    const written = await isolateFaults(weighed, async (labels) => {
+      const rows = labels.map((each) => ({ label: labelOf(each), expiresAt: startOf(each) + each.settings.ttl }));
+      await this.store.writeLabels(batch, rows);
+      return { labels, expiresAt: Math.max(...rows.map(({ expiresAt }) => expiresAt)) };
+    });
+    const logged = written.results.flatMap(({ labels }) => labels);
+    const faulty: RefusedLabel[] = [...refused, ...written.faulty.map(({ item: label, fault }) => ({ label, fault }))];
+    if (logged.length === 0) return { ...NOTHING_JOINED, unlogged, refused: faulty };
     const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch.first);
-    await this.store.writeLabelJoins(batch, met, Math.max(...rows.map(({ expiresAt }) => expiresAt)));
+    const expiresAt = Math.max(...written.results.map((each) => each.expiresAt));
+    await this.store.writeLabelJoins(batch, met, expiresAt);
     const byOffset = new Map(logged.map((each) => [each.offset, each]));
     await this.store.writeWaitingLabels(
       batch,
@@ -74,21 +91,37 @@ export class LabelJoiner {
         return [{ model, eventId, version, offset, record: this.waitingRecordOf(each), waitsUntil }];
       }),
     );
-    this.#sketcher.fold(outcomes);
+    const folded = await isolateFaults(outcomes, (some) => this.#fold(some));
+    for (const { item, fault } of folded.faulty) {
+      const label = byOffset.get(item.offset);
+      // What is taken back had been refused when it came.
+      if (item.sign === 1 && label !== undefined) faulty.push({ label, fault });
+    }
     const joinedOf = new Map<string, number>();
     for (const { prediction } of met) {
       const { model } = prediction.stream;
       joinedOf.set(model, (joinedOf.get(model) ?? 0) + 1);
     }
     return {
-      partials: this.#sketcher.drain(),
+      partials: folded.results.flatMap(({ partials }) => partials),
+      messages: folded.results.flatMap(({ messages }) => messages),
       joined: met.length,
       joinedOf,
       corrected: (outcomes.length - met.length) / 2,
       waiting: waiting.length,
       unlogged,
-      refused,
+      refused: faulty,
     };
+  }
+
+  #fold(outcomes: readonly JoinedOutcome[]) {
+    const sketcher = new OutcomeSketcher(this.knowledge);
+    sketcher.fold(outcomes);
+    const partials = sketcher.drain();
+    const messages = partials.flatMap((partial): PartialMessage[] =>
+      this.encode(partial).map((value) => ({ key: partial.pane.stream.model, value })),
+    );
+    return { partials, messages };
   }
 
   #logOf({ model, version }: GroundTruth) {

@@ -9,7 +9,7 @@ import {
 import { OrphanWatch, type StreamKnowledge } from '@tidemark/monitoring';
 import type { PartitionTask } from '@tidemark/runtime';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
-import { LabelJoiner, NOTHING_JOINED, type JoinedBatch } from './label-joiner.js';
+import { LabelJoiner, NOTHING_JOINED, type JoinedBatch, type PartialMessage } from './label-joiner.js';
 import type { OutcomeStore } from './outcome-store.js';
 import type { ArrivedLabel } from './arrived-label.js';
 
@@ -47,7 +47,7 @@ export interface LabelContext {
 type TurnedAway = Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'timestamp' | 'key' | 'value'>;
 
 /** What one commit wrote. */
-export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'joinedOf' | 'refused'> {
+export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'messages' | 'joinedOf' | 'refused'> {
   readonly records: number;
   readonly deadLetters: readonly FaultyRecord[];
   readonly partials: number;
@@ -93,8 +93,11 @@ export class LabelTask implements PartitionTask {
     private readonly context: LabelContext,
   ) {
     const { writer } = context;
-    this.#joiner = new LabelJoiner(context.store, context.knowledge, ({ truth, record }) =>
-      record.length <= MOST_WAITING_BYTES ? record : writer.encode('GroundTruth', truth),
+    this.#joiner = new LabelJoiner(
+      context.store,
+      context.knowledge,
+      (partial) => writer.encodePartial(partial, MOST_PARTIAL_BYTES),
+      ({ truth, record }) => (record.length <= MOST_WAITING_BYTES ? record : writer.encode('GroundTruth', truth)),
     );
     this.#source = `${context.topics.groundTruth}/${partition}`;
     const monitorOf = (model: string) => context.knowledge.monitorOf({ model, version: '*', role: 'champion' });
@@ -139,10 +142,9 @@ export class LabelTask implements PartitionTask {
       first === null || this.#labels.length === 0
         ? NOTHING_JOINED
         : await this.#joiner.join({ source: this.#source, first, end: this.#next }, this.#labels);
-    const { joinedOf, partials, refused, ...counts } = joined;
-    for (const { label, detail } of refused)
-      this.#turnAway(this.#recordOf(label), wrongType(detail), this.context.now());
-    if (first !== null) await this.#write(joined);
+    const { joinedOf, partials, messages, refused, ...counts } = joined;
+    for (const { label, fault } of refused) this.#turnAway(this.#recordOf(label), fault, this.context.now());
+    if (first !== null) await this.#write(messages);
     for (const [model, labels] of joinedOf) this.#orphans.count(model, 'met', labels, this.context.now());
     const report = {
       ...counts,
@@ -246,23 +248,15 @@ export class LabelTask implements PartitionTask {
     this.#faults.push({ fault, record: { topic: this.context.topics.deadLetters, key, value } });
   }
 
-  async #write({ partials }: JoinedBatch): Promise<void> {
-    const { topics, group, writer } = this.context;
+  async #write(messages: readonly PartialMessage[]): Promise<void> {
+    const { topics, group } = this.context;
     await this.producer.commit({
       records: [
-        ...partials.flatMap((partial) =>
-          writer
-            .encodePartial(partial, MOST_PARTIAL_BYTES)
-            .map((value) => ({ topic: topics.partials, key: partial.pane.stream.model, value })),
-        ),
+        ...messages.map((message) => ({ topic: topics.partials, ...message })),
         ...this.#faults.map(({ record }) => record),
         ...this.#forwards,
       ],
       consumed: { group, topic: topics.groundTruth, offsets: new Map([[this.partition, this.#next]]) },
     });
   }
-}
-
-function wrongType(detail: string): FaultyRecord {
-  return { ok: false, reason: 'wrong_type', detail };
 }

@@ -1,3 +1,4 @@
+import type { FaultyRecord } from '@tidemark/contracts';
 import type { OutcomeStore } from './outcome-store.js';
 import type { ArrivedLabel } from './arrived-label.js';
 
@@ -7,7 +8,7 @@ const LEAST_UNREQUESTED = 1e-6;
 /** A label that is not taken, and why. */
 export interface RefusedLabel {
   readonly label: ArrivedLabel;
-  readonly detail: string;
+  readonly fault: FaultyRecord;
 }
 
 /**
@@ -46,7 +47,7 @@ export async function weighLabels<T extends ArrivedLabel>(
       weighed.push({ ...label, truth: { ...label.truth, inclusionProbability: chosen } });
     } else if (chosen === undefined && stated < LEAST_UNREQUESTED) {
       const detail = `inclusion_probability is ${stated}, and nobody was asked to label the event: without a request it takes one from ${LEAST_UNREQUESTED} on`;
-      refused.push({ label, detail });
+      refused.push({ label, fault: { ok: false, reason: 'wrong_type', detail } });
     } else weighed.push(label);
   }
   return { weighed, refused };

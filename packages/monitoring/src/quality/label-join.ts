@@ -36,10 +36,15 @@ export interface LabelledEvents {
   readonly met: ReadonlySet<string>;
 }
 
+/** An outcome, and the offset of the label that it came of. */
+export interface JoinedOutcome extends Outcome {
+  readonly offset: number;
+}
+
 /** What comes of a batch of labels. */
 export interface LabelJoin {
   /** A pair of opposite signs where a label replaces another. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly JoinedOutcome[];
   /** Predictions that have met a label for the first time, with the offset of a label of the batch that is of their event. */
   readonly met: readonly { readonly prediction: LoggedPrediction; readonly offset: number }[];
   /** Labels of the batch whose prediction is not in the log. */
@@ -62,7 +67,7 @@ export function joinLabels({ predictions, labels, met }: LabelledEvents, first: 
   const eventOf = (model: string, eventId: string): string => `${model}\u0000${eventId}`;
   const labelsOf = groupBy(labels, ({ model, eventId }) => eventOf(model, eventId));
   const predictionsBy = groupBy(predictions, ({ stream, eventId }) => eventOf(stream.model, eventId));
-  const outcomes: Outcome[] = [];
+  const outcomes: JoinedOutcome[] = [];
   const newly: { prediction: LoggedPrediction; offset: number }[] = [];
   const waiting: Label[] = [];
   for (const [event, known] of labelsOf) {
@@ -75,15 +80,17 @@ export function joinLabels({ predictions, labels, met }: LabelledEvents, first: 
       const after = latest(concerning);
       // The event's labels are about other versions.
       if (after === null) continue;
+      const newest = Math.max(...known.map((label) => label.offset));
+      const offset = after.offset >= first ? after.offset : newest;
       if (!met.has(predictionKey(prediction))) {
-        newly.push({ prediction, offset: Math.max(...known.map(({ offset }) => offset)) });
-        outcomes.push(outcomeOf(prediction, after, 1));
+        newly.push({ prediction, offset: newest });
+        outcomes.push({ ...outcomeOf(prediction, after, 1), offset });
         continue;
       }
       const before = latest(concerning.filter(({ offset }) => offset < first));
       // Its label was counted and has expired since: what it was is not known any more.
       if (before === null || saySame(before, after)) continue;
-      outcomes.push(outcomeOf(prediction, before, -1), outcomeOf(prediction, after, 1));
+      outcomes.push({ ...outcomeOf(prediction, before, -1), offset }, { ...outcomeOf(prediction, after, 1), offset });
     }
   }
   return { outcomes, met: newly, waiting };

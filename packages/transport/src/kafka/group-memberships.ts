@@ -1,4 +1,5 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { KafkaAdmin } from './kafka-admin.js';
 import { transportError } from './kafka-errors.js';
 
 // Not among the names that Node finds in the client's CommonJS.
@@ -13,6 +14,8 @@ export interface GroupMember {
   /** What it believes to own, be it that it is being taken over. */
   readonly held: readonly number[];
   readonly isTakingOver: boolean;
+  /** The id of the topic as it was when it began to read it, by which its offsets are to be understood; null where it has none. */
+  readonly topicId: string | null;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface GroupMember {
 export class GroupMemberships {
   readonly #members = new Set<GroupMember>();
 
-  constructor(private readonly admin: Admin) {}
+  constructor(private readonly admin: KafkaAdmin) {}
 
   add(member: GroupMember): void {
     this.#members.add(member);
@@ -30,6 +33,12 @@ export class GroupMemberships {
 
   remove(member: GroupMember): void {
     this.#members.delete(member);
+  }
+
+  /** The id of the topic whose offsets this process commits for a group; null where it is not known. */
+  topicIdOf(group: string, topic: string): string | null {
+    const [member] = [...this.#members].filter((each) => each.group === group && each.topic === topic);
+    return member?.topicId ?? null;
   }
 
   /** @throws TransportError where the coordinator does not answer. */
@@ -58,7 +67,7 @@ export class GroupMemberships {
 
   async #describe(group: string): Promise<Description> {
     try {
-      const { groups } = await this.admin.describeGroups([group]);
+      const { groups } = await this.admin.ask((admin) => admin.describeGroups([group]));
       const [{ state, members }] = groups;
       const assignments = members.map(
         ({ memberId, memberAssignment }): [string, Readonly<Record<string, number[]>>] => [

@@ -1,12 +1,14 @@
 import type { Batch, Consumer as Client, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
-import type { Consumer, ConsumerHandler, ConsumerSettings, Displacement } from '../port.js';
+import type { Consumer, ConsumerHandler, ConsumerSettings } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import { GroupEntry } from './group-entry.js';
 import type { GroupMember, GroupMemberships } from './group-memberships.js';
 import { joiningWhen, type Joining } from './joining-assigner.js';
 import { transportError } from './kafka-errors.js';
-import type { KafkaOffsets } from './kafka-offsets.js';
+import { isInLog, type KafkaOffsets } from './kafka-offsets.js';
 import { recordsFrom } from './kafka-records.js';
+import { persistently } from './persistently.js';
+import { TopicWatch } from './topic-watch.js';
 
 /**
  * How long a member that was killed keeps its partitions: what recovery takes is mostly this. No broker allows less unless it is told
@@ -37,6 +39,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
   readonly #sought = new Set<number>();
   readonly #client: Client;
   readonly #entry = new GroupEntry();
+  readonly #watch: TopicWatch;
   #queue: Promise<void> = Promise.resolve();
   #held: readonly number[] = [];
   #memberId: string | null = null;
@@ -54,6 +57,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
     private readonly settings: KafkaConsumerSettings,
     private readonly handler: ConsumerHandler,
   ) {
+    this.#watch = new TopicWatch(() => persistently(() => offsets.topicId(settings.topic)));
     this.#client = kafka.consumer({
       groupId: settings.group,
       partitionAssigners: [joiningWhen(() => this.#joining())],
@@ -113,6 +117,10 @@ export class KafkaConsumer implements Consumer, GroupMember {
     return this.#memberId;
   }
 
+  get topicId(): string | null {
+    return this.#watch.topicId;
+  }
+
   get held(): readonly number[] {
     return this.#held;
   }
@@ -135,8 +143,10 @@ export class KafkaConsumer implements Consumer, GroupMember {
 
   async #start(): Promise<void> {
     const { topic } = this.settings;
-    const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = this.#client.events;
+    const { GROUP_JOIN, FETCH_START, FETCH, START_BATCH_PROCESS, CRASH } = this.#client.events;
     this.#client.on(GROUP_JOIN, (event) => this.#joined(event));
+    this.#client.on(FETCH_START, ({ payload }) => this.#watch.fetching(payload.nodeId));
+    this.#client.on(FETCH, ({ payload }) => this.#watch.fetched((payload as { readonly nodeId?: number }).nodeId!));
     this.#client.on(START_BATCH_PROCESS, ({ payload }) => {
       // Control records and aborted transactions alone: such a batch is given to nobody, but reading goes on after it.
       if (payload.batchSize === 0) this.#passOver(payload.partition, Number(payload.firstOffset), payload.lastOffset);
@@ -168,6 +178,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
     if (this.#ending !== null) return;
     const { topic, group } = this.settings;
     this.#held = partitions;
+    await this.#watch.begin();
     const given = await this.handler.assigned(partitions);
     // Read after the handler has fenced whoever could still have committed.
     const starts = await this.offsets.starts(group, topic, partitions, given);
@@ -227,12 +238,25 @@ export class KafkaConsumer implements Consumer, GroupMember {
     const { partition } = batch;
     const position = this.#positions.get(partition);
     if (position === undefined || this.#ending !== null) return;
+    if (await this.#watch.isAnew()) return this.#beginAnew();
     if (!(await this.#isInPlace(batch, position))) return;
     const start = this.#positions.get(partition) ?? position;
     const records = recordsFrom(batch, start);
     if (records.length > 0) await this.handler.records(partition, records);
     this.#positions.set(partition, Math.max(start, Number(batch.lastOffset()) + 1));
     this.settings.onProgress?.();
+  }
+
+  /** The topic was made anew: no position is one of it, be it large enough for that. */
+  async #beginAnew(): Promise<void> {
+    const { topic } = this.settings;
+    const ranges = await this.offsets.ranges(topic);
+    for (const [partition, position] of this.#positions) {
+      const range = ranges.get(partition) ?? { begin: 0, end: 0 };
+      if (position > 0) await this.handler.displaced?.({ partition, position, ...range });
+      this.#positions.set(partition, range.begin);
+      this.#client.seek({ topic, partition, offset: String(range.begin) });
+    }
   }
 
   /**
@@ -311,8 +335,4 @@ export class KafkaConsumer implements Consumer, GroupMember {
       // Not in a group (yet): there is nothing to pause.
     }
   }
-}
-
-function isInLog({ position, begin, end }: Displacement): boolean {
-  return position >= begin && position <= end;
 }

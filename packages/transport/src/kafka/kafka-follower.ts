@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { Follower, LogRecord } from '../port.js';
 import { TransportError } from '../transport-error.js';
+import type { KafkaAdmin } from './kafka-admin.js';
 import { KafkaConsumer } from './kafka-consumer.js';
 import type { KafkaOffsets } from './kafka-offsets.js';
 
 interface Surroundings {
   readonly kafka: Kafka;
-  readonly admin: Admin;
+  readonly admin: KafkaAdmin;
   readonly offsets: KafkaOffsets;
   readonly groupPrefix: string;
 }
@@ -21,10 +22,11 @@ export async function followOnKafka(
   { kafka, admin, offsets, groupPrefix }: Surroundings,
   topic: string,
   onRecord: (record: LogRecord) => void | Promise<void>,
+  from: ReadonlyMap<number, number> = new Map(),
 ): Promise<Follower> {
   const group = `${groupPrefix}tidemark-follower-${randomUUID()}`;
   /** Where to go on should the group be joined anew: nothing is committed. */
-  const next = new Map<number, number>();
+  const next = new Map<number, number>(from);
   const waiting = new Set<() => void>();
   const consumer = await KafkaConsumer.start(
     kafka,
@@ -72,10 +74,10 @@ export async function followOnKafka(
 }
 
 /** Our leave may still be on its way to the coordinator, which deletes no group that has members. */
-async function deleteGroup(admin: Admin, group: string): Promise<void> {
+async function deleteGroup(admin: KafkaAdmin, group: string): Promise<void> {
   for (let attempts = 1; attempts <= 5; attempts++) {
     try {
-      await admin.deleteGroups([group]);
+      await admin.ask((client) => client.deleteGroups([group]));
       return;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 100 * attempts));

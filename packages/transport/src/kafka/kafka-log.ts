@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type {
   Consumer,
   ConsumerHandler,
@@ -14,6 +14,7 @@ import type {
 } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import { KafkaConsumer } from './kafka-consumer.js';
+import { KafkaAdmin } from './kafka-admin.js';
 import { aclsOf, type KafkaAcls } from './kafka-acls.js';
 import { GroupMemberships } from './group-memberships.js';
 import { transportError } from './kafka-errors.js';
@@ -47,7 +48,7 @@ export class KafkaLog implements Log {
 
   private constructor(
     private readonly kafka: Kafka,
-    private readonly admin: Admin,
+    private readonly admin: KafkaAdmin,
     private readonly groupPrefix: string,
   ) {
     this.#offsets = new KafkaOffsets(admin);
@@ -57,43 +58,47 @@ export class KafkaLog implements Log {
   /** @throws TransportError where no broker answers or credentials are refused. */
   static async connect(settings: KafkaSettings): Promise<KafkaLog> {
     const kafka = kafkaClient(settings);
-    const admin = kafka.admin();
     try {
-      await admin.connect();
+      return new KafkaLog(kafka, await KafkaAdmin.connect(kafka), settings.groupPrefix ?? '');
     } catch (error) {
       throw transportError(error, `connecting to Kafka at ${settings.brokers.join(', ')}`);
     }
-    return new KafkaLog(kafka, admin, settings.groupPrefix ?? '');
   }
 
   async ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
-    const existing = new Set(await this.#attempt('listing topics', () => this.admin.listTopics()));
+    const existing = new Set(
+      await this.#attempt('listing topics', () => this.admin.ask((admin) => admin.listTopics())),
+    );
     const missing = topics.filter(({ topic }) => !existing.has(topic));
     if (missing.length > 0) await this.#make(missing);
     const found = topics.filter(({ topic }) => existing.has(topic));
-    return found.length === 0 ? [] : this.#attempt('looking up topics', () => topicDifferences(this.admin, found));
+    return found.length === 0
+      ? []
+      : this.#attempt('looking up topics', () => this.admin.ask((admin) => topicDifferences(admin, found)));
   }
 
   async #make(missing: readonly TopicSettings[]): Promise<void> {
     await this.#attempt(`making the topics ${missing.map(({ topic }) => topic).join(', ')}`, () =>
-      this.admin.createTopics({
-        waitForLeaders: true,
-        topics: missing.map(({ topic, partitions, compacted, retention, maxMessageBytes }) => ({
-          topic,
-          numPartitions: partitions,
-          configEntries: [
-            ...(compacted === true ? COMPACTED : []),
-            ...(retention === undefined ? [] : [{ name: 'retention.ms', value: String(retention) }]),
-            ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }]),
-          ],
-        })),
-      }),
+      this.admin.ask((admin) =>
+        admin.createTopics({
+          waitForLeaders: true,
+          topics: missing.map(({ topic, partitions, compacted, retention, maxMessageBytes }) => ({
+            topic,
+            numPartitions: partitions,
+            configEntries: [
+              ...(compacted === true ? COMPACTED : []),
+              ...(retention === undefined ? [] : [{ name: 'retention.ms', value: String(retention) }]),
+              ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }]),
+            ],
+          })),
+        }),
+      ),
     );
   }
 
   async partitionsOf(topic: string): Promise<number> {
     const { topics } = await this.#attempt(`looking up ${topic}`, () =>
-      this.admin.fetchTopicMetadata({ topics: [topic] }),
+      this.admin.ask((admin) => admin.fetchTopicMetadata({ topics: [topic] })),
     );
     if (topics.length === 0) throw new TransportError('unknown-topic', `There is no topic ${topic}`);
     return topics[0].partitions.length;
@@ -111,9 +116,17 @@ export class KafkaLog implements Log {
     return this.#offsets.committed(group, topic);
   }
 
+  committedFor(group: string, topic: string): Promise<ReadonlyMap<number, string>> {
+    return this.#offsets.committedFor(group, topic);
+  }
+
+  topicId(topic: string): Promise<string | null> {
+    return this.#offsets.topicId(topic);
+  }
+
   /** What the brokers' ACLs say of somebody. @param principal `User:ann`. */
   acls(principal: string): Promise<KafkaAcls> {
-    return aclsOf(this.admin, principal);
+    return this.admin.ask((admin) => aclsOf(admin, principal));
   }
 
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
@@ -121,11 +134,16 @@ export class KafkaLog implements Log {
     return this.#tracked(consumer, () => consumer.stop());
   }
 
-  async follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
+  async follow(
+    topic: string,
+    onRecord: (record: LogRecord) => void | Promise<void>,
+    from?: ReadonlyMap<number, number>,
+  ): Promise<Follower> {
     const follower = await followOnKafka(
       { kafka: this.kafka, admin: this.admin, offsets: this.#offsets, groupPrefix: this.groupPrefix },
       topic,
       onRecord,
+      from,
     );
     return this.#tracked(follower, () => follower.stop());
   }

@@ -1,12 +1,15 @@
-import type { Admin } from 'kafkajs';
 import type { Displacement, PartitionRange } from '../port.js';
+import type { KafkaAdmin } from './kafka-admin.js';
 import { transportError } from './kafka-errors.js';
 import { persistently } from './persistently.js';
+import { topicIdIn } from './topic-ids.js';
 
 /** A group's committed offset, with the note that the commit left beside it. */
 interface Commit {
   readonly offset: number;
   readonly note: string | null;
+  /** The id of the topic that it is an offset of; null where nothing says so. */
+  readonly topicId: string | null;
 }
 
 /** What became of a transaction whose answer was lost. */
@@ -16,11 +19,31 @@ export type Outcome = 'committed' | 'not-committed' | 'overtaken' | 'unknown';
 export class KafkaOffsets {
   readonly #known = new Map<string, Commit | null>();
 
-  constructor(private readonly admin: Admin) {}
+  constructor(private readonly admin: KafkaAdmin) {}
 
   /** The offsets that a group has committed, by partition; those without one are left out. */
   async committed(group: string, topic: string): Promise<Map<number, number>> {
     return new Map([...(await this.#commits(group, topic))].map(([partition, { offset }]) => [partition, offset]));
+  }
+
+  /** Of which topics those are offsets, by its id; those of which nothing says so are left out. */
+  async committedFor(group: string, topic: string): Promise<Map<number, string>> {
+    const commits = [...(await this.#commits(group, topic))];
+    return new Map(
+      commits.flatMap(([partition, { topicId }]): [number, string][] =>
+        topicId === null ? [] : [[partition, topicId]],
+      ),
+    );
+  }
+
+  /** The id that the cluster has given a topic; null where it gives none. Asked once. */
+  async topicId(topic: string): Promise<string | null> {
+    try {
+      const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+      return topicIdIn(topics[0]?.partitions ?? []);
+    } catch (error) {
+      throw transportError(error, `looking up ${topic}`);
+    }
   }
 
   /** What each partition holds. */
@@ -31,7 +54,7 @@ export class KafkaOffsets {
   /** The same, asked once. */
   async rangesNow(topic: string): Promise<Map<number, PartitionRange>> {
     try {
-      const found = await this.admin.fetchTopicOffsets(topic);
+      const found = await this.admin.ask((admin) => admin.fetchTopicOffsets(topic));
       return new Map(found.map(({ partition, low, high }) => [partition, { begin: Number(low), end: Number(high) }]));
     } catch (error) {
       throw transportError(error, `looking up the offsets of ${topic}`);
@@ -58,7 +81,9 @@ export class KafkaOffsets {
 
   /** Remembers a commit of this process. */
   remember(group: string, topic: string, offsets: ReadonlyMap<number, number>, note: string): void {
-    for (const [partition, offset] of offsets) this.#known.set(keyOf(group, topic, partition), { offset, note });
+    for (const [partition, offset] of offsets) {
+      this.#known.set(keyOf(group, topic, partition), { offset, note, topicId: null });
+    }
   }
 
   /**
@@ -84,11 +109,11 @@ export class KafkaOffsets {
 
   async #commits(group: string, topic: string): Promise<Map<number, Commit>> {
     const [found] = await this.#ask(`looking up what ${group} has consumed of ${topic}`, () =>
-      this.admin.fetchOffsets({ groupId: group, topics: [topic] }),
+      this.admin.ask((admin) => admin.fetchOffsets({ groupId: group, topics: [topic] })),
     );
     const valid = found.partitions.filter(({ offset }) => Number(offset) >= 0);
     return new Map(
-      valid.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), note: metadata }]),
+      valid.map(({ partition, offset, metadata }) => [partition, readCommit(Number(offset), metadata ?? null)]),
     );
   }
 
@@ -101,6 +126,23 @@ export class KafkaOffsets {
       }
     });
   }
+}
+
+export function isInLog({ position, begin, end }: Displacement): boolean {
+  return position >= begin && position <= end;
+}
+
+/**
+ * What a commit leaves beside a partition's offset: its note, the offset again and the topic's id. The offset tells whether somebody has moved
+ * it since, as whoever copies groups to another cluster does: then nothing is said of the topic.
+ */
+export function besideOffset(note: string, offset: number, topicId: string | null): string {
+  return topicId === null ? note : [note, offset, topicId].join(' ');
+}
+
+function readCommit(offset: number, beside: string | null): Commit {
+  const [note = null, noted, topicId = null] = beside?.split(' ') ?? [];
+  return { offset, note, topicId: Number(noted) === offset ? topicId : null };
 }
 
 function keyOf(group: string, topic: string, partition: number): string {

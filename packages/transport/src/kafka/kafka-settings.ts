@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { ClientNotices, type OnLog } from './client-notices.js';
 import { readAnswersOurselves } from './fetching/fetch-answers.js';
+import { askForTopicIds } from './topic-ids.js';
 
 /** How to reach the brokers. */
 export interface KafkaSettings {
@@ -34,6 +35,7 @@ export interface KafkaTls {
 /** The client that all of a log's connections share. */
 export function kafkaClient({ brokers, clientId, tls, sasl, onLog }: KafkaSettings): Kafka {
   readAnswersOurselves();
+  askForTopicIds();
   const notices = onLog === undefined ? null : new ClientNotices(onLog);
   return new Kafka({
     clientId,

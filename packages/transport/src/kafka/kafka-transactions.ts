@@ -4,7 +4,7 @@ import type { TransactionalProducer, TransactionContent } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import type { GroupMemberships } from './group-memberships.js';
 import { transportError } from './kafka-errors.js';
-import type { KafkaOffsets } from './kafka-offsets.js';
+import { besideOffset, type KafkaOffsets } from './kafka-offsets.js';
 import { persistently } from './persistently.js';
 import { inRequests, type PartitionPlan } from './record-batches.js';
 
@@ -106,10 +106,11 @@ export class KafkaTransactions implements TransactionalProducer {
         await transaction.sendBatch({ topicMessages: await this.plan.messages(request), acks: -1 });
       }
       if (consumed === undefined) return;
+      const topicId = this.memberships.topicIdOf(consumed.group, consumed.topic);
       const partitions = [...consumed.offsets].map(([partition, offset]) => ({
         partition,
         offset: String(offset),
-        metadata: note,
+        metadata: besideOffset(note, offset, topicId),
       }));
       const topics = [{ topic: consumed.topic, partitions }];
       await whileMarkersAreWritten(() => transaction.sendOffsets({ consumerGroupId: consumed.group, topics }));

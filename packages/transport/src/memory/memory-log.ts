@@ -64,6 +64,15 @@ export class MemoryLog implements Log {
     return Promise.resolve().then(() => new Map(this.#group(topic, group).committed));
   }
 
+  async committedFor(group: string, topic: string): Promise<ReadonlyMap<number, string>> {
+    const { id } = this.#topic(topic);
+    return new Map([...(await this.committed(group, topic)).keys()].map((partition) => [partition, id]));
+  }
+
+  topicId(topic: string): Promise<string | null> {
+    return Promise.resolve().then(() => this.#topic(topic).id);
+  }
+
   async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
     await Promise.resolve();
     const topic = this.#topic(settings.topic);
@@ -74,10 +83,17 @@ export class MemoryLog implements Log {
     return consumer;
   }
 
-  async follow(name: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
+  async follow(
+    name: string,
+    onRecord: (record: LogRecord) => void | Promise<void>,
+    from: ReadonlyMap<number, number> = new Map(),
+  ): Promise<Follower> {
     await Promise.resolve();
     const topic = this.#topic(name);
-    const positions = new Array<number>(topic.partitions).fill(0);
+    const positions = Array.from({ length: topic.partitions }, (_, partition) => {
+      const wanted = from.get(partition) ?? 0;
+      return wanted > topic.end(partition) ? 0 : wanted;
+    });
     let reading: Promise<void> = Promise.resolve();
     const readOn = (): Promise<void> => (reading = reading.then(read));
     const read = async (): Promise<void> => {

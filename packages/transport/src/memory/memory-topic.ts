@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { RoundRobin } from '../partitioner.js';
 import type { LogRecord, OutRecord, PartitionRange, TopicSettings } from '../port.js';
 
@@ -14,6 +15,7 @@ interface Partition {
 export class MemoryTopic {
   /** Whether groups read the topic: then it is they who trim it. */
   readByGroups = false;
+  readonly id = randomUUID();
   readonly #partitions: Partition[];
   readonly #roundRobin = new RoundRobin();
   #wake: () => void = () => undefined;

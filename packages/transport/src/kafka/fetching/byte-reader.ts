@@ -45,6 +45,17 @@ export class ByteReader {
     throw new RangeError('a number of more than ten bytes');
   }
 
+  /** A number without a sign, of at most five bytes. */
+  unsignedVarint(): number {
+    let value = 0;
+    for (let i = 0; i < 5; i++) {
+      const byte = this.#view.getUint8(this.#forward(1));
+      value += (byte & 0x7f) * 2 ** (7 * i);
+      if (byte < 0x80) return value;
+    }
+    throw new RangeError('a length of more than five bytes');
+  }
+
   take(length: number): Buffer {
     const at = this.#forward(length);
     return this.bytes.subarray(at, at + length);
@@ -57,6 +68,27 @@ export class ByteReader {
 
   string(): string {
     return this.take(this.int16()).toString();
+  }
+
+  /** Behind its length and one; null where that is 0. */
+  compactString(): string | null {
+    const length = this.unsignedVarint();
+    return length === 0 ? null : this.take(length - 1).toString();
+  }
+
+  /** Likewise; empty where it is null. @param item reads one. */
+  compactArray<T>(item: () => T): T[] {
+    const items: T[] = [];
+    for (let left = this.unsignedVarint() - 1; left > 0; left--) items.push(item());
+    return items;
+  }
+
+  /** Fields that this version of the protocol does not know. */
+  skipTags(): void {
+    for (let left = this.unsignedVarint(); left > 0; left--) {
+      this.unsignedVarint();
+      this.take(this.unsignedVarint());
+    }
   }
 
   #forward(length: number): number {
