@@ -1,6 +1,7 @@
 import {
   EventBatches,
   isolateFaults,
+  refusalOf,
   type EventDecoder,
   type FaultyRecord,
   type RecordWriter,
@@ -111,8 +112,9 @@ export class EventFold {
   async take(records: readonly LogRecord[], at: number, pause: Pause = noPause): Promise<void> {
     const { decoder } = this.context;
     for (const record of records) {
-      if (record.refused !== undefined) {
-        this.onFault(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
+      const { refused } = record;
+      if (refused !== undefined) {
+        this.onFault(record, refusalOf({ ...record, refused }), at);
         continue;
       }
       const needed = decoder.needsSchema(record.value, at);
