@@ -1,11 +1,8 @@
-import { NOT_A_NUMBER, type DateOrder } from './file-reading.js';
+import { NOT_A_NUMBER, type DateOrder, type FileColumnKind } from './file-reading.js';
 import { sqlIdentifier, sqlString } from './sql-text.js';
 
 /** What a cell holds: null, a number, a boolean, or a text. Times are milliseconds since the epoch. */
 export type FileCell = number | boolean | string | null;
-
-/** `other` are lists, maps and objects, whose cells are JSON texts. */
-export type FileColumnKind = 'number' | 'integer' | 'boolean' | 'string' | 'time' | 'other';
 
 export interface FileColumn {
   readonly name: string;

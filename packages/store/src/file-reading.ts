@@ -1,4 +1,5 @@
-import type { FileColumnKind } from './file-columns.js';
+/** `other` are lists, maps and objects, whose cells are JSON texts. */
+export type FileColumnKind = 'number' | 'integer' | 'boolean' | 'string' | 'time' | 'other';
 
 /** In which order days and months stand in dates such as 01/02/2024. */
 export type DateOrder = 'day-first' | 'month-first';

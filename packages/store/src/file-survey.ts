@@ -1,5 +1,5 @@
-import { LIKE_A_TIME, numberOfText, presentText, type FileColumn, type FileColumnKind } from './file-columns.js';
-import type { DateOrder } from './file-reading.js';
+import { LIKE_A_TIME, numberOfText, presentText, type FileColumn } from './file-columns.js';
+import type { DateOrder, FileColumnKind } from './file-reading.js';
 import { sqlString } from './sql-text.js';
 
 /** So many columns are asked of in one pass over the file: the engine bounds the size of a query. */

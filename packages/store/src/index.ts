@@ -1,8 +1,8 @@
 export { readBaseline, writeBaseline } from './baselines.js';
 export { DataFile, type FileBatch } from './data-file.js';
-export { MISSING, type DateOrder, type FileReading } from './file-reading.js';
+export { MISSING, type DateOrder, type FileColumnKind, type FileReading } from './file-reading.js';
 export { readDriftEvents, writeDriftEvents, type DriftEventFilter } from './drift-events.js';
-export type { FileCell, FileColumn, FileColumnKind } from './file-columns.js';
+export type { FileCell, FileColumn } from './file-columns.js';
 export type { ColumnProfile } from './file-profile.js';
 export {
   readLabelingRequests,
