@@ -137,7 +137,10 @@ describe('tidemark replay', () => {
     const commandLine = ['replay', '--monitor', 'm.yaml', '--events', 'untimed.csv', '--store', 'untimed'];
     const { code, stdout, stderr } = await tidemark(commandLine);
     assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^2 rows were left out: their at is no time\.\nNothing was judged: none of the 2 windows of 5m /);
+    assert.match(
+      stderr,
+      /^2 rows were left out: their at is no time\.\nNothing was judged: none of the 2 windows of 5m /,
+    );
     assert.deepEqual(await rowsOf('untimed', 'SELECT sum(events) AS events FROM tidemark.panes'), [{ events: 998 }]);
   });
 });

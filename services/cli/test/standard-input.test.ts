@@ -3,7 +3,17 @@ import { spawn } from 'node:child_process';
 import { before, describe, it } from 'node:test';
 import { csvOf, fileRows, fileWith, FOLDER, MAIN, MONITOR, tidemark } from './command.js';
 
-const REPLAY = ['replay', '--monitor', 'm.yaml', '--baseline', 'quiet.csv', '--events', 'quiet.csv', '--store', 'piped'];
+const REPLAY = [
+  'replay',
+  '--monitor',
+  'm.yaml',
+  '--baseline',
+  'quiet.csv',
+  '--events',
+  'quiet.csv',
+  '--store',
+  'piped',
+];
 
 describe('standard input', () => {
   before(() => {
