@@ -4,6 +4,7 @@ import { ConfluentRegistry, topicsOf } from '@tidemark/contracts';
 import { aggregatesIn, startDetector, type Service } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
 import { Store } from '@tidemark/store';
+import { OwnBlocks } from './own-blocks.js';
 import { KafkaLog, type Consumer, type Log, type OutRecord } from '@tidemark/transport';
 
 export interface DetectorTask {
@@ -18,8 +19,9 @@ export interface DetectorTask {
 
 /** What a detector has to say since it was asked last, but for the takeovers. */
 export interface DetectorReport {
-  /** Milliseconds for which the event loop had no turn, at most. */
+  /** Milliseconds for which the event loop had no turn, at most; and without what it waited for a processor. */
   readonly longestBlock: number;
+  readonly longestOwnBlock: number;
   /** Partitions that were taken over since the process began: each time that one was. */
   readonly takeovers: number;
   /** The next offset of each partition that it has. */
@@ -36,6 +38,7 @@ export type DetectorQuestion = 'report' | 'restart' | 'stop';
 
 const task = JSON.parse(process.env.TIDEMARK_SCALE_TASK ?? '') as DetectorTask;
 const topics = topicsOf(task.prefix);
+const own = new OwnBlocks();
 const delay = monitorEventLoopDelay({ resolution: 10 });
 let takeovers = 0;
 let judged = 0;
@@ -135,6 +138,7 @@ function report(): DetectorReport {
     ...{ takeovers, judged, largestState, mostState },
     positions: partitions.map((partition) => [partition, consumer?.position(partition) ?? 0] as const),
     longestBlock: delay.max / 1e6,
+    longestOwnBlock: own.take(),
     cpuSeconds: (user + system) / 1e6,
   };
   cpuBefore = process.cpuUsage();

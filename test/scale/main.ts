@@ -48,7 +48,7 @@ try {
     all.push(each);
     console.log(
       `${name.padEnd(36)} ${each.seconds.toFixed(1).padStart(7)} s, ${each.cpuSeconds.toFixed(1).padStart(7)} s of processor time, longest block ` +
-        `${Math.round(each.longestBlock)} ms, takeovers ${each.takeovers}, judged ${each.judged} of ${models}; state: ` +
+        `${Math.round(each.longestBlock)} ms (its own ${Math.round(each.longestOwnBlock)} ms), takeovers ${each.takeovers}, judged ${each.judged} of ${models}; state: ` +
         `largest record ${kilobytes(each.largestState)}, of a commit ${kilobytes(each.mostState)}`,
     );
   };
@@ -69,7 +69,8 @@ try {
   );
   console.log(
     `takeovers after the start, restarts apart: ${all.reduce((sum, { takeovers }) => sum + takeovers, 0)}; longest block ` +
-      `${Math.round(Math.max(...all.map(({ longestBlock }) => longestBlock)))} ms`,
+      `${Math.round(Math.max(...all.map(({ longestBlock }) => longestBlock)))} ms, without waiting for a processor ` +
+      `${Math.round(Math.max(...all.map(({ longestOwnBlock }) => longestOwnBlock)))} ms`,
   );
 } finally {
   await scale.stop();

@@ -29,8 +29,9 @@ export interface Close {
   readonly seconds: number;
   /** Of all detectors together. */
   readonly cpuSeconds: number;
-  /** Milliseconds for which a detector's event loop had no turn, at most. */
+  /** Milliseconds for which a detector's event loop had no turn, at most; and without what it waited for a processor. */
   readonly longestBlock: number;
+  readonly longestOwnBlock: number;
   /** Partitions that changed hands, or came back. */
   readonly takeovers: number;
   /** Models whose window was judged by its baseline. */
@@ -219,6 +220,7 @@ export class Scale {
     const told = {
       cpuSeconds: sum((each) => each.cpuSeconds),
       longestBlock: Math.max(...all.map((each) => each.longestBlock)),
+      longestOwnBlock: Math.max(...all.map((each) => each.longestOwnBlock)),
       takeovers: takeovers - this.#takeovers,
       judged: sum((each) => each.judged),
       largestState: Math.max(...all.map((each) => each.largestState)),
