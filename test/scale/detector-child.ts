@@ -71,7 +71,18 @@ async function answer(question: DetectorQuestion): Promise<void> {
   }
 }
 
-async function start(): Promise<Service> {
+/** As the command line does: what passes by itself, as a broker that is slow to answer, is tried again. */
+async function start(attempts = 10): Promise<Service> {
+  try {
+    return await startOnce();
+  } catch (error) {
+    if (attempts === 1 || !(error instanceof Error && 'retriable' in error && error.retriable === true)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return start(attempts - 1);
+  }
+}
+
+async function startOnce(): Promise<Service> {
   const started = await startDetector({
     ...{ log: counted(kafka), registry, topics, group: task.group, monitors: [task.monitor], now: Date.now },
     store: aggregatesIn(store),
