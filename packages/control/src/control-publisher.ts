@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  baselineRecords,
   CONTROL_HEADER,
   monitorKey,
   RecordWriter,
@@ -109,7 +110,7 @@ export class ControlPublisher {
     await this.#commit([removed], [withId({ ...origin, kind: 'unmute', muteId })]);
   }
 
-  /** Publishes a baseline: it is in force from its control record on. */
+  /** Publishes a baseline: it is in force from its control record on. @throws ContractsError `invalid-record` where it is larger than readers take. */
   async publishBaseline(baseline: Baseline, origin: ChangeOrigin): Promise<void> {
     const value = this.writer.encode('Baseline', baseline);
     const { model, version, id: baselineId } = baseline;
@@ -118,7 +119,11 @@ export class ControlPublisher {
     // By the header detectors tell it from one that an older command line published, which no control record puts in force.
     const headers = { [CONTROL_HEADER]: control.id };
     await this.#commit(
-      [{ topic: this.options.topics.baselines, key: baselineKey(baseline), value, headers }],
+      baselineRecords(baselineKey(baseline), value).map((record) => ({
+        topic: this.options.topics.baselines,
+        ...record,
+        headers,
+      })),
       [control],
     );
   }

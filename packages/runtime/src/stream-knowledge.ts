@@ -1,6 +1,8 @@
 import {
+  BaselineGathering,
   CONTROL_HEADER,
   MonitorBook,
+  MOST_BASELINE_BYTES,
   monitorFor,
   parseMonitor,
   RecordReader,
@@ -16,7 +18,8 @@ import {
   type StreamKnowledge,
 } from '@tidemark/monitoring';
 import type { LogRecord } from '@tidemark/transport';
-import { followedRecords, type FollowedTopic } from './followed-topic.js';
+import type { FollowedTopic } from './followed-topic.js';
+import { baselinesRead } from './read-baselines.js';
 import { UncontrolledBaselines } from './uncontrolled-baselines.js';
 
 /** How a topic is followed. */
@@ -75,16 +78,27 @@ export class FollowedKnowledge implements StreamKnowledge {
   }
 
   /** The topic of baselines, which the book is filled from. */
-  baselineTopic(options: Following): FollowedTopic {
-    const reader = new RecordReader(options.registry, { names: ['Baseline'] });
-    return followedRecords({
-      ...options,
-      ...{ name: 'Baseline', reader },
-      onRecord: (baseline, { headers }) => {
-        this.book.add(baseline);
-        this.uncontrolled.take(baseline, CONTROL_HEADER in headers);
+  baselineTopic({ topic, registry, now, onUnreadable }: Following): FollowedTopic {
+    const reader = new RecordReader(registry, { names: ['Baseline'], maxRecordBytes: MOST_BASELINE_BYTES });
+    const gathering = new BaselineGathering();
+    return {
+      topic,
+      onRecord: async (record) => {
+        if (record.value === null) return;
+        if (record.refused !== undefined) return onUnreadable?.(record, record.refused);
+        const gathered = gathering.take(record.key?.toString() ?? '', record.value);
+        if (gathered.kind === 'waiting') return;
+        if (gathered.kind === 'unreadable') return onUnreadable?.(record, `damaged: the baseline: ${gathered.reason}`);
+        const known = baselinesRead.of(gathered.value);
+        const isControlled = CONTROL_HEADER in record.headers;
+        if (known !== null) return this.#addBaseline(known, isControlled);
+        const read = await reader.read(gathered.value, now());
+        if (!read.ok) return onUnreadable?.(record, `${read.reason}: ${read.detail}`);
+        if (read.name !== 'Baseline') return onUnreadable?.(record, `a ${read.name}, where a Baseline is expected`);
+        baselinesRead.add(gathered.value, read.record);
+        this.#addBaseline(read.record, isControlled);
       },
-    });
+    };
   }
 
   /** The topic of monitors and mutes. @param options.onMonitors hears when the monitors that are held have changed. */
@@ -112,5 +126,10 @@ export class FollowedKnowledge implements StreamKnowledge {
         }
       },
     };
+  }
+
+  #addBaseline(baseline: Baseline, isControlled: boolean): void {
+    this.book.add(baseline);
+    this.uncontrolled.take(baseline, isControlled);
   }
 }
