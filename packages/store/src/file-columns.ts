@@ -6,7 +6,7 @@ export type FileCell = number | boolean | string | null;
 
 export interface FileColumn {
   readonly name: string;
-  /** ClickHouse's name of the type that the file states, or that its first 25,000 rows suggest. */
+  /** ClickHouse's name of the type that the file states; of texts, what its first 25,000 rows suggest, which only tells lists and objects apart. */
   readonly type: string;
   readonly kind: FileColumnKind;
   /** Whether its cells are texts, of which each is read by the column's kind. */

@@ -85,7 +85,10 @@ program
   .requiredOption('--monitor <file>', 'monitor file with a mapping of columns')
   .requiredOption('--events <file>', 'the events: CSV, Parquet, JSON lines, or any format that ClickHouse knows')
   .option('--baseline <file>', 'the baseline; without it the first windows become it')
-  .option('--ground-truth <file>', 'what turned out to be true, by event id; it comes after all events')
+  .option(
+    '--ground-truth <file>',
+    'what turned out to be true, by event id; each comes at its observed_at, or as its window ends',
+  )
   .option('--format <name>', "the files' format, where their names do not tell")
   .option(STORE, `folder of an embedded store (default: ${DEFAULT_STORE_FOLDER})`)
   .addOption(
