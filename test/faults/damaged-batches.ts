@@ -62,7 +62,7 @@ export async function sendDamagedBatches(rig: Rig, topic: string, partitionOf: (
     const partition = partitionOf();
     const transaction = await producer.transaction();
     const placed = sent.map((message) => ({ ...message, partition }));
-    const [{ baseOffset }] = await transaction.send({ topic, compression: codec as number, messages: placed });
+    const [{ baseOffset }] = await transaction.send({ topic, compression: codec, messages: placed });
     const first = Number(baseOffset);
     if (damage !== null) damageOnDisk(join(data, `${topic}-${partition}`), first, damage);
     for (let i = readable; i < sent.length; i++) rig.expectations.refused.add(`${topic}/${partition}/${first + i}`);

@@ -109,8 +109,7 @@ export class Rig {
 
   /** Runs a command of the command line against this installation. */
   async command(...words: readonly string[]): Promise<void> {
-    const { TIDEMARK_MONITORS: _, ...environment } = this.environment;
-    await promisify(execFile)(process.execPath, [COMMAND, ...words], { env: { ...process.env, ...environment } });
+    await promisify(execFile)(process.execPath, [COMMAND, ...words], { env: { ...process.env, ...this.environment } });
   }
 
   start(service: ServiceName, name: string): Replica {

@@ -69,6 +69,8 @@ const FINISH_BOUND = 180_000;
 const STEP_BOUND = 20_000;
 /** Milliseconds within which a process has no handlers of signals yet. */
 const STARTING = 5000;
+/** The share of a stream that comes before the first window is there. */
+const BEGINNING = 0.2;
 /** A stream that follows a fault between two: its events, and milliseconds that it takes. */
 const FURTHER_EVENTS = 2000;
 const FURTHER_DURATION = 8000;
@@ -119,6 +121,7 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     const published = publisher.run();
     // Wait for the first windows, so that a recovery is one and not a start.
     if (settings.steps.length === 0) await firstWindow(rig, 120_000);
+    publisher.release();
     const missedSteps = await killer.finished(settings.steps.length * STEP_BOUND);
     rig.setTrap(null);
     const kills: { service: ServiceName; at: number; time: number }[] = [];
@@ -145,7 +148,10 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
       say(`${fault.name}: over`);
       const further = await plan(acts.length, FURTHER_EVENTS, FURTHER_DURATION);
       acts.push(further);
-      await new Publisher(rig, further.records, FURTHER_DURATION).run();
+      await wake(rig, further.end);
+      const next = new Publisher(rig, further.records, FURTHER_DURATION);
+      next.release();
+      await next.run();
       finished = await close(rig, further, together(acts).labels, say);
     }
     const stream = together(acts);
@@ -201,6 +207,16 @@ async function close(
   return finished;
 }
 
+/**
+ * Lets every partition have an event of each model before a further stream: one that was idle is not waited for, and at this pace the first
+ * events of a partition would be late where another's had been there a second before.
+ */
+async function wake(rig: Rig, end: number): Promise<void> {
+  const time = end - 30 * MINUTE;
+  await rig.publish(closingRecords(rig, time, MODELS));
+  await allDone(rig, time, FINISH_BOUND);
+}
+
 export function isWrong(audit: Audit): boolean {
   const { lost, doubled, driftDoubled, driftMissing } = audit;
   const discrepancyCount = Object.values(audit.discrepancyCounts).reduce((sum, count) => sum + count, 0);
@@ -248,13 +264,19 @@ async function inflictAll(
 /** Writes the stream at its pace; what an outage held up follows at once. */
 class Publisher {
   #next = 0;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
+  #held = true;
 
   constructor(
     private readonly rig: Rig,
     private readonly records: readonly PlannedRecord[],
     private readonly duration: number,
   ) {}
+
+  /** Goes on beyond the stream's beginning: a machine that is busy may take long until the services run, and faults are to meet a stream that flows. */
+  release(): void {
+    this.#held = false;
+  }
 
   /** How far event time has come. */
   get time(): number {
@@ -273,7 +295,9 @@ class Publisher {
   async run(): Promise<void> {
     const { records, rig } = this;
     while (this.#next < records.length) {
-      const position = (performance.now() - this.#startedAt) / this.duration;
+      const now = performance.now();
+      if (this.#held) this.#startedAt = Math.max(this.#startedAt, now - BEGINNING * this.duration);
+      const position = (now - this.#startedAt) / this.duration;
       let end = this.#next;
       while (end < records.length && records[end].position <= position && end - this.#next < 1000) end++;
       const due = records.slice(this.#next, end);

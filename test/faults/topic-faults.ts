@@ -38,6 +38,8 @@ async function isTold(rig: Rig, partitions: Iterable<number>, before: ReadonlyMa
 async function cut(rig: Rig, offsets: ReadonlyMap<number, number>): Promise<void> {
   const admin = clientOf(rig.parts.kafka.brokers).admin();
   await admin.connect();
+  // The client learns from this where the topic's partitions are, and fails without.
+  await admin.fetchTopicOffsets(rig.topics.partials);
   const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
   await admin.deleteTopicRecords({ topic: rig.topics.partials, partitions });
   await admin.disconnect();
