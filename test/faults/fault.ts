@@ -13,6 +13,8 @@ export interface Fault {
   readonly resource: string;
   /** Whether it waits until all that was published has been judged; a further stream follows it. */
   readonly between?: boolean;
+  /** Whether it means nothing without a stream that flows. */
+  readonly flowing?: boolean;
   /** Whether a short run has it too. */
   readonly quick: boolean;
   /** Resolves when it is over. @returns how many requests met it, where that is known. */

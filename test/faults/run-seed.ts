@@ -3,12 +3,13 @@ import { audit, type Audit } from './audit.js';
 import { EVERY_CODEC } from './codec-producers.js';
 import { pause, type Fault } from './fault.js';
 import { allDone, allJoined, closingRecords } from './finish.js';
+import { Publisher } from './publisher.js';
 import { seeded, type Random } from './random.js';
 import { RECOVERY_BOUND, recoveryTime } from './recovery.js';
 import { STOP_BOUND, type ServiceName } from './replica.js';
 import { PARTITIONS, Rig, type RigParts } from './rig.js';
 import { nameOfStep, StepKiller, type Step } from './steps.js';
-import { MODELS, EVOLUTION, planStream, together, type PlannedRecord, type Stream } from './stream.js';
+import { MODELS, EVOLUTION, planStream, together, type Stream } from './stream.js';
 
 /** What a stream may have of its own that once stopped something. */
 export interface StreamContents {
@@ -69,8 +70,6 @@ const FINISH_BOUND = 180_000;
 const STEP_BOUND = 20_000;
 /** Milliseconds within which a process has no handlers of signals yet. */
 const STARTING = 5000;
-/** The share of a stream that comes before the first window is there. */
-const BEGINNING = 0.2;
 /** A stream that follows a fault between two: its events, and milliseconds that it takes. */
 const FURTHER_EVENTS = 2000;
 const FURTHER_DURATION = 8000;
@@ -252,67 +251,14 @@ async function inflictAll(
       await pause(wait);
       const ran = (queues.get(fault.resource) ?? Promise.resolve()).then(async () => {
         say(fault.name);
-        const met = await fault.inflict(rig, own);
+        const inflicted = fault.inflict(rig, own);
+        const met = await (fault.flowing === true ? publisher.outlast(inflicted) : inflicted);
         say(`${fault.name}: over${typeof met === 'number' ? `, met by ${met} requests` : ''}`);
       });
       queues.set(fault.resource, ran);
       await ran;
     });
   await Promise.all(all);
-}
-
-/** Writes the stream at its pace; what an outage held up follows at once. */
-class Publisher {
-  #next = 0;
-  #startedAt = performance.now();
-  #held = true;
-
-  constructor(
-    private readonly rig: Rig,
-    private readonly records: readonly PlannedRecord[],
-    private readonly duration: number,
-  ) {}
-
-  /** Goes on beyond the stream's beginning: a machine that is busy may take long until the services run, and faults are to meet a stream that flows. */
-  release(): void {
-    this.#held = false;
-  }
-
-  /** How far event time has come. */
-  get time(): number {
-    return this.records[Math.max(0, this.#next - 1)].time;
-  }
-
-  /** Milliseconds until the stream's end. */
-  get left(): number {
-    return this.until(1);
-  }
-
-  until(position: number): number {
-    return Math.max(0, position * this.duration - (performance.now() - this.#startedAt));
-  }
-
-  async run(): Promise<void> {
-    const { records, rig } = this;
-    while (this.#next < records.length) {
-      const now = performance.now();
-      if (this.#held) this.#startedAt = Math.max(this.#startedAt, now - BEGINNING * this.duration);
-      const position = (now - this.#startedAt) / this.duration;
-      let end = this.#next;
-      while (end < records.length && records[end].position <= position && end - this.#next < 1000) end++;
-      const due = records.slice(this.#next, end);
-      if (due.length > 0) {
-        await rig.publish(
-          due.map(({ topic, key, value, partition }) => ({
-            ...{ topic: rig.topics[topic], key, value },
-            ...(partition === undefined ? {} : { partition }),
-          })),
-        );
-        this.#next = end;
-      }
-      await pause(100);
-    }
-  }
 }
 
 async function firstWindow(rig: Rig, bound: number): Promise<void> {

@@ -16,7 +16,7 @@ const FAILING: readonly NamedStream[] = [
 
 /** A stream that cannot go on, beside sound ones: they are judged all the while, over a death of the detector too; mended and brought back, it lacks nothing. */
 export const SET_ASIDE_FAULT: Fault = {
-  ...{ name: 'stream set aside and brought back', kind: 'set-aside', resource: 'partials', quick: true },
+  ...{ name: 'stream set aside and brought back', kind: 'set-aside', resource: 'partials', flowing: true, quick: true },
   inflict: async (rig, random) => {
     const stream = FAILING[Math.floor(random() * FAILING.length)];
     rig.expectations.setAside.push(stream);

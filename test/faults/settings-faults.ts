@@ -1,12 +1,12 @@
 import { between, met, pause, type Fault } from './fault.js';
 import { monitorFile, monitorOf, type ChangedSettings } from './monitor-documents.js';
-import { PARTITIONS, type Rig } from './rig.js';
+import { PARTITIONS, VISITOR, type Rig } from './rig.js';
 
 /** Changed by `tidemark apply`, and by another file and a restart: an applied monitor goes before that of a file, so each has a model of its own. */
 const APPLIED = 'fresh';
 const RESTARTED = 'churn';
 /** A change has been taken up everywhere, by the detectors at its record in each partition. */
-const TAKEN_UP = 30_000;
+const TAKEN_UP = 60_000;
 
 interface Change {
   readonly name: string;
@@ -32,10 +32,10 @@ const CHANGES: readonly Change[] = [
 /** Settings that go one way and come back, while the stream flows. */
 export const SETTINGS_FAULTS: readonly Fault[] = CHANGES.flatMap((change): Fault[] => {
   const { name, changes } = change;
-  const common = { kind: 'settings', resource: 'settings', quick: change.quick } as const;
+  const common = { kind: 'settings', flowing: true, quick: change.quick } as const;
   return [
     {
-      ...{ ...common, name: `settings applied: ${name}` },
+      ...{ ...common, name: `settings applied: ${name}`, resource: 'applied settings' },
       inflict: async (rig, random) => {
         expectOf(rig, APPLIED, change);
         await applied(rig, changes);
@@ -44,14 +44,12 @@ export const SETTINGS_FAULTS: readonly Fault[] = CHANGES.flatMap((change): Fault
       },
     },
     {
-      ...{ ...common, name: `settings by restart: ${name}` },
+      ...{ ...common, name: `settings by restart: ${name}`, resource: 'settings of files' },
       inflict: async (rig, random) => {
         expectOf(rig, RESTARTED, change);
-        await rig.restartWith(monitorFile({ model: RESTARTED, changes }));
-        await working(rig);
+        await restarted(rig, monitorFile({ model: RESTARTED, changes }));
         await pause(between(3000, 5000, random));
-        await rig.restartWith(monitorFile());
-        await working(rig);
+        await restarted(rig, monitorFile());
       },
     },
   ];
@@ -73,9 +71,11 @@ async function applied(rig: Rig, changes: Partial<ChangedSettings>): Promise<voi
   await met(rig, `${APPLIED}: a change was taken up`, TAKEN_UP, () => taken() >= before + PARTITIONS);
 }
 
-/** Waits until sketchers have started that were told to. */
-async function working(rig: Rig): Promise<void> {
+/** Restarts every service, and waits until the sketchers have started. */
+async function restarted(rig: Rig, monitors: string): Promise<void> {
   const started = () => rig.linesOf('sketcher').filter(({ message }) => message === 'sketcher started').length;
-  const stopping = () => rig.linesOf('sketcher').filter(({ message }) => message === 'sketcher stopping').length;
-  await met(rig, 'sketchers started again', TAKEN_UP, () => started() > stopping());
+  const before = started();
+  const sketchers = rig.of('sketcher').filter(({ name }) => name !== VISITOR).length;
+  await rig.restartWith(monitors);
+  await met(rig, 'sketchers started again', TAKEN_UP, () => started() >= before + sketchers);
 }
