@@ -21,6 +21,9 @@ export interface Fault {
   readonly inflict: (rig: Rig, random: Random) => Promise<number | void>;
 }
 
+/** Milliseconds that faults wait for what must come about: no promise of how fast, only that it does, on a busy machine too. */
+export const PATIENCE = 180_000;
+
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 export const between = (least: number, most: number, random: Random): number =>

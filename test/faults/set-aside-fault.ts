@@ -1,12 +1,8 @@
 import type { Fault } from './fault.js';
-import { met, pause } from './fault.js';
+import { met, PATIENCE, pause } from './fault.js';
 import type { NamedStream } from './expectations.js';
 import type { Rig } from './rig.js';
 import { STEADY_MODELS } from './stream.js';
-
-/** A window closes every few seconds. */
-const NOTICED = 60_000;
-const BROUGHT_BACK = 90_000;
 
 const FAILING: readonly NamedStream[] = [
   { model: 'fraud', version: '2', role: 'champion' },
@@ -25,10 +21,10 @@ export const SET_ASIDE_FAULT: Fault = {
     const isIt = (line: Record<string, unknown>) =>
       line.message === 'stream set aside' && line.model === stream.model && line.version === stream.version;
     const before = rig.linesOf('detector').filter(isIt).length;
-    await met(rig, `${name} was set aside`, NOTICED, () => rig.linesOf('detector').filter(isIt).length > before);
+    await met(rig, `${name} was set aside`, PATIENCE, () => rig.linesOf('detector').filter(isIt).length > before);
     const detectors = rig.of('detector');
     const killedAt = await detectors[Math.floor(random() * detectors.length)].kill();
-    await met(rig, `sound streams were judged beside ${name}`, NOTICED, () => soundOnes(rig, killedAt));
+    await met(rig, `sound streams were judged beside ${name}`, PATIENCE, () => soundOnes(rig, killedAt));
     // The events of the store are those of the log, and written before.
     if (await hasWindowSince(rig, stream, killedAt)) {
       rig.expectations.unmet.push(`${name} was judged although it was set aside`);
@@ -36,7 +32,7 @@ export const SET_ASIDE_FAULT: Fault = {
     rig.failStream(null);
     await pause(1000);
     await rig.persistently('resume', stream.model, stream.version, '--by', 'faults');
-    await met(rig, `${name} was brought back`, BROUGHT_BACK, async () => {
+    await met(rig, `${name} was brought back`, PATIENCE, async () => {
       const [{ back }] = await rig.front.query<{ back: number }>(
         `SELECT count() AS back FROM tidemark.drift_events
          WHERE signal = 'stream-set-aside' AND status = 'resolved' AND model = '${stream.model}' AND version = '${stream.version}'`,

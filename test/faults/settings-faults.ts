@@ -1,12 +1,10 @@
-import { between, met, pause, type Fault } from './fault.js';
+import { between, met, PATIENCE, pause, type Fault } from './fault.js';
 import { monitorFile, monitorOf, type ChangedSettings } from './monitor-documents.js';
 import { PARTITIONS, VISITOR, type Rig } from './rig.js';
 
 /** Changed by `tidemark apply`, and by another file and a restart: an applied monitor goes before that of a file, so each has a model of its own. */
 const APPLIED = 'fresh';
 const RESTARTED = 'churn';
-/** A change has been taken up everywhere, by the detectors at its record in each partition. */
-const TAKEN_UP = 60_000;
 
 interface Change {
   readonly name: string;
@@ -68,7 +66,7 @@ async function applied(rig: Rig, changes: Partial<ChangedSettings>): Promise<voi
   const before = taken();
   await rig.apply(monitorOf(APPLIED, changes));
   // One that is killed may say it twice of a partition, so this is a lower bound; panes and segments are looked at in the end.
-  await met(rig, `${APPLIED}: a change was taken up`, TAKEN_UP, () => taken() >= before + PARTITIONS);
+  await met(rig, `${APPLIED}: a change was taken up`, PATIENCE, () => taken() >= before + PARTITIONS);
 }
 
 /** Restarts every service, and waits until the sketchers have started. */
@@ -77,5 +75,5 @@ async function restarted(rig: Rig, monitors: string): Promise<void> {
   const before = started();
   const sketchers = rig.of('sketcher').filter(({ name }) => name !== VISITOR).length;
   await rig.restartWith(monitors);
-  await met(rig, 'sketchers started again', TAKEN_UP, () => started() >= before + sketchers);
+  await met(rig, 'sketchers started again', PATIENCE, () => started() >= before + sketchers);
 }

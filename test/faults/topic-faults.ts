@@ -1,12 +1,9 @@
 import { DISPLACED } from './audit-telling.js';
 import { clientOf } from './codec-producers.js';
-import { met, pause, type Fault } from './fault.js';
+import { met, PATIENCE, pause, type Fault } from './fault.js';
 import { positionsOf } from './finish.js';
 import type { ServiceName } from './replica.js';
 import { VISITOR, type Rig } from './rig.js';
-
-/** A service that starts, or notices while it runs, tells of it within this. */
-const TOLD = 60_000;
 
 const instancesOf = (rig: Rig, services: readonly ServiceName[]) =>
   services.flatMap((service) => rig.of(service)).filter(({ name }) => name !== VISITOR);
@@ -28,7 +25,7 @@ function displacedIn(rig: Rig): Map<number, number> {
 /** Waits until it is told of every partition once more. */
 async function isTold(rig: Rig, partitions: Iterable<number>, before: ReadonlyMap<number, number>): Promise<void> {
   const wanted = [...partitions];
-  await met(rig, `the detector told of partitions ${wanted.join(', ')} made anew or cut`, TOLD, () => {
+  await met(rig, `the detector told of partitions ${wanted.join(', ')} made anew or cut`, PATIENCE, () => {
     const told = displacedIn(rig);
     return wanted.every((partition) => (told.get(partition) ?? 0) > (before.get(partition) ?? 0));
   });
@@ -71,7 +68,7 @@ export const TOPIC_FAULTS: readonly Fault[] = [
       rig.expectations.displaced.add(rig.topics.partials);
       // Sketchers go on telling how far event time has come.
       let ranges = await rig.log.ranges(rig.topics.partials);
-      await met(rig, 'partials went on without a detector', TOLD, async () => {
+      await met(rig, 'partials went on without a detector', PATIENCE, async () => {
         ranges = await rig.log.ranges(rig.topics.partials);
         return [...positions].every(([partition, position]) => (ranges.get(partition)?.end ?? 0) > position + 1);
       });
