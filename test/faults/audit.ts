@@ -56,7 +56,7 @@ export async function audit(rig: Rig, stream: Stream): Promise<Audit> {
   auditPositions(rig, discrepancies);
   await auditSetAside(rig, discrepancies);
   await auditSettings(rig, discrepancies);
-  for (const unmet of rig.expectations.unmet) discrepancies.add('setting', unmet);
+  for (const unmet of rig.expectations.unmet) discrepancies.add('unmet', unmet);
   return {
     ...totals(panes),
     ...labels,

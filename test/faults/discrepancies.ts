@@ -11,6 +11,7 @@ export const KINDS = [
   'position',
   'set aside',
   'setting',
+  'unmet',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
