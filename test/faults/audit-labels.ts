@@ -1,6 +1,7 @@
 import type { InferenceEvent } from '@tidemark/contracts';
 import { decodeQuality, encodeQuality, QualitySketch, type Answer, type Truth } from '@tidemark/sketches';
-import { ALL, keyOf, paneOf, placesOf, STREAM, type StreamKey } from './audit-store.js';
+import { ALL, keyOf, STREAM, type Places, type StreamKey } from './audit-places.js';
+import type { Discrepancies } from './discrepancies.js';
 import type { PlannedLabels } from './labels.js';
 import type { Rig } from './rig.js';
 
@@ -23,23 +24,25 @@ export async function auditLabels(
   rig: Rig,
   events: readonly InferenceEvent[],
   { truths, waiting, givenUp }: Pick<PlannedLabels, 'truths' | 'waiting' | 'givenUp'>,
-  discrepancies: string[],
+  places: Places,
+  discrepancies: Discrepancies,
 ): Promise<LabelAudit> {
-  const expected = expectedQuality(events, truths);
-  const found = await storedQuality(rig);
+  const { expected, inPart } = expectedQuality(events, truths, places);
+  const found = await storedQuality(rig, places);
   let [labelled, labelsCounted, labelsLost, labelsDoubled] = [0, 0, 0, 0];
   for (const key of new Set([...expected.keys(), ...found.keys()])) {
     const wanted = expected.get(key) ?? QualitySketch.empty();
     const stored = found.get(key) ?? QualitySketch.empty();
-    if (!key.includes(' country ')) {
+    if (isOfAllEvents(key)) {
       labelled += wanted.labels;
       labelsCounted += stored.labels;
       labelsLost += Math.max(0, wanted.labels - stored.labels);
       labelsDoubled += Math.max(0, stored.labels - wanted.labels);
     }
-    if (Buffer.compare(encodeQuality(wanted), encodeQuality(stored)) === 0) continue;
+    const isInPart = inPart.has(key) && stored.labels <= wanted.labels && stored.predictions <= wanted.predictions;
+    if (isInPart || Buffer.compare(encodeQuality(wanted), encodeQuality(stored)) === 0) continue;
     const counts = ({ predictions, labels }: QualitySketch) => `${predictions} answers and ${labels} labels`;
-    discrepancies.push(`quality ${key}: ${counts(stored)}, must be ${counts(wanted)}`);
+    discrepancies.add('quality', `${key}: ${counts(stored)}, must be ${counts(wanted)}`);
   }
   const orphansFound = await auditOrphans(
     rig,
@@ -53,7 +56,11 @@ export async function auditLabels(
 const each = (ids: ReadonlySet<string>, fate: string) => [...ids].map((id) => [id, fate] as const);
 
 /** Holds what waits or has been given up against what must. @returns how many events' labels are as they must be. */
-async function auditOrphans(rig: Rig, fates: ReadonlyMap<string, string>, discrepancies: string[]): Promise<number> {
+async function auditOrphans(
+  rig: Rig,
+  fates: ReadonlyMap<string, string>,
+  discrepancies: Discrepancies,
+): Promise<number> {
   const rows = await rig.front.query<{ id: string; fate: string }>(
     "SELECT DISTINCT event_id AS id, fate FROM tidemark.waiting_labels WHERE fate != 'joined'",
   );
@@ -61,26 +68,36 @@ async function auditOrphans(rig: Rig, fates: ReadonlyMap<string, string>, discre
   let right = 0;
   for (const id of new Set([...fates.keys(), ...found.keys()])) {
     if (found.get(id) === fates.get(id)) right++;
-    else discrepancies.push(`label of ${id}: ${found.get(id) ?? 'nowhere'}, must be ${fates.get(id) ?? 'joined'}`);
+    else
+      discrepancies.add(
+        'orphan',
+        `label of ${id}: ${found.get(id) ?? 'nowhere'}, must be ${fates.get(id) ?? 'joined'}`,
+      );
   }
   return right;
 }
 
-function expectedQuality(events: readonly InferenceEvent[], truths: ReadonlyMap<string, Truth>) {
+/** Whether a key names no dimension. */
+const isOfAllEvents = (key: string): boolean => key.includes('  ');
+
+/** @returns the quality of each place, and the places that may hold less. */
+function expectedQuality(events: readonly InferenceEvent[], truths: ReadonlyMap<string, Truth>, places: Places) {
   const expected = new Map<string, QualitySketch>();
+  const inPart = new Set<string>();
   const joined = new Set<string>();
   for (const event of events) {
     const truth = joined.has(event.eventId) ? undefined : truths.get(event.eventId);
     joined.add(event.eventId);
-    for (const place of placesOf(event)) {
-      const key = keyOf(place, paneOf(event));
+    for (const place of places.of(event)) {
+      const key = keyOf(place, place.time);
+      if (place.inPart) inPart.add(key);
       let quality = expected.get(key);
       if (quality === undefined) expected.set(key, (quality = QualitySketch.empty()));
-      quality.addPrediction(answerOf(event));
+      if (event.prediction !== undefined) quality.addPrediction(answerOf(event));
       if (truth !== undefined) quality.addOutcome(answerOf(event), truth, 1, 1);
     }
   }
-  return expected;
+  return { expected, inPart };
 }
 
 function answerOf({ prediction = {} }: InferenceEvent): Answer {
@@ -94,14 +111,14 @@ function answerOf({ prediction = {} }: InferenceEvent): Answer {
   };
 }
 
-async function storedQuality(rig: Rig): Promise<Map<string, QualitySketch>> {
+async function storedQuality(rig: Rig, places: Places): Promise<Map<string, QualitySketch>> {
   const rows = await rig.front.query<StreamKey & { pane: number; state: string }>(
     `SELECT ${STREAM}, toUnixTimestamp64Milli(pane_start) AS pane, base64Encode(sketch) AS state
      FROM tidemark.pane_quality WHERE ${ALL}`,
   );
   const found = new Map<string, QualitySketch>();
   for (const row of rows) {
-    const key = keyOf(row, row.pane);
+    const key = keyOf(row, places.timeOf(row.model, row.pane));
     const quality = decodeQuality(Buffer.from(row.state, 'base64'));
     const known = found.get(key);
     if (known === undefined) found.set(key, quality);

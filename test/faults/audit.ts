@@ -1,7 +1,10 @@
 import { RecordReader, type InferenceEvent } from '@tidemark/contracts';
 import type { LogRecord } from '@tidemark/transport';
 import { auditLabels, type LabelAudit } from './audit-labels.js';
+import { Places } from './audit-places.js';
+import { auditPositions, auditSetAside, auditSettings } from './audit-telling.js';
 import { auditCells, auditPanes, auditWindows, type PaneCount } from './audit-store.js';
+import { Discrepancies, type Kind } from './discrepancies.js';
 import type { Rig } from './rig.js';
 import type { Stream } from './stream.js';
 
@@ -12,9 +15,9 @@ export interface Audit extends LabelAudit {
   readonly counted: number;
   readonly lost: number;
   readonly doubled: number;
-  /** Panes of segments, cells of columns and windows that are not what the stream says. */
+  /** What is not as the stream and the faults have it, by kind; the first of each in words. */
   readonly discrepancies: readonly string[];
-  readonly discrepancyCount: number;
+  readonly discrepancyCounts: Readonly<Record<Kind, number>>;
   readonly windows: number;
   readonly lateParts: number;
   readonly driftEvents: number;
@@ -28,24 +31,32 @@ export interface Audit extends LabelAudit {
   readonly lettersAltered: number;
 }
 
-/** Holds what the topics and the store have against the records that the event topic has. */
+/** An event of the topic, and whether it may be late: it was sent so, or is there before. */
+export interface ReadEvent {
+  readonly event: InferenceEvent;
+  readonly late: boolean;
+}
+
+/** What a dead letter must hold. */
+type Wrong = Pick<LogRecord, 'key' | 'value'>;
+
+/** Of a record in a batch that nobody can read. */
+const NOTHING_LEFT: Wrong = { key: null, value: Buffer.alloc(0) };
+
+/** Holds what the topics and the store have against the records that the topics of events and labels have. */
 export async function audit(rig: Rig, stream: Stream): Promise<Audit> {
-  const good: InferenceEvent[] = [];
-  const bad = new Map<string, LogRecord>();
-  await rig.read(rig.topics.events, (record) => {
-    const key = record.key?.toString() ?? '';
-    const event = stream.events.get(key);
-    if (event !== undefined) good.push(event);
-    else if (key.startsWith('bad-')) bad.set(originOf(record), record);
-  });
-  await rig.read(rig.topics.groundTruth, (record) => {
-    if (record.key?.toString().startsWith('bad-')) bad.set(originOf(record), record);
-  });
-  const discrepancies: string[] = [];
-  const panes = await auditPanes(rig, good, discrepancies);
-  await auditCells(rig, good, discrepancies);
-  const windows = await auditWindows(rig, good, discrepancies);
-  const labels = await auditLabels(rig, good, stream.labels, discrepancies);
+  const discrepancies = new Discrepancies();
+  const { good, bad } = await readInput(rig, stream, discrepancies);
+  const events = good.map(({ event }) => event);
+  const places = new Places(rig.expectations);
+  const panes = await auditPanes(rig, good, places, discrepancies);
+  await auditCells(rig, events, places, discrepancies);
+  const windows = await auditWindows(rig, events, places, discrepancies);
+  const labels = await auditLabels(rig, events, stream.labels, places, discrepancies);
+  auditPositions(rig, discrepancies);
+  await auditSetAside(rig, discrepancies);
+  await auditSettings(rig, discrepancies);
+  for (const unmet of rig.expectations.unmet) discrepancies.add('unmet', unmet);
   return {
     ...totals(panes),
     ...labels,
@@ -53,9 +64,38 @@ export async function audit(rig: Rig, stream: Stream): Promise<Audit> {
     windows,
     ...(await auditDriftEvents(rig)),
     ...(await auditDeadLetters(rig, bad)),
-    discrepancies: discrepancies.slice(0, 12),
-    discrepancyCount: discrepancies.length,
+    discrepancies: discrepancies.told,
+    discrepancyCounts: discrepancies.counts,
   };
+}
+
+/** What the services were given. That the topics hold all that was published is looked at too: they are read by the services' own reader. */
+async function readInput(rig: Rig, stream: Stream, discrepancies: Discrepancies) {
+  const { refused, formerEvents } = rig.expectations;
+  const good: ReadEvent[] = [];
+  const seen = new Set<string>();
+  const bad = new Map<string, Wrong>();
+  const missing = new Set(refused);
+  const take = (record: LogRecord): void => {
+    const origin = originOf(record);
+    if (record.refused !== undefined) {
+      if (!missing.delete(origin)) discrepancies.add('batch', `${origin} is sound, and was refused: ${record.refused}`);
+      bad.set(origin, NOTHING_LEFT);
+      return;
+    }
+    const key = record.key?.toString() ?? '';
+    const event = stream.events.get(key);
+    if (event !== undefined) {
+      good.push({ event, late: seen.has(key) || stream.late.has(key) });
+      seen.add(key);
+    } else if (key.startsWith('bad-')) bad.set(origin, record);
+  };
+  formerEvents.forEach(take);
+  await rig.read(rig.topics.events, take);
+  await rig.read(rig.topics.groundTruth, take);
+  for (const key of stream.events.keys()) if (!seen.has(key)) discrepancies.add('unread event', `${key} is nowhere`);
+  for (const origin of missing) discrepancies.add('batch', `${origin} is damaged, and was read as if it were not`);
+  return { good, bad };
 }
 
 function originOf({ topic, partition, offset }: Origin): string {
@@ -99,7 +139,7 @@ async function auditDriftEvents(rig: Rig) {
   };
 }
 
-async function auditDeadLetters(rig: Rig, bad: ReadonlyMap<string, LogRecord>) {
+async function auditDeadLetters(rig: Rig, bad: ReadonlyMap<string, Wrong>) {
   const reader = new RecordReader(rig.registry, { names: ['DeadLetter'] });
   const found = new Map<string, number>();
   let altered = 0;

@@ -1,26 +1,18 @@
 import type { FrontMode } from './clickhouse-front.js';
 import type { Random } from './random.js';
 import type { Replica, ServiceName } from './replica.js';
-import type { Rig } from './rig.js';
-
-/** A fault that is put upon a running installation, and taken off again. */
-export interface Fault {
-  readonly name: string;
-  /** Faults of equal resources follow one another. */
-  readonly resource: 'front' | 'kafka' | 'registry' | 'sketcher' | 'detector' | 'outcomes' | 'group';
-  /** Resolves when it is over. @returns how many requests met it, where that is known. */
-  readonly inflict: (rig: Rig, random: Random) => Promise<number | void>;
-}
+import { between, pause, type Fault, type FaultKind } from './fault.js';
+import { sendDamagedBatches } from './damaged-batches.js';
+import { PARTITIONS, VISITOR, type Rig } from './rig.js';
+import { SET_ASIDE_FAULT } from './set-aside-fault.js';
+import { SETTINGS_FAULTS } from './settings-faults.js';
+import { TOPIC_FAULTS } from './topic-faults.js';
 
 /** Longer than the session of a member of a consumer group lasts. */
 export const FREEZE = 9000;
-/** The member that comes and goes. */
-const VISITOR = 'visitor';
 /** Longer than the services wait for an answer of ClickHouse. */
 const HANG = 33_000;
 
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-const between = (least: number, most: number, random: Random) => least + Math.floor(random() * (most - least));
 const oneOf = (rig: Rig, service: ServiceName, random: Random): Replica => {
   // A visitor has enough to do: one that is frozen cannot obey who tells it to stop.
   const replicas = rig.of(service).filter(({ name }) => name !== VISITOR);
@@ -30,24 +22,24 @@ const oneOf = (rig: Rig, service: ServiceName, random: Random): Replica => {
 const process = (service: ServiceName): Fault[] => [
   {
     name: `SIGKILL ${service}`,
-    resource: service,
+    ...{ kind: 'processes', resource: service, quick: true },
     inflict: async (rig, random) => void (await oneOf(rig, service, random).kill()),
   },
   {
     name: `SIGTERM ${service}`,
-    resource: service,
+    ...{ kind: 'processes', resource: service, quick: true },
     inflict: async (rig, random) => void (await oneOf(rig, service, random).restart()),
   },
   {
     name: `SIGSTOP ${service}`,
-    resource: service,
+    ...{ kind: 'processes', resource: service, quick: true },
     inflict: (rig, random) => oneOf(rig, service, random).freeze(FREEZE),
   },
 ];
 
 const front = (mode: FrontMode, name: string, least: number, most: number): Fault => ({
   name: `ClickHouse ${name}`,
-  resource: 'front',
+  ...{ kind: 'clickhouse', resource: 'front', quick: true },
   inflict: async (rig, random) => {
     await rig.front.setMode(mode);
     await pause(between(least, most, random));
@@ -75,22 +67,26 @@ export const FAULTS: readonly Fault[] = [
   front('disk-full', 'disk full', 2000, 6000),
   {
     name: 'ClickHouse killed',
-    resource: 'front',
+    ...{ kind: 'clickhouse', resource: 'front', quick: true },
     inflict: (rig, random) => rig.front.killAndRestart(between(500, 3000, random)),
   },
   {
     name: 'broker killed',
-    resource: 'kafka',
+    ...{ kind: 'kafka', resource: 'kafka', quick: true },
     inflict: async (rig, random) => {
       await rig.parts.kafka.kill();
       await pause(between(0, 3000, random));
       await rig.parts.kafka.restart();
     },
   },
-  { name: 'broker restarted', resource: 'kafka', inflict: (rig) => rig.parts.kafka.restart() },
+  {
+    name: 'broker restarted',
+    ...{ kind: 'kafka', resource: 'kafka', quick: true },
+    inflict: (rig) => rig.parts.kafka.restart(),
+  },
   {
     name: 'registry down midway',
-    resource: 'registry',
+    ...{ kind: 'registry', resource: 'registry', quick: true },
     inflict: async (rig, random) => {
       await rig.gate.shut();
       await pause(between(6000, 10_000, random));
@@ -99,7 +95,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'rebalance storm',
-    resource: 'group',
+    ...{ kind: 'rebalances', resource: 'group', quick: true },
     inflict: async (rig, random) => {
       const visitor = rig.start('sketcher', VISITOR);
       for (let leave = 0; leave < 4; leave++) {
@@ -110,4 +106,19 @@ export const FAULTS: readonly Fault[] = [
       await visitor.stop();
     },
   },
+  {
+    name: 'damaged batches',
+    ...{ kind: 'damage', resource: 'kafka', quick: true },
+    inflict: async (rig, random) => {
+      const partitionOf = () => Math.floor(random() * PARTITIONS);
+      await sendDamagedBatches(rig, rig.topics.events, partitionOf);
+      await sendDamagedBatches(rig, rig.topics.groundTruth, partitionOf);
+    },
+  },
+  ...SETTINGS_FAULTS,
+  SET_ASIDE_FAULT,
+  ...TOPIC_FAULTS,
 ];
+
+/** What `--only` may name. */
+export const FAULT_KINDS: ReadonlySet<FaultKind> = new Set(FAULTS.map(({ kind }) => kind));

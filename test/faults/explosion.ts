@@ -44,7 +44,7 @@ const MODEL = 'shop';
 /** A category with as many values as events, thousands of segments, and names of features made from an id. */
 export async function runExplosion(parts: RigParts, settings: ExplosionSettings): Promise<ExplosionResult> {
   const startedAt = performance.now();
-  const rig = await Rig.open(parts, 'explosion', { monitorFile: MONITOR_FILE });
+  const rig = await Rig.open(parts, 'explosion', { monitors: MONITOR_FILE });
   try {
     rig.start('sketcher', 'sketcher-1');
     rig.start('detector', 'detector-1');

@@ -64,6 +64,16 @@ export async function allDone(rig: Rig, time: number, bound: number): Promise<bo
   }
 }
 
+/** Where each partition's detector has come to in the partials, as its state says. */
+export async function positionsOf(rig: Rig): Promise<Map<number, number>> {
+  const positions = new Map<number, number>();
+  await rig.read(rig.topics.detectorState, (record) => {
+    const progress = progressIn(record);
+    if (progress !== null) positions.set(record.partition, progress.position);
+  });
+  return positions;
+}
+
 /**
  * Waits until every prediction is in the log and every label has been read, those that waited too: none waits but those whose event
  * there is not, and those of them that are to be given up have been. @returns whether it came to it in time.

@@ -47,8 +47,12 @@ export class FrontProcess {
   /** Rows of a SELECT, by an ordinary request. */
   async query<Row>(sql: string): Promise<Row[]> {
     const url = `${this.url}/?output_format_json_quote_64bit_integers=0&output_format_json_quote_denormals=1`;
-    const answer = await fetch(url, { method: 'POST', body: `${sql} FORMAT JSONEachRow` });
-    const text = await answer.text();
+    const ask = async () => {
+      const answer = await fetch(url, { method: 'POST', body: `${sql} FORMAT JSONEachRow` });
+      return { answer, text: await answer.text() };
+    };
+    // A connection that was kept may be closed at the very moment; asking again changes nothing.
+    const { answer, text } = await ask().catch(ask);
     if (!answer.ok) throw new Error(`${text}\n${sql}`);
     return text
       .split('\n')

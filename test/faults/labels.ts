@@ -27,6 +27,8 @@ export interface PlacedEvent {
 interface LabelSettings {
   readonly seed: number;
   readonly partitions: number;
+  /** Whether there are labels that nothing can come of: it is the run's first stream. */
+  readonly first: boolean;
 }
 
 interface Label {
@@ -64,7 +66,7 @@ export async function planLabels(
     labels.push(...of);
   }
   const orphansOf = (model: string, last: number): ReadonlySet<string> => {
-    const ids = Array.from({ length: ORPHANS }, (_, index) => `nobody-${model}-${index}`);
+    const ids = Array.from({ length: settings.first ? ORPHANS : 0 }, (_, index) => `nobody-${model}-${index}`);
     for (const eventId of ids) {
       const event = { eventId, model, version: '1' };
       labels.push({ event, truth: 'yes', observedAt: events[0].time, position: random() * last });
@@ -81,7 +83,7 @@ export async function planLabels(
     const value = encode(label, random() < 0.5, random() < 0.5 ? label.event.version : null);
     return { topic: 'groundTruth', key: label.event.eventId, value, partition, position, time: timeAt(position) };
   });
-  for (const [index, value] of NO_LABELS.entries()) {
+  for (const [index, value] of (settings.first ? NO_LABELS : []).entries()) {
     const position = (index + 0.5) / NO_LABELS.length;
     const key = `bad-label-${index}`;
     records.push({ topic: 'groundTruth', key, value, partition: undefined, position, time: timeAt(position) });
@@ -138,4 +140,8 @@ const NO_LABELS: readonly (Buffer | null)[] = [
   Buffer.from('{"event_id": "event-1", "model": "fraud", "observed_at": 1767225600000}'),
   Buffer.from('{"model": "fraud", "observed_at": 1767225600000, "class": "yes"}'),
   Buffer.from('{"event_id": "event-1", "model": "fraud", "observed_at": 4102444800000, "class": "yes"}'),
+  // It would outweigh all others.
+  Buffer.from(
+    '{"event_id": "event-1", "model": "fraud", "observed_at": 1767225600000, "class": "yes", "inclusion_probability": 1e-300}',
+  ),
 ];

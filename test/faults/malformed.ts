@@ -1,16 +1,30 @@
-import type { InferenceEvent } from '@tidemark/contracts';
+import { frame, type InferenceEvent } from '@tidemark/contracts';
 
 type Maker = (index: number) => Buffer | null;
+
+/** A schema of records of which each holds the one before twice: some bytes of an event would take for ever to pass over. */
+export function expandingSchema(): object {
+  const levels = Array.from({ length: 28 }, (_, level) => {
+    const below = `Level${level}`;
+    const fields = ['a', 'b'].map((name) => ({ name, type: below }));
+    return { type: 'record', name: `Level${level + 1}`, fields };
+  });
+  const leaf = { type: 'record', name: 'Level0', fields: [{ name: 'nothing', type: 'null' }] };
+  // Side by side, as it may not be nested deeply.
+  const fields = [leaf, ...levels].map((type, index) => ({ name: `level${index}`, type }));
+  return { type: 'record', name: 'InferenceEvent', fields };
+}
 
 /**
  * Records that must not be counted, of every kind in turn, most of them with bytes of their own.
  *
- * @param good the bytes of `sample`, with the schema that `encode` writes.
+ * @param good the bytes of `sample`, with the schema that `encode` writes. @param expanding the id of the schema that expands.
  */
 export function malformedRecords(
   count: number,
   sample: InferenceEvent,
   good: Buffer,
+  expanding: number,
   encode: (event: InferenceEvent) => Buffer,
 ): (Buffer | null)[] {
   const json = (index: number, fields: object) =>
@@ -39,6 +53,10 @@ export function malformedRecords(
     (index) => json(index, { features: { 'prediction.score': 1 } }),
     (index) => Buffer.concat([good, Buffer.from([index & 255])]),
     (index) => Buffer.concat([good, Buffer.alloc(1_100_000, index & 255)]),
+    (index) => frame(expanding, Buffer.of(index & 255, index >> 8)),
+    (index) => Buffer.from(`{"event_id": "bad-${index}", "model": "fraud", "model": "churn", "version": "1"}`),
+    (index) => Buffer.from(`{"event_id": "bad-${index}", "features": ${'['.repeat(5000)}`),
+    (index) => json(index, { model: `fraud-${'x'.repeat(5000)}` }),
   ];
   return Array.from({ length: count }, (_, index) => kinds[index % kinds.length](index));
 }

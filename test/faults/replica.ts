@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { memoryOf } from './memory-of.js';
 
-export type ServiceName = 'sketcher' | 'detector' | 'outcomes';
+export const SERVICES = ['sketcher', 'detector', 'outcomes'] as const;
+export type ServiceName = (typeof SERVICES)[number];
 
 /** How a process came to its end. */
 export interface Ending {
@@ -88,6 +89,18 @@ export class Replica {
     clearInterval(this.#poll);
   }
 
+  /** SIGTERM; it is not started again until `resume`. */
+  async halt(): Promise<void> {
+    this.#wanted = false;
+    this.#tell();
+    await this.#ended;
+  }
+
+  resume(): void {
+    this.#wanted = true;
+    if (this.#child === null) this.#start();
+  }
+
   /** The process, once there is one. */
   async #running(): Promise<ChildProcess> {
     while (this.#child === null) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -136,7 +149,11 @@ export class Replica {
     if (took !== null && !this.#killed) this.stops.push(ending);
     else if (!this.#killed) this.crashes.push(ending);
     this.#child = null;
-    if (this.#wanted) setTimeout(() => (this.#wanted ? this.#start() : undefined), RESTART_PAUSE);
+    if (this.#wanted) {
+      setTimeout(() => {
+        if (this.#wanted && this.#child === null) this.#start();
+      }, RESTART_PAUSE);
+    }
     return ending;
   }
 

@@ -1,13 +1,13 @@
+import type { Audit } from './audit.js';
+import { KINDS } from './discrepancies.js';
 import type { ExplosionResult } from './explosion.js';
 import { isWrong, type SeedResult } from './run-seed.js';
 import { RECOVERY_BOUND } from './recovery.js';
-import { STOP_BOUND } from './replica.js';
+import { SERVICES, STOP_BOUND } from './replica.js';
 import { nameOfStep } from './steps.js';
 
 /** Bytes of resident memory that no service goes beyond. */
 export const MEMORY_BOUND = 700 * 2 ** 20;
-
-const SERVICES = ['sketcher', 'detector', 'outcomes'] as const;
 
 const COLUMNS = [
   ...['seed', 'events in', 'counted', 'lost', 'doubled', 'other', 'late parts', 'windows'],
@@ -34,17 +34,35 @@ export function printReport(results: readonly SeedResult[]): boolean {
   const table = [COLUMNS, ...rows];
   const widths = COLUMNS.map((_, column) => Math.max(...table.map((row) => row[column].length)));
   console.log(table.map((row) => row.map((cell, i) => cell.padStart(widths[i])).join('  ')).join('\n'));
+  printDiscrepancies(results);
   const complaints = results.flatMap(complaintsOf);
   for (const complaint of complaints) console.log(complaint);
   if (results.length > 1) printTotals(results);
   return complaints.length === 0;
 }
 
+/** All that differs besides the counts that have columns of their own. */
+function otherThan({ discrepancyCounts }: Audit): number {
+  return Object.values(discrepancyCounts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Prints how often something was not as it must be, by kind; those of 0 too. */
+function printDiscrepancies(results: readonly SeedResult[]): void {
+  const sum = (of: (audit: Audit) => number) => results.reduce((total, { audit }) => total + of(audit), 0);
+  const counts = [
+    ...KINDS.map((kind) => [kind, sum(({ discrepancyCounts }) => discrepancyCounts[kind])] as const),
+    ['label', sum(({ labelsLost, labelsDoubled }) => labelsLost + labelsDoubled)] as const,
+    ['drift event', sum(({ driftDoubled, driftMissing }) => driftDoubled + driftMissing)] as const,
+    ['dead letter', sum((audit) => audit.lettersLost + audit.lettersDoubled + audit.lettersAltered)] as const,
+  ];
+  console.log(`discrepancies by kind: ${counts.map(([kind, count]) => `${kind} ${count}`).join(', ')}`);
+}
+
 function rowOf(result: SeedResult): string[] {
   const { audit, recovery, stops, peaks } = result;
   const clean = stops.filter((stop) => stop.clean).length;
   return [
-    ...[result.seed, audit.events, audit.counted, audit.lost, audit.doubled, audit.discrepancyCount].map(String),
+    ...[result.seed, audit.events, audit.counted, audit.lost, audit.doubled, otherThan(audit)].map(String),
     ...[audit.lateParts, audit.windows].map(String),
     `${audit.labelsCounted}/${audit.labelled}`,
     ...[audit.labelsLost, audit.labelsDoubled].map(String),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,36 +6,24 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ConfluentRegistry, defaultMonitor, RecordWriter, topicsOf, type Topics } from '@tidemark/contracts';
 import { baselineKey } from '@tidemark/monitoring';
-import { KafkaLog, type OutRecord, type Producer } from '@tidemark/transport';
+import { KafkaLog, type OutRecord } from '@tidemark/transport';
 import { baselinesOf } from '../pipeline/stream.js';
 import type { RunningKafka } from '../real/kafka.js';
 import type { RunningRegistry } from '../real/registry.js';
 import { ClickHouseTap } from './clickhouse-tap.js';
+import { clientOf, CodecProducer, EVERY_CODEC } from './codec-producers.js';
+import { Expectations, type NamedStream } from './expectations.js';
+import { FAILING_STREAM, FAILING_STREAM_FILE } from './failing-stream.js';
 import { FrontProcess } from './front-process.js';
 import { Gate } from './gate.js';
 import type { KafkaTap } from './kafka-tap.js';
-import { ABANDONED } from './labels.js';
+import { monitorFile } from './monitor-documents.js';
 import { Replica, type ServiceName } from './replica.js';
 import type { Trap } from './trap.js';
 
 export const PARTITIONS = 4;
-/** Short panes and windows, as the stream's time flies. */
-const MONITOR_FILE = `
-model: '*'
-pane: 10s
-windows: [30s, 2m]
-allowed_lateness: 5s
-segments: [country]
-decision:
-  minimum_events: 30
-baseline:
-  first_windows: 2
-  events: 200
----
-model: ${ABANDONED}
-prediction_log:
-  orphan_after: 1s
-`;
+/** The sketcher that comes and goes. */
+export const VISITOR = 'visitor';
 /** The engine behind the front takes one statement after another, and a batch of labels asks for eight of them. */
 const OUTCOMES = { TIDEMARK_COMMIT_INTERVAL: '2s' };
 const COMMAND = fileURLToPath(new URL('../../../services/cli/dist/src/main.js', import.meta.url));
@@ -51,7 +39,10 @@ export interface RigParts {
 }
 
 export interface RigOptions {
-  readonly monitorFile?: string;
+  /** The monitor file. */
+  readonly monitors?: string;
+  /** The codecs that records are written with, by their numbers; every one unless stated. */
+  readonly codecs?: readonly number[];
   /** Whether the services' ways to Kafka and ClickHouse have taps. */
   readonly tapped?: boolean;
 }
@@ -60,14 +51,15 @@ export interface RigOptions {
 export class Rig {
   readonly topics: Topics;
   readonly replicas: Replica[] = [];
+  readonly expectations = new Expectations();
   readonly environment: Readonly<Record<string, string>>;
 
   private constructor(
     readonly parts: RigParts,
     readonly prefix: string,
     readonly folder: string,
-    readonly log: KafkaLog,
-    readonly producer: Producer,
+    private client: KafkaLog,
+    private readonly producer: CodecProducer,
     readonly front: FrontProcess,
     readonly gate: Gate,
     readonly clickHouseTap: ClickHouseTap,
@@ -89,18 +81,20 @@ export class Rig {
 
   /** @param name for people; topics and folders of equal names differ all the same. */
   static async open(parts: RigParts, name: string, options: RigOptions = {}): Promise<Rig> {
-    const { monitorFile = MONITOR_FILE, tapped = false } = options;
+    const { monitors = monitorFile(), codecs = EVERY_CODEC, tapped = false } = options;
     const prefix = `${name}-${process.pid}-${++installations}-`;
     const folder = mkdtempSync(join(tmpdir(), `tidemark-faults-${prefix}`));
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'monitor.yaml'), monitorFile);
-    const log = await KafkaLog.connect({ brokers: parts.kafka.brokers, clientId: 'faults' });
+    writeFileSync(join(folder, 'monitor.yaml'), monitors);
+    const log = await connect(parts);
+    const producer = await CodecProducer.connect(parts.kafka.brokers, codecs);
     const front = await FrontProcess.start(join(folder, 'store'));
     const gate = await Gate.before(parts.registry.url);
     const tap = await ClickHouseTap.before(front.url);
-    const rig = new Rig(parts, prefix, folder, log, await log.producer(), front, gate, tap, tapped);
-    await promisify(execFile)(process.execPath, [COMMAND, 'migrate'], { env: { ...process.env, ...rig.environment } });
+    const rig = new Rig(parts, prefix, folder, log, producer, front, gate, tap, tapped);
+    await rig.command('migrate');
     await rig.#makeTopics();
+    await rig.#publishBaselines();
     return rig;
   }
 
@@ -109,9 +103,18 @@ export class Rig {
     return new ConfluentRegistry({ url: this.parts.registry.url });
   }
 
+  get log(): KafkaLog {
+    return this.client;
+  }
+
+  /** Runs a command of the command line against this installation. */
+  async command(...words: readonly string[]): Promise<void> {
+    await promisify(execFile)(process.execPath, [COMMAND, ...words], { env: { ...process.env, ...this.environment } });
+  }
+
   start(service: ServiceName, name: string): Replica {
-    const environment = service === 'outcomes' ? { ...this.environment, ...OUTCOMES } : this.environment;
-    const replica = new Replica(service, name, environment, this.folder);
+    const own = { sketcher: {}, detector: this.#failing, outcomes: OUTCOMES }[service];
+    const replica = new Replica(service, name, { ...this.environment, ...own }, this.folder);
     this.replicas.push(replica);
     return replica;
   }
@@ -125,16 +128,63 @@ export class Rig {
     this.parts.tap.trap = this.clickHouseTap.trap = trap;
   }
 
-  /** Writes records, however long the brokers are gone. What was in doubt is written again: what counts is what the topic holds. */
-  async publish(records: readonly OutRecord[]): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+  /** Writes records with every codec in turn, however long the brokers are gone. */
+  publish(records: readonly OutRecord[]): Promise<void> {
+    return this.producer.send(records);
+  }
+
+  /** Has every window of a stream fail that a detector is to judge; null: of none any more. */
+  failStream(stream: NamedStream | null): void {
+    const file = this.#failing[FAILING_STREAM_FILE];
+    if (stream === null) rmSync(file, { force: true });
+    else writeFileSync(file, JSON.stringify(stream));
+  }
+
+  /** What the instances of a service have logged. */
+  linesOf(service: ServiceName): Record<string, unknown>[] {
+    const files = this.of(service).map(({ name }) => join(this.folder, `${name}.log`));
+    return files
+      .filter((file) => existsSync(file))
+      .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Gives the services another monitor file, and restarts all of them. @returns once all have ended; they start again by themselves. */
+  async restartWith(monitors: string): Promise<void> {
+    writeFileSync(join(this.folder, 'monitor.yaml'), monitors);
+    await Promise.all(this.replicas.filter(({ name }) => name !== VISITOR).map((replica) => replica.restart()));
+  }
+
+  /** Publishes monitors to the services that run. */
+  async apply(monitors: string): Promise<void> {
+    const file = join(this.folder, 'applied.yaml');
+    writeFileSync(file, monitors);
+    await this.persistently('apply', file, '--by', 'faults');
+  }
+
+  /** As `command`, however long the brokers are gone. */
+  async persistently(...words: readonly string[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
       try {
-        return await this.producer.send(records);
+        return await this.command(...words);
       } catch (error) {
-        if (attempt === 20) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        if (attempt === 10) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }
+  }
+
+  /** Makes a topic anew. Its client may not make topics again that it knew, so it is a new one. */
+  async makeAnew(topic: string): Promise<void> {
+    const admin = clientOf(this.parts.kafka.brokers).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    while ((await admin.listTopics()).includes(topic)) await new Promise((resolve) => setTimeout(resolve, 100));
+    await admin.disconnect();
+    await this.client.close().catch(() => undefined);
+    this.client = await connect(this.parts);
+    await this.#makeTopics();
   }
 
   /** Every record of a topic by now. */
@@ -152,8 +202,17 @@ export class Rig {
     await this.gate.shut();
     this.clickHouseTap.close();
     await this.front.stop();
-    await this.log.close().catch(() => undefined);
+    await this.producer.close().catch(() => undefined);
+    await this.client.close().catch(() => undefined);
     if (!keep) rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** What a detector is started with, so that it can be made to fail. */
+  get #failing(): Readonly<Record<string, string>> & { readonly [FAILING_STREAM_FILE]: string } {
+    return {
+      NODE_OPTIONS: `--import ${FAILING_STREAM}`,
+      [FAILING_STREAM_FILE]: join(this.folder, 'failing-stream.json'),
+    };
   }
 
   async #makeTopics(): Promise<void> {
@@ -169,6 +228,10 @@ export class Rig {
       { topic: topics.labelingState, partitions: 1, compacted: true, maxMessageBytes: 8 << 20 },
       { topic: topics.detectorState, partitions: PARTITIONS, compacted: true, maxMessageBytes: 8 << 20 },
     ]);
+  }
+
+  async #publishBaselines(): Promise<void> {
+    const { topics } = this;
     const writer = await RecordWriter.open(this.registry, ['Baseline']);
     await this.publish(
       (await baselinesOf(defaultMonitor())).map((baseline) => ({
@@ -178,4 +241,8 @@ export class Rig {
       })),
     );
   }
+}
+
+function connect({ kafka }: RigParts): Promise<KafkaLog> {
+  return KafkaLog.connect({ brokers: kafka.brokers, clientId: 'faults' });
 }

@@ -1,13 +1,25 @@
 import { START } from '../pipeline/stream.js';
 import { audit, type Audit } from './audit.js';
-import type { Fault } from './catalogue.js';
+import { EVERY_CODEC } from './codec-producers.js';
+import { pause, type Fault } from './fault.js';
 import { allDone, allJoined, closingRecords } from './finish.js';
+import { Publisher } from './publisher.js';
 import { seeded, type Random } from './random.js';
 import { RECOVERY_BOUND, recoveryTime } from './recovery.js';
 import { STOP_BOUND, type ServiceName } from './replica.js';
 import { PARTITIONS, Rig, type RigParts } from './rig.js';
 import { nameOfStep, StepKiller, type Step } from './steps.js';
-import { MODELS, EVOLUTION, planStream, type PlannedRecord } from './stream.js';
+import { MODELS, EVOLUTION, planStream, together, type Stream } from './stream.js';
+
+/** What a stream may have of its own that once stopped something. */
+export interface StreamContents {
+  /** Written with every codec. */
+  readonly codecs: boolean;
+  /** Malformed records, and legal ones that are as hostile as can be. */
+  readonly poison: boolean;
+  /** Models with clocks of their own. */
+  readonly clocks: boolean;
+}
 
 export interface SeedSettings {
   readonly seed: number;
@@ -18,6 +30,8 @@ export interface SeedSettings {
   readonly outcomes: number;
   /** Points in the services' work at which each is killed; there must be one of each service then. */
   readonly steps: readonly Step[];
+  /** What the stream has besides events of sound models. */
+  readonly contents: StreamContents;
   /** Whether a sketcher and a detector are killed first, and their recovery measured. */
   readonly measured: boolean;
   readonly events: number;
@@ -56,28 +70,37 @@ const FINISH_BOUND = 180_000;
 const STEP_BOUND = 20_000;
 /** Milliseconds within which a process has no handlers of signals yet. */
 const STARTING = 5000;
+/** A stream that follows a fault between two: its events, and milliseconds that it takes. */
+const FURTHER_EVENTS = 2000;
+const FURTHER_DURATION = 8000;
 /** A killed service has this long before the next fault comes. */
 const MEASURED = 17_000;
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** A stream, the faults, and the audit. */
 export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<SeedResult> {
   const { seed, duration } = settings;
   const startedAt = performance.now();
   const random = seeded(seed);
-  const rig = await Rig.open(parts, `s${seed}`, { tapped: settings.steps.length > 0 });
+  const { codecs, poison, clocks } = settings.contents;
+  const tapped = settings.steps.length > 0;
+  const rig = await Rig.open(parts, `s${seed}`, { tapped, codecs: codecs ? EVERY_CODEC : [0] });
   const say = (line: string) =>
     settings.onLine(`  seed ${seed} ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   let keep = true;
   try {
-    const minutes = (duration * PACE) / MINUTE;
-    const stream = await planStream(rig.registry, {
-      ...{ seed, minutes, partitions: PARTITIONS },
-      events: settings.events,
-      malformed: 60,
-    });
-    const faults: string[] = ['schema evolution'];
+    const plan = (act: number, events: number, length: number): Promise<Stream> =>
+      planStream(rig.registry, {
+        ...{ seed, act, events, clocks, minutes: (length * PACE) / MINUTE, partitions: PARTITIONS },
+        malformed: act === 0 && poison ? 64 : 0,
+        poison: act === 0 && poison ? 30 : 0,
+      });
+    const acts = [await plan(0, settings.events, duration)];
+    const faults: string[] = [
+      'schema evolution',
+      ...Object.keys(CONTENTS)
+        .filter((name) => settings.contents[name as keyof StreamContents])
+        .map((name) => CONTENTS[name as keyof StreamContents]),
+    ];
     if (settings.registryDownAtStart) {
       faults.push('registry down at start');
       await rig.gate.shut();
@@ -93,10 +116,11 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     for (let index = 1; index <= settings.detectors; index++) rig.start('detector', `detector-${index}`);
     for (let index = 1; index <= settings.outcomes; index++) rig.start('outcomes', `outcomes-${index}`);
 
-    const publisher = new Publisher(rig, stream.records, duration);
+    const publisher = new Publisher(rig, acts[0].records, duration);
     const published = publisher.run();
     // Wait for the first windows, so that a recovery is one and not a start.
     if (settings.steps.length === 0) await firstWindow(rig, 120_000);
+    publisher.release();
     const missedSteps = await killer.finished(settings.steps.length * STEP_BOUND);
     rig.setTrap(null);
     const kills: { service: ServiceName; at: number; time: number }[] = [];
@@ -115,12 +139,21 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
     await published;
     await inflicted;
     say('all is whole again');
-    const end = stream.end + 60 * MINUTE;
-    await rig.publish(closingRecords(rig, end, MODELS));
-    const labelled = await allJoined(rig, stream.labels, FINISH_BOUND);
-    if (!labelled) say('labels are still waiting');
-    const finished = (await allDone(rig, end, FINISH_BOUND)) && labelled;
-    say(finished ? 'all panes are closed' : 'panes are still open');
+    let finished = await close(rig, acts[0], acts[0].labels, say);
+    for (const fault of settings.faults.filter((each) => each.between === true)) {
+      if (!finished) break;
+      say(fault.name);
+      await fault.inflict(rig, random);
+      say(`${fault.name}: over`);
+      const further = await plan(acts.length, FURTHER_EVENTS, FURTHER_DURATION);
+      acts.push(further);
+      await wake(rig, further.end);
+      const next = new Publisher(rig, further.records, FURTHER_DURATION);
+      next.release();
+      await next.run();
+      finished = await close(rig, further, together(acts).labels, say);
+    }
+    const stream = together(acts);
     for (const replica of rig.replicas) await replica.stop();
     const outcome = await audit(rig, stream);
     const recovery: Partial<Record<ServiceName, number | null>> = {};
@@ -150,8 +183,42 @@ export async function runSeed(parts: RigParts, settings: SeedSettings): Promise<
   }
 }
 
+/** What a run's contents are called among its faults. */
+const CONTENTS: Readonly<Record<keyof StreamContents, string>> = {
+  codecs: 'every codec mixed',
+  poison: 'poisoned records',
+  clocks: 'models with clocks of their own',
+};
+
+/** Closes all panes of a stream. @param labels of all streams by now. @returns whether all was judged in time. */
+async function close(
+  rig: Rig,
+  { end }: Stream,
+  labels: Stream['labels'],
+  say: (line: string) => void,
+): Promise<boolean> {
+  const time = end + 60 * MINUTE;
+  await rig.publish(closingRecords(rig, time, MODELS));
+  const labelled = await allJoined(rig, labels, FINISH_BOUND);
+  if (!labelled) say('labels are still waiting');
+  const finished = (await allDone(rig, time, FINISH_BOUND)) && labelled;
+  say(finished ? 'all panes are closed' : 'panes are still open');
+  return finished;
+}
+
+/**
+ * Lets every partition have an event of each model before a further stream: one that was idle is not waited for, and at this pace the first
+ * events of a partition would be late where another's had been there a second before.
+ */
+async function wake(rig: Rig, end: number): Promise<void> {
+  const time = end - 30 * MINUTE;
+  await rig.publish(closingRecords(rig, time, MODELS));
+  await allDone(rig, time, FINISH_BOUND);
+}
+
 export function isWrong(audit: Audit): boolean {
-  const { lost, doubled, discrepancyCount, driftDoubled, driftMissing } = audit;
+  const { lost, doubled, driftDoubled, driftMissing } = audit;
+  const discrepancyCount = Object.values(audit.discrepancyCounts).reduce((sum, count) => sum + count, 0);
   const letters = audit.lettersLost + audit.lettersDoubled + audit.lettersAltered;
   const labels = audit.labelsLost + audit.labelsDoubled;
   return labels + lost + doubled + discrepancyCount + driftDoubled + driftMissing + letters > 0;
@@ -173,68 +240,25 @@ async function inflictAll(
 ): Promise<void> {
   const queues = new Map<string, Promise<void>>();
   const left = publisher.left;
-  const all = faults.map(async (fault) => {
-    // A fault that is looked at by itself begins at once.
-    let wait = measured ? Math.floor(random() * left * 0.8) : 0;
-    const own = seeded(Math.floor(random() * 2 ** 32));
-    // The registry is missed most as a schema appears that nobody knows yet.
-    if (fault.resource === 'registry') wait = Math.max(0, publisher.until(EVOLUTION) - 1500);
-    await pause(wait);
-    const ran = (queues.get(fault.resource) ?? Promise.resolve()).then(async () => {
-      say(fault.name);
-      const met = await fault.inflict(rig, own);
-      say(`${fault.name}: over${typeof met === 'number' ? `, met by ${met} requests` : ''}`);
+  const all = faults
+    .filter(({ between }) => between !== true)
+    .map(async (fault) => {
+      // A fault that is looked at by itself begins at once.
+      let wait = measured ? Math.floor(random() * left * 0.8) : 0;
+      const own = seeded(Math.floor(random() * 2 ** 32));
+      // The registry is missed most as a schema appears that nobody knows yet.
+      if (fault.resource === 'registry') wait = Math.max(0, publisher.until(EVOLUTION) - 1500);
+      await pause(wait);
+      const ran = (queues.get(fault.resource) ?? Promise.resolve()).then(async () => {
+        say(fault.name);
+        const inflicted = fault.inflict(rig, own);
+        const met = await (fault.flowing === true ? publisher.outlast(inflicted) : inflicted);
+        say(`${fault.name}: over${typeof met === 'number' ? `, met by ${met} requests` : ''}`);
+      });
+      queues.set(fault.resource, ran);
+      await ran;
     });
-    queues.set(fault.resource, ran);
-    await ran;
-  });
   await Promise.all(all);
-}
-
-/** Writes the stream at its pace; what an outage held up follows at once. */
-class Publisher {
-  #next = 0;
-  readonly #startedAt = performance.now();
-
-  constructor(
-    private readonly rig: Rig,
-    private readonly records: readonly PlannedRecord[],
-    private readonly duration: number,
-  ) {}
-
-  /** How far event time has come. */
-  get time(): number {
-    return this.records[Math.max(0, this.#next - 1)].time;
-  }
-
-  /** Milliseconds until the stream's end. */
-  get left(): number {
-    return this.until(1);
-  }
-
-  until(position: number): number {
-    return Math.max(0, position * this.duration - (performance.now() - this.#startedAt));
-  }
-
-  async run(): Promise<void> {
-    const { records, rig } = this;
-    while (this.#next < records.length) {
-      const position = (performance.now() - this.#startedAt) / this.duration;
-      let end = this.#next;
-      while (end < records.length && records[end].position <= position && end - this.#next < 1000) end++;
-      const due = records.slice(this.#next, end);
-      if (due.length > 0) {
-        await rig.publish(
-          due.map(({ topic, key, value, partition }) => ({
-            ...{ topic: rig.topics[topic], key, value },
-            ...(partition === undefined ? {} : { partition }),
-          })),
-        );
-        this.#next = end;
-      }
-      await pause(100);
-    }
-  }
 }
 
 async function firstWindow(rig: Rig, bound: number): Promise<void> {

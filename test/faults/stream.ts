@@ -9,7 +9,8 @@ import {
 import avro from 'avsc';
 import { eventsOf, START } from '../pipeline/stream.js';
 import { planLabels, type PlacedEvent, type PlannedLabels } from './labels.js';
-import { malformedRecords } from './malformed.js';
+import { expandingSchema, malformedRecords } from './malformed.js';
+import { POISON, poisonedEvents } from './poison.js';
 import { seeded, type Random } from './random.js';
 
 export interface PlannedRecord {
@@ -30,14 +31,22 @@ export interface Stream {
   /** What each good record says, by its key. */
   readonly events: ReadonlyMap<string, InferenceEvent>;
   readonly labels: PlannedLabels;
-  /** No event of the stream is later. */
+  /** Of events that were sent late, the keys: only their panes may have late parts. */
+  readonly late: ReadonlySet<string>;
+  /** No event of the stream is later, but for those of a model that is ahead. */
   readonly end: number;
 }
 
 export interface StreamSettings {
   readonly seed: number;
+  /** Which stream of a run it is, from 0 on; each lies hours after the one before, and only the first has records that are wrong. */
+  readonly act: number;
   readonly events: number;
+  /** Whether there are models with clocks of their own. */
+  readonly clocks: boolean;
   readonly malformed: number;
+  /** Legal records that are as hostile as the schema lets them be. */
+  readonly poison: number;
   /** Minutes of event time that the events lie in. */
   readonly minutes: number;
   readonly partitions: number;
@@ -48,35 +57,47 @@ export const EVOLUTION = 0.45;
 const DRIFT = 0.5;
 const MINUTE = 60_000;
 
+/** Models whose events come all the time. */
+export const STEADY_MODELS: readonly string[] = ['churn', 'fraud', 'fresh', 'ahead', 'lagging'];
 /** The models of a stream. */
-export const MODELS: readonly string[] = ['churn', 'fraud', 'fresh'];
+export const MODELS: readonly string[] = [...STEADY_MODELS, 'stopping', POISON];
+/** Between the beginnings of two acts, by event time: longer than one and what closes it. */
+const BETWEEN_ACTS = 3 * 60 * MINUTE;
 
 /**
- * A stream of which everything is known: three models in two versions and roles, nulls, NaN, late events, malformed records, a
- * drift midway, labels, and a schema that evolves: an optional field comes, a feature comes, one goes, and one turns from numbers to
- * texts.
+ * A stream of which everything is known: models in two versions and roles, some with clocks of their own, nulls, NaN, late events, malformed
+ * and hostile records, a drift midway, labels, and a schema that evolves: an optional field comes, a feature comes, one goes, and one turns from
+ * numbers to texts.
  */
 export async function planStream(registry: SchemaRegistry, settings: StreamSettings): Promise<Stream> {
-  const { seed, partitions, minutes } = settings;
+  const { act, partitions, minutes } = settings;
+  const seed = settings.seed + act * 1000;
+  const shift = act * BETWEEN_ACTS;
   const random = seeded(seed);
   const encode = await encoders(registry);
   const events = new Map<string, InferenceEvent>();
+  const late = new Set<string>();
   const placed: PlacedEvent[] = [];
   const records = eventsOf(settings.events, minutes, seed).map((base, index): PlannedRecord => {
     const position = index / settings.events;
     const evolved = position >= EVOLUTION && random() < 0.8;
-    const event = changed(base, index, position, evolved, random);
-    const key = `good-${index}`;
+    const time = (base.eventTime as number) + shift;
+    const own = settings.clocks ? clockedModel(position, random) : null;
+    const named = { ...base, eventTime: time, eventId: act === 0 ? base.eventId : `act-${act}-${base.eventId}` };
+    const event = changed(named, own, index, position, evolved, random);
+    const key = `good-${act}-${index}`;
     events.set(key, event);
-    placed.push({ event, position, time: base.eventTime as number });
+    if ((event.eventTime as number) < time + clockOf(event.model)) late.add(key);
+    placed.push({ event, position, time });
     // JSON has no NaN.
     const plain = random() < 0.1 && !Number.isNaN(event.features?.amount);
     const value = plain ? encode.json(event, evolved) : encode.avro(event, evolved);
     const partition = Math.floor(random() * partitions);
-    return { topic: 'events', key, value, partition, position, time: base.eventTime as number };
+    return { topic: 'events', key, value, partition, position, time };
   });
   const sample = eventsOf(1, 1, seed)[0];
-  const bad = malformedRecords(settings.malformed, sample, encode.avro(sample, false), (event) =>
+  const expanding = await registry.register('expanding-value', expandingSchema() as unknown as AvroSchema);
+  const bad = malformedRecords(settings.malformed, sample, encode.avro(sample, false), expanding, (event) =>
     encode.avro(event, false),
   );
   for (const [index, value] of bad.entries()) {
@@ -85,13 +106,24 @@ export async function planStream(registry: SchemaRegistry, settings: StreamSetti
     const partition = Math.floor(random() * partitions);
     records.splice(at, 0, { topic: 'events', key: `bad-${index}`, value, partition, position, time });
   }
-  const labels = await planLabels(registry, placed, { seed, partitions });
+  const hosts = Array.from({ length: settings.poison }, () => Math.floor(random() * records.length)).map(
+    (at) => records[at],
+  );
+  for (const [index, { eventTime, value }] of poisonedEvents(hosts.length, (i) => hosts[i].time).entries()) {
+    const key = `good-poison-${index}`;
+    const event = JSON.parse(value.toString()) as Pick<InferenceEvent, 'features' | 'segments'>;
+    events.set(key, { ...event, eventId: `poison-${index}`, model: POISON, version: '1', eventTime });
+    const { position, time } = hosts[index];
+    records.push({ topic: 'events', key, value, partition: Math.floor(random() * partitions), position, time });
+  }
+  const labels = await planLabels(registry, placed, { seed, partitions, first: act === 0 });
   const all = [...records, ...labels.records].sort((a, b) => a.position - b.position);
-  return { records: all, events, labels, end: START + minutes * MINUTE };
+  return { records: all, events, labels, late, end: START + shift + minutes * MINUTE };
 }
 
 function changed(
   base: InferenceEvent,
+  own: string | null,
   index: number,
   position: number,
   evolved: boolean,
@@ -99,11 +131,12 @@ function changed(
 ): InferenceEvent {
   const { optional, amount, ...features } = base.features ?? {};
   const late = random() < 0.015 ? 30_000 + Math.floor(random() * 150_000) : 0;
+  // The third model has no baseline and learns one.
+  const model = random() < 0.2 ? 'fresh' : (own ?? base.model);
   return {
     ...base,
-    // The third model has no baseline and learns one.
-    model: random() < 0.2 ? 'fresh' : base.model,
-    eventTime: (base.eventTime as number) - late,
+    model,
+    eventTime: (base.eventTime as number) + clockOf(model) - late,
     features: {
       ...features,
       amount: typeof amount === 'number' && position >= DRIFT ? amount * 4 : (amount ?? null),
@@ -112,6 +145,39 @@ function changed(
       ...(evolved ? { added: random() } : optional === undefined ? {} : { optional }),
       turning: evolved ? `text-${index % 7}` : index % 11,
     },
+    segments: { ...base.segments, region: index % 3 === 0 ? 'north' : 'south' },
+  };
+}
+
+/** Models whose event time is not that of the others. */
+const CLOCKS: Readonly<Record<string, number>> = { ahead: 10 * MINUTE, lagging: -10 * MINUTE };
+/** A model whose events end here. */
+const STOP = 0.3;
+
+/** How far a model's event time is ahead of the stream's, milliseconds. */
+export const clockOf = (model: string): number => CLOCKS[model] ?? 0;
+
+function clockedModel(position: number, random: Random): string | null {
+  const kind = random();
+  if (kind < 0.04) return 'ahead';
+  if (kind < 0.08) return 'lagging';
+  return kind < 0.12 && position < STOP ? 'stopping' : null;
+}
+
+/** Several acts as one, to be looked at in the end. */
+export function together(acts: readonly Stream[]): Stream {
+  const labels = acts.map((act) => act.labels);
+  return {
+    records: acts.flatMap(({ records }) => records),
+    events: new Map(acts.flatMap(({ events }) => [...events])),
+    late: new Set(acts.flatMap(({ late }) => [...late])),
+    labels: {
+      records: labels.flatMap(({ records }) => records),
+      truths: new Map(labels.flatMap(({ truths }) => [...truths])),
+      waiting: new Set(labels.flatMap(({ waiting }) => [...waiting])),
+      givenUp: new Set(labels.flatMap(({ givenUp }) => [...givenUp])),
+    },
+    end: Math.max(...acts.map(({ end }) => end)),
   };
 }
 
