@@ -84,6 +84,8 @@ export class DetectorTask implements PartitionTask {
   continueFrom(offset: number, topicId: string | null): void {
     this.#detector.continueFrom(offset);
     this.#state.continueFrom(offset, topicId);
+    // The position of the log before must not be what a successor goes on from, though no record comes.
+    this.#unflushed = true;
   }
 
   async take(records: readonly LogRecord[]): Promise<number> {

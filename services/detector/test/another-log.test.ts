@@ -121,4 +121,34 @@ describe('A detector whose topic was made anew', () => {
     assert.deepEqual(await windowsAfter(anew, EARLY), expected);
     await Promise.all([whole.log.close(), before.log.close(), anew.log.close()]);
   });
+
+  it('once, though the new one was empty when that was noticed', async () => {
+    const before = await Installation.open();
+    const records = await before.sketched(EARLY);
+    const first = await before.start();
+    await before.send(records, first);
+    await first.stop();
+
+    const anew = await madeAnew(before);
+    const told: OffsetOutOfRange[] = [];
+    const options = { onOffsetOutOfRange: (report: OffsetOutOfRange) => told.push(report) };
+    const states = (await anew.recordsOf(anew.topics.detectorState)).length;
+    const second = await anew.start(options);
+    const deadline = Date.now() + 20_000;
+    while ((await anew.recordsOf(anew.topics.detectorState)).length === states) {
+      assert.ok(Date.now() < deadline, 'the new position was not saved within twenty seconds');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await second.stop();
+    // As far as the position in the log of before.
+    await (await anew.log.producer()).send(records);
+    const third = await anew.start(options);
+    while ((await anew.position()) !== records.length) await new Promise((resolve) => setTimeout(resolve, 5));
+    await third.stop();
+    assert.deepEqual(
+      told.map(({ end, continuedAt }) => [end, continuedAt]),
+      [[0, 0]],
+    );
+    await Promise.all([before.log.close(), anew.log.close()]);
+  });
 });
