@@ -15,6 +15,7 @@ import {
 } from './detector-snapshot.js';
 import { DEFAULT_DATABASE, inDatabase } from '../incidents/event-query.js';
 import { resumeCommand } from '../incidents/resume-command.js';
+import { laggingRoom } from './open-bounds.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
 import { removeOutputOf, setAsideEvent, type StreamFailure } from './set-aside.js';
 import { allAtOnce, type Steps } from './steps.js';
@@ -178,11 +179,12 @@ export class Detector {
     const stalled = this.#readers.stalled(sources, source.sourcePartitions);
     const watermarks = new Map(source.reader?.models.map(({ model, watermark }) => [model, watermark]));
     const partitions = source.reader?.partialsPartitions ?? 0;
+    const room = laggingRoom([...this.#models.values()].map((model) => model.laggingSketches(sources)));
     for (const [name, model] of this.#models) {
       // Partitions were added: what comes of the model is read elsewhere from now on, and is not missing.
       const moved = this.homes !== null && partitions > 0 && this.homes.among(name, partitions) !== this.partition;
       if (moved) model.moveAway();
-      yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, this.#output);
+      yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, room, this.#output);
     }
     this.#forgetModels();
   }

@@ -2,7 +2,7 @@ import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import type { AnswerControl } from '../control/control.js';
 import type { ControlsInForce } from '../control/controls-in-force.js';
 import type { DriftEvent } from '../model/drift-event.js';
-import { EarlyClosing, StallWatch, type StallSnapshot } from '../incidents/event-time-events.js';
+import { EarlyClosing, StallWatch, type EarlyClosingNews, type StallSnapshot } from '../incidents/event-time-events.js';
 import { ModelSilence, type LastHeard, type ModelSilenceSnapshot } from '../incidents/model-silence.js';
 import { sameMonitor } from '../model/monitor.js';
 import type { Steps } from './steps.js';
@@ -13,6 +13,7 @@ import { successionOf, type Ending, type Heard } from './succession.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
 import { ModelTime, type ModelTimeSnapshot } from '../windows/model-time.js';
 import { ModelPanes } from '../windows/model-panes.js';
+import { LEAST_LAG, MOST_OPEN_SKETCHES, type LaggingRoom } from './open-bounds.js';
 import type { OpenPanes } from '../windows/open-panes.js';
 import type { SketchPartial, SourceWatermark } from '../summaries/partial.js';
 import type { PaneRow } from '../windows/rows.js';
@@ -26,13 +27,6 @@ export interface DetectorOutput extends StreamOutput {
 }
 
 const SEVEN_DAYS = 7 * 24 * 3_600_000;
-
-/**
- * The open panes of a model hold at most so many sketches, of some 4 KB each, beside those of the last minutes. Beyond that the oldest
- * are closed without the partitions of the event topic that lag behind the one furthest ahead by these minutes and the lateness.
- */
-export const MOST_OPEN_SKETCHES = 20_000;
-const LEAST_LAG = 5 * 60_000;
 
 /** A version of the model in one role, and how far it has come. */
 interface StreamEntry {
@@ -56,6 +50,8 @@ export class ModelMonitor {
   readonly #silence: ModelSilence;
   readonly #early = new EarlyClosing();
   readonly #stall = new StallWatch();
+  readonly #dueAt = ({ stream, start, size }: Pane): number =>
+    start + size + this.#entryOf(stream).monitor.monitor.allowedLateness;
   #movedAway = false;
   #revision = 0;
   /** Panes of streams that have been forgotten are closed up to here. */
@@ -151,12 +147,14 @@ export class ModelMonitor {
    *
    * @param source what a partition of the event topic has just said. @param watermark the model's in it; null: it had no events.
    * @param sources what each has last said. @param stalled those that nobody reads.
+   * @param room how much may wait for partitions that lag behind; null: as much as one model may.
    */
   *advance(
     source: SourceWatermark,
     watermark: number | null,
     sources: ReadonlyMap<number, SourceWatermark>,
     stalled: readonly number[],
+    room: LaggingRoom | null,
     output: DetectorOutput,
   ): Steps {
     const before = this.#time.current;
@@ -164,6 +162,7 @@ export class ModelMonitor {
     if (watermark !== null) this.#revision++;
     this.#time.advance(sources, source.sourcePartitions);
     this.#boundOpenPanes(sources, output);
+    if (room !== null) this.#boundLagging(room, sources, output);
     this.#noteStalled(stalled, sources, source, output);
     if (this.#time.current === before) return;
     this.#revision++;
@@ -283,19 +282,48 @@ export class ModelMonitor {
     return this.restoreStream(found.monitor.snapshot());
   }
 
+  /** How many sketches wait for partitions of the event topic that lag behind the one furthest ahead, beside those of the last minutes. */
+  laggingSketches(sources: ReadonlyMap<number, SourceWatermark>): number {
+    return this.#panes.sketchesDue(this.#dueAt, this.#time.current, this.#time.furthestOf(sources) - LEAST_LAG);
+  }
+
   /** Goes on without the partitions that lag furthest behind where more is open than may be. */
   #boundOpenPanes(sources: ReadonlyMap<number, SourceWatermark>, output: DetectorOutput): void {
     const { sketches } = this.#panes;
     if (sketches <= MOST_OPEN_SKETCHES) return;
+    const whose = `the open panes of ${this.model} hold ${sketches} sketches, and may hold ${MOST_OPEN_SKETCHES}`;
+    const news = { whose: `${whose} while a partition of the event topic lags behind: the oldest`, sketches };
+    this.#closeEarly(sketches - MOST_OPEN_SKETCHES, sources, { ...news, most: MOST_OPEN_SKETCHES }, output);
+  }
+
+  /** The same where the models of the partition hold more together than they may, and this one is among those that hold the most. */
+  #boundLagging(
+    { level, held, most }: LaggingRoom,
+    sources: ReadonlyMap<number, SourceWatermark>,
+    output: DetectorOutput,
+  ): void {
+    const own = this.laggingSketches(sources);
+    if (own <= level) return;
+    const whose =
+      `the open panes of all models that one detector judges hold ${held} sketches, and may hold ${most} while a partition of the event ` +
+      `topic lags behind: ${this.model} holds ${own} of them, and its oldest`;
+    this.#closeEarly(own - level, sources, { whose, sketches: held, most }, output);
+  }
+
+  /** Closes the oldest panes that wait for partitions that lag behind, so many that at least so many sketches go with them, and tells of it once. */
+  #closeEarly(
+    sketches: number,
+    sources: ReadonlyMap<number, SourceWatermark>,
+    news: EarlyClosingNews,
+    output: DetectorOutput,
+  ): void {
     const latest = this.#time.furthestOf(sources) - LEAST_LAG;
-    const dueAt = ({ stream, start, size }: Pane): number =>
-      start + size + this.#entryOf(stream).monitor.monitor.allowedLateness;
-    const excess = this.#panes.excess(MOST_OPEN_SKETCHES, dueAt, this.#time.current, latest);
+    const excess = this.#panes.oldest(sketches, this.#dueAt, this.#time.current, latest);
     if (excess === null) return;
     const [first] = excess.panes;
     const end = Math.max(...excess.panes.map(({ start, size }) => start + size));
     const { decision } = this.#entryOf(first.stream).monitor.monitor;
-    const event = this.#early.observe(first.stream, first.start, end, sketches, MOST_OPEN_SKETCHES, decision);
+    const event = this.#early.observe(first.stream, first.start, end, news, decision);
     if (event !== null) output.events.push(event);
     this.#time.advanceTo(excess.dueAt);
   }
