@@ -105,7 +105,7 @@ export class StreamMonitor {
    *
    * @param fresh false where it was taken in before the restart.
    */
-  take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput, fresh = true): void {
+  take(pane: Pick<PaneRow, 'pane' | 'part'> & Summary, output: StreamOutput, fresh = true): void {
     this.#revision++;
     this.#quality?.take(pane, fresh);
     const { segment, start, size } = pane.pane;
