@@ -2,9 +2,9 @@ import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import type { AnswerControl } from '../control/control.js';
 import type { ControlsInForce } from '../control/controls-in-force.js';
 import type { DriftEvent } from '../model/drift-event.js';
-import { EarlyClosing, StallWatch, type EarlyClosingNews, type StallSnapshot } from '../incidents/event-time-events.js';
+import { StallWatch, type StallSnapshot } from '../incidents/event-time-events.js';
 import { ModelSilence, type LastHeard, type ModelSilenceSnapshot } from '../incidents/model-silence.js';
-import { sameMonitor } from '../model/monitor.js';
+import { sameMonitor, type Monitor } from '../model/monitor.js';
 import type { Steps } from './steps.js';
 import { StreamMonitor, type StreamOutput } from './stream-monitor.js';
 import type { StreamSnapshot } from './stream-snapshot.js';
@@ -13,7 +13,7 @@ import { successionOf, type Ending, type Heard } from './succession.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
 import { ModelTime, type ModelTimeSnapshot } from '../windows/model-time.js';
 import { ModelPanes } from '../windows/model-panes.js';
-import { LEAST_LAG, MOST_OPEN_SKETCHES, type LaggingRoom } from './open-bounds.js';
+import { OpenBound, type LaggingRoom } from './open-bounds.js';
 import type { OpenPanes } from '../windows/open-panes.js';
 import type { SketchPartial, SourceWatermark } from '../summaries/partial.js';
 import type { PaneRow } from '../windows/rows.js';
@@ -48,10 +48,8 @@ export class ModelMonitor {
   readonly #streams = new Map<string, StreamEntry>();
   readonly #panes = new ModelPanes();
   readonly #silence: ModelSilence;
-  readonly #early = new EarlyClosing();
+  readonly #bound: OpenBound;
   readonly #stall = new StallWatch();
-  readonly #dueAt = ({ stream, start, size }: Pane): number =>
-    start + size + this.#entryOf(stream).monitor.monitor.allowedLateness;
   #movedAway = false;
   #revision = 0;
   /** Panes of streams that have been forgotten are closed up to here. */
@@ -69,6 +67,8 @@ export class ModelMonitor {
       [...this.#streams.values()].map(({ monitor: { stream }, lastEvent, ended }) => {
         return { stream, lastEvent, ended: ended !== null };
       });
+    const monitorOf = (stream: Stream): Monitor => this.#entryOf(stream).monitor.monitor;
+    this.#bound = new OpenBound(model, this.#time, this.#panes, monitorOf);
     this.#silence = new ModelSilence(streams, () => this.#revision++);
   }
 
@@ -116,6 +116,11 @@ export class ModelMonitor {
     return this.#panes.firstOffset;
   }
 
+  /** How many sketches wait for partitions of the event topic that lag behind. */
+  laggingSketches(sources: ReadonlyMap<number, SourceWatermark>): number {
+    return this.#bound.lagging(sources);
+  }
+
   /** Whether the pane of a partial has closed: the partial is a further part of it. */
   hasClosed({ pane }: SketchPartial): boolean {
     return pane.start + pane.size <= this.#entryOf(pane.stream).closedTo;
@@ -161,8 +166,7 @@ export class ModelMonitor {
     this.#time.observe(source, watermark);
     if (watermark !== null) this.#revision++;
     this.#time.advance(sources, source.sourcePartitions);
-    this.#boundOpenPanes(sources, output);
-    if (room !== null) this.#boundLagging(room, sources, output);
+    this.#bound.hold(room, sources, output.events);
     this.#noteStalled(stalled, sources, source, output);
     if (this.#time.current === before) return;
     this.#revision++;
@@ -200,7 +204,7 @@ export class ModelMonitor {
         ...{ lastEvent, closedTo, ended },
       })),
       silences: this.#silence.snapshot(),
-      closedEarly: this.#early.snapshot(),
+      closedEarly: this.#bound.snapshot(),
       stall: this.#stall.snapshot(),
       formerlyClosedTo: this.#formerlyClosedTo,
     };
@@ -208,7 +212,7 @@ export class ModelMonitor {
 
   /** Goes on from a snapshot, before any stream does. */
   restore({ model, time, streams, formerlyClosedTo, silences, closedEarly, stall }: ModelSnapshot): void {
-    this.#early.restore(closedEarly);
+    this.#bound.restore(closedEarly);
     this.#stall.restore(stall);
     this.#time.restore(time);
     this.#silence.restore(silences);
@@ -280,52 +284,6 @@ export class ModelMonitor {
     this.#panes.adopt(other.#panes, stream);
     this.#revision++;
     return this.restoreStream(found.monitor.snapshot());
-  }
-
-  /** How many sketches wait for partitions of the event topic that lag behind the one furthest ahead, beside those of the last minutes. */
-  laggingSketches(sources: ReadonlyMap<number, SourceWatermark>): number {
-    return this.#panes.sketchesDue(this.#dueAt, this.#time.current, this.#time.furthestOf(sources) - LEAST_LAG);
-  }
-
-  /** Goes on without the partitions that lag furthest behind where more is open than may be. */
-  #boundOpenPanes(sources: ReadonlyMap<number, SourceWatermark>, output: DetectorOutput): void {
-    const { sketches } = this.#panes;
-    if (sketches <= MOST_OPEN_SKETCHES) return;
-    const whose = `the open panes of ${this.model} hold ${sketches} sketches, and may hold ${MOST_OPEN_SKETCHES}`;
-    const news = { whose: `${whose} while a partition of the event topic lags behind: the oldest`, sketches };
-    this.#closeEarly(sketches - MOST_OPEN_SKETCHES, sources, { ...news, most: MOST_OPEN_SKETCHES }, output);
-  }
-
-  /** The same where the models of the partition hold more together than they may, and this one is among those that hold the most. */
-  #boundLagging(
-    { level, held, most }: LaggingRoom,
-    sources: ReadonlyMap<number, SourceWatermark>,
-    output: DetectorOutput,
-  ): void {
-    const own = this.laggingSketches(sources);
-    if (own <= level) return;
-    const whose =
-      `the open panes of all models that one detector judges hold ${held} sketches, and may hold ${most} while a partition of the event ` +
-      `topic lags behind: ${this.model} holds ${own} of them, and its oldest`;
-    this.#closeEarly(own - level, sources, { whose, sketches: held, most }, output);
-  }
-
-  /** Closes the oldest panes that wait for partitions that lag behind, so many that at least so many sketches go with them, and tells of it once. */
-  #closeEarly(
-    sketches: number,
-    sources: ReadonlyMap<number, SourceWatermark>,
-    news: EarlyClosingNews,
-    output: DetectorOutput,
-  ): void {
-    const latest = this.#time.furthestOf(sources) - LEAST_LAG;
-    const excess = this.#panes.oldest(sketches, this.#dueAt, this.#time.current, latest);
-    if (excess === null) return;
-    const [first] = excess.panes;
-    const end = Math.max(...excess.panes.map(({ start, size }) => start + size));
-    const { decision } = this.#entryOf(first.stream).monitor.monitor;
-    const event = this.#early.observe(first.stream, first.start, end, news, decision);
-    if (event !== null) output.events.push(event);
-    this.#time.advanceTo(excess.dueAt);
   }
 
   /** Tells of partitions that nobody reads and that the model waits for. */
