@@ -16,11 +16,21 @@ import { Draws } from './detection/draws.js';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 1);
-const [NUMERIC, CATEGORICAL, SEGMENTS] = [20, 5, 5];
-/** Of five minutes each, as many as a baseline keeps. */
-const BASELINE_WINDOWS = 512;
 const EVENTS_A_WINDOW = 1500;
 const MODELS = 16;
+
+/** How large a model is. */
+export interface Shape {
+  readonly numeric: number;
+  readonly categorical: number;
+  readonly dimensions: number;
+  /** Of each dimension. */
+  readonly segments: number;
+  /** Windows of a baseline, of five minutes each: it keeps 512 or more. */
+  readonly baselineWindows: number;
+}
+
+const SHAPE: Shape = { numeric: 20, categorical: 5, dimensions: 1, segments: 5, baselineWindows: 512 };
 
 /** What closing costs the first time, when nulls are fitted, and every time after it. */
 export function benchClosing(print: (line: string) => void): Promise<void> {
@@ -38,7 +48,7 @@ export function benchClosing(print: (line: string) => void): Promise<void> {
   const restarted = closeOne(new Detector(0, knowledge), 0);
   const usual = (second + third) / 2;
   print(
-    `closing: ${MODELS} models of ${NUMERIC + CATEGORICAL} columns and ${SEGMENTS} segments, baselines of ${BASELINE_WINDOWS} windows`,
+    `closing: ${MODELS} models of ${SHAPE.numeric + SHAPE.categorical} columns and ${SHAPE.segments} segments, baselines of ${SHAPE.baselineWindows} windows`,
   );
   print(
     `  the first window, with its nulls: ${milliseconds(fitted)}, ${(fitted / usual).toFixed(1)} times a later one`,
@@ -48,27 +58,27 @@ export function benchClosing(print: (line: string) => void): Promise<void> {
   return Promise.resolve();
 }
 
-/** Panes of a minute, windows of five, five segments. */
-export function closingMonitor(): Monitor {
+/** Panes of a minute, windows of five. */
+export function closingMonitor({ dimensions }: Shape = SHAPE): Monitor {
   return {
     ...defaultMonitor(),
     model: '*',
-    segments: [['country']],
+    segments: Array.from({ length: dimensions }, (_, at) => [dimension(at)]),
     windows: [{ size: 5 * MINUTE, slide: 5 * MINUTE, origin: 0 }],
   };
 }
 
 /** A baseline of windows drawn at random: bins, segments and windows as a published one has them. */
-export function closingBaseline(monitor: Monitor, model: string, seed: number): Baseline {
+export function closingBaseline(monitor: Monitor, model: string, seed: number, shape: Shape = SHAPE): Baseline {
   const draws = new Draws(`closing ${seed}`);
   const uniform = (): number => draws.uniform();
-  const columns = partialColumns(uniform, null, 40 * EVENTS_A_WINDOW);
+  const columns = partialColumns(uniform, shape, 40 * EVENTS_A_WINDOW);
   const builder = new BaselineWindowsBuilder(monitor.windows[0], columns);
   const [window] = monitor.windows;
-  for (let at = 0; at < BASELINE_WINDOWS; at++) {
-    const start = START - (BASELINE_WINDOWS - at) * window.size;
-    for (const segment of segmentsOf()) {
-      const events = segment.dimension === '' ? EVENTS_A_WINDOW : EVENTS_A_WINDOW / SEGMENTS;
+  for (let at = 0; at < shape.baselineWindows; at++) {
+    const start = START - (shape.baselineWindows - at) * window.size;
+    for (const segment of segmentsOf(shape)) {
+      const events = eventsOf(segment, shape);
       const counted = columns.map((column) => countsOf(drawn(uniform, column, events), events));
       builder.add(segment, { start, events, columns: counted });
     }
@@ -78,12 +88,19 @@ export function closingBaseline(monitor: Monitor, model: string, seed: number): 
 }
 
 /** The partials of one window of a model, a pane for each segment. */
-export function windowOf(model: string, baseline: Baseline, at: number, seed: number): SketchPartial[] {
+export function windowOf(
+  model: string,
+  baseline: Baseline,
+  at: number,
+  seed: number,
+  shape: Shape = SHAPE,
+): SketchPartial[] {
   const draws = new Draws(`closing ${seed}`);
   const uniform = (): number => draws.uniform();
-  const start = START + at * 5 * MINUTE;
-  return segmentsOf().map((segment) => {
-    const events = segment.dimension === '' ? EVENTS_A_WINDOW : EVENTS_A_WINDOW / SEGMENTS;
+  // The window before closes before this pane does.
+  const start = START + at * 5 * MINUTE + 3 * MINUTE;
+  return segmentsOf(shape).map((segment) => {
+    const events = eventsOf(segment, shape);
     return {
       pane: { stream: { model, version: '1', role: 'champion' }, segment, start, size: MINUTE },
       ...{ events, minEventTime: start, maxEventTime: start + MINUTE - 1, baselineId: baseline.id },
@@ -99,7 +116,7 @@ function closeOne(detector: Detector, at: number): number {
     for (const partial of windowOf(`m${model}`, model0(), at, 7 + at)) detector.takePartial(offset++, partial);
   }
   const started = performance.now();
-  const watermark = START + (at + 1) * 5 * MINUTE + 2 * MINUTE;
+  const watermark = closedAt(at);
   detector.takeWatermark(offset, { sourcePartition: 0, sourcePartitions: 1, watermark, idleFor: 0 });
   detector.drain();
   return performance.now() - started;
@@ -110,15 +127,30 @@ function model0(): Baseline {
   return (known ??= closingBaseline(closingMonitor(), 'm0', 1));
 }
 
-function segmentsOf(): Segment[] {
-  const own = Array.from({ length: SEGMENTS }, (_, at) => ({ dimension: 'country', value: `c${at}` }));
-  return [ALL_EVENTS, ...own];
+/** Event time by which a window has closed, milliseconds since the epoch. */
+export function closedAt(at: number): number {
+  return START + (at + 1) * 5 * MINUTE + 2 * MINUTE;
 }
 
-function partialColumns(uniform: () => number, layouts: null, events: number): ColumnSketch[] {
+function dimension(at: number): string {
+  return at === 0 ? 'country' : `dimension_${at}`;
+}
+
+function segmentsOf({ dimensions, segments }: Shape): Segment[] {
+  const own = Array.from({ length: dimensions }, (_, of) =>
+    Array.from({ length: segments }, (__, at) => ({ dimension: dimension(of), value: `c${at}` })),
+  );
+  return [ALL_EVENTS, ...own.flat()];
+}
+
+function eventsOf(segment: Segment, { segments }: Shape): number {
+  return segment.dimension === '' ? EVENTS_A_WINDOW : Math.ceil(EVENTS_A_WINDOW / segments);
+}
+
+function partialColumns(uniform: () => number, { numeric, categorical }: Shape, events: number): ColumnSketch[] {
   const bare = [
-    ...Array.from({ length: NUMERIC }, (_, at) => ColumnSketch.empty(`numeric_${at}`, 'numeric', layouts)),
-    ...Array.from({ length: CATEGORICAL }, (_, at) => ColumnSketch.empty(`category_${at}`, 'categorical', layouts)),
+    ...Array.from({ length: numeric }, (_, at) => ColumnSketch.empty(`numeric_${at}`, 'numeric', null)),
+    ...Array.from({ length: categorical }, (_, at) => ColumnSketch.empty(`category_${at}`, 'categorical', null)),
   ].map((column) => drawn(uniform, column, events));
   return bare.map((sketch) => {
     const layout =

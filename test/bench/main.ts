@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   sketcher: async () => (await import('./sketcher.js')).benchSketcher,
   embedded: async () => (await import('./embedded.js')).benchEmbedded,
   renewal: async () => (await import('./renewal.js')).benchRenewal,
+  restore: async () => (await import('./restore.js')).benchRestore,
   closing: async () => (await import('./closing.js')).benchClosing,
   join: async () => (await import('./join.js')).benchJoin,
   kafka: async () => (await import('./kafka.js')).benchKafka,

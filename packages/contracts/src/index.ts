@@ -5,6 +5,8 @@ export { describeFault } from './configuration/configuration-faults.js';
 export type { ConfigurationFault } from './configuration/configuration-faults.js';
 export { ContractsError } from './contracts-error.js';
 export type { ContractsErrorCode } from './contracts-error.js';
+export { BaselineGathering, baselineRecords, MOST_BASELINE_BYTES } from './records/baseline-pieces.js';
+export type { BaselineRecord, GatheredBaseline } from './records/baseline-pieces.js';
 export { deadLetterOf } from './records/dead-letter.js';
 export type { DeadLetter, RecordOrigin } from './records/dead-letter.js';
 export { driftEventToAvro } from './records/drift-event-record.js';

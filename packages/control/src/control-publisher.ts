@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { monitorKey, RecordWriter, type AppliedMonitor, type SchemaRegistry, type Topics } from '@tidemark/contracts';
+import {
+  baselineRecords,
+  monitorKey,
+  RecordWriter,
+  type AppliedMonitor,
+  type SchemaRegistry,
+  type Topics,
+} from '@tidemark/contracts';
 import {
   baselineKey,
   hashId,
@@ -102,13 +109,16 @@ export class ControlPublisher {
     await this.#commit([removed], [withId({ ...origin, kind: 'unmute', muteId })]);
   }
 
-  /** Publishes a baseline: it is in force from its control record on. */
+  /** Publishes a baseline: it is in force from its control record on. @throws ContractsError `invalid-record` where it is larger than readers take. */
   async publishBaseline(baseline: Baseline, origin: ChangeOrigin): Promise<void> {
     const value = this.writer.encode('Baseline', baseline);
     const { model, version, id: baselineId } = baseline;
     const hash = contentHash(value);
     await this.#commit(
-      [{ topic: this.options.topics.baselines, key: baselineKey(baseline), value }],
+      baselineRecords(baselineKey(baseline), value).map((record) => ({
+        topic: this.options.topics.baselines,
+        ...record,
+      })),
       [withId({ ...origin, kind: 'baseline', model, version, baselineId, hash })],
     );
   }

@@ -50,7 +50,6 @@ export {
   type StatePiece,
 } from './monitors/detector-snapshot.js';
 export type { DetectorOutput, ModelSnapshot } from './monitors/model-monitor.js';
-export { allAtOnce, type Steps } from './monitors/steps.js';
 export type { StreamSnapshot } from './monitors/stream-snapshot.js';
 export { panesNeeded, spread, type NeededPanes } from './windows/needed-panes.js';
 export type {

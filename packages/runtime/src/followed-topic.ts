@@ -1,4 +1,3 @@
-import type { DecodedRecord, RecordName, RecordReader } from '@tidemark/contracts';
 import type { LogRecord } from '@tidemark/transport';
 
 /** A topic of which every instance of a service reads every record, from the first on: most are compacted. */
@@ -6,35 +5,6 @@ export interface FollowedTopic {
   readonly topic: string;
   /** An error ends the service, having written what it read. */
   readonly onRecord: (record: LogRecord) => void | Promise<void>;
-}
-
-/** A record of the registry's, by name. */
-type RecordOf<N extends RecordName> = Extract<DecodedRecord, { readonly ok: true; readonly name: N }>['record'];
-
-/**
- * A followed topic of records of one kind. Deletions of keys are passed over; what cannot be read is told and passed over.
- *
- * @param now milliseconds since the epoch.
- */
-export function followedRecords<N extends RecordName>(settings: {
-  readonly topic: string;
-  readonly name: N;
-  readonly reader: RecordReader;
-  readonly now: () => number;
-  readonly onRecord: (record: RecordOf<N>) => void;
-  readonly onUnreadable?: ((record: LogRecord, reason: string) => void) | undefined;
-}): FollowedTopic {
-  const { topic, name, reader, now, onRecord, onUnreadable } = settings;
-  return {
-    topic,
-    onRecord: async (record) => {
-      if (record.value === null) return;
-      const read = await reader.read(record.value, now());
-      if (!read.ok) onUnreadable?.(record, `${read.reason}: ${read.detail}`);
-      else if (read.name === name) onRecord(read.record as RecordOf<N>);
-      else onUnreadable?.(record, `a ${read.name}, where a ${name} is expected`);
-    },
-  };
 }
 
 /** The newest value of each partition's key in a topic of states, as bytes: of all that pass by, few are ever needed. */

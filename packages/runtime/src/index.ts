@@ -1,4 +1,4 @@
-export { followedRecords, NewestStates, type FollowedTopic } from './followed-topic.js';
+export { NewestStates, type FollowedTopic } from './followed-topic.js';
 export type { ConsumedTopic, PartitionTask } from './partition-task.js';
 export { startService, type Service, type ServiceSettings } from './service.js';
 export { ServiceError, type Place, type ServiceErrorCode } from './service-error.js';

@@ -1,4 +1,12 @@
-import { MonitorBook, monitorFor, parseMonitor, RecordReader, type SchemaRegistry } from '@tidemark/contracts';
+import {
+  BaselineGathering,
+  MonitorBook,
+  MOST_BASELINE_BYTES,
+  monitorFor,
+  parseMonitor,
+  RecordReader,
+  type SchemaRegistry,
+} from '@tidemark/contracts';
 import {
   BaselineBook,
   type Baseline,
@@ -9,7 +17,8 @@ import {
   type StreamKnowledge,
 } from '@tidemark/monitoring';
 import type { LogRecord } from '@tidemark/transport';
-import { followedRecords, type FollowedTopic } from './followed-topic.js';
+import type { FollowedTopic } from './followed-topic.js';
+import { baselinesRead } from './read-baselines.js';
 
 /** How a topic is followed. */
 interface Following {
@@ -66,13 +75,25 @@ export class FollowedKnowledge implements StreamKnowledge {
   }
 
   /** The topic of baselines, which the book is filled from. */
-  baselineTopic(options: Following): FollowedTopic {
-    const reader = new RecordReader(options.registry, { names: ['Baseline'] });
-    return followedRecords({
-      ...options,
-      ...{ name: 'Baseline', reader },
-      onRecord: (baseline) => this.book.add(baseline),
-    });
+  baselineTopic({ topic, registry, now, onUnreadable }: Following): FollowedTopic {
+    const reader = new RecordReader(registry, { names: ['Baseline'], maxRecordBytes: MOST_BASELINE_BYTES });
+    const gathering = new BaselineGathering();
+    return {
+      topic,
+      onRecord: async (record) => {
+        if (record.value === null) return;
+        const gathered = gathering.take(record.key?.toString() ?? '', record.value);
+        if (gathered.kind === 'waiting') return;
+        if (gathered.kind === 'unreadable') return onUnreadable?.(record, `damaged: the baseline: ${gathered.reason}`);
+        const known = baselinesRead.of(gathered.value);
+        if (known !== null) return this.book.add(known);
+        const read = await reader.read(gathered.value, now());
+        if (!read.ok) return onUnreadable?.(record, `${read.reason}: ${read.detail}`);
+        if (read.name !== 'Baseline') return onUnreadable?.(record, `a ${read.name}, where a Baseline is expected`);
+        baselinesRead.add(gathered.value, read.record);
+        this.book.add(read.record);
+      },
+    };
   }
 
   /** The topic of monitors and mutes. @param options.onMonitors hears when the monitors that are held have changed. */

@@ -35,7 +35,8 @@ export { studentTSf, studentTUpperQuantile } from './distributions/student-t.js'
 export { symmetricEigen, type Eigen } from './series/symmetric-eigen.js';
 export { totalVariation, totalVariationBias } from './distances/total-variation.js';
 export { twoProportionTest, type TwoProportionTest } from './tests/two-proportion.js';
-export { seriesNulls } from './series/pooled-series.js';
+export { fitSeriesNulls, seriesNulls } from './series/pooled-series.js';
+export { allAtOnce, type Steps } from './steps.js';
 export type { SeriesNull, SeriesValues } from './series/ar1-null.js';
 export { wassersteinBias, wassersteinPValue } from './distances/wasserstein-error.js';
 export { wassersteinDistance } from './distances/wasserstein.js';

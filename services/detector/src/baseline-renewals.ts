@@ -1,4 +1,5 @@
 import type { Detector } from '@tidemark/monitoring';
+import { TimeSlice } from '@tidemark/runtime';
 import type { AggregateStore } from './aggregate-store.js';
 
 /**
@@ -12,6 +13,7 @@ export async function renewBaselines(
   store: Pick<AggregateStore, 'readPanes'>,
   written: () => Promise<void>,
 ): Promise<void> {
+  const time = new TimeSlice();
   for (let [renewal] = detector.renewals; renewal !== undefined; [renewal] = detector.renewals) {
     // A crash before the next flush: the state says that it is due still.
     await written();
@@ -26,11 +28,16 @@ export async function renewBaselines(
     };
     for (let needed = attempt(() => renewal.needed); needed !== null; needed = attempt(() => renewal.needed)) {
       for await (const row of store.readPanes(needed)) {
+        if (time.spent) await time.yield();
         if (!detector.isSetAside(stream)) attempt(() => detector.giveTo(renewal, row));
       }
       if (detector.isSetAside(stream)) break;
       attempt(() => renewal.advance());
     }
-    if (!detector.isSetAside(stream)) detector.renew(renewal);
+    if (detector.isSetAside(stream)) continue;
+    // Windows that waited for it close now, and its null is fitted.
+    for (const steps = detector.resume(renewal); steps.next().done !== true;) {
+      if (time.spent) await time.yield();
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { deadLetterOf, type DeadLetter, type FaultyRecord } from '@tidemark/contracts';
+import { baselineRecords, deadLetterOf, type DeadLetter, type FaultyRecord } from '@tidemark/contracts';
 import {
   baselineKey,
   Detector,
@@ -252,11 +252,10 @@ export class DetectorTask implements PartitionTask {
   #messages(events: DetectorOutput['events'], baselines: DetectorOutput['baselines']): OutRecord[] {
     const { topics, writer } = this.context;
     return [
-      ...baselines.map((baseline) => ({
-        topic: topics.baselines,
-        key: baselineKey(baseline),
-        value: writer.encode('Baseline', baseline),
-      })),
+      ...baselines.flatMap((baseline) => {
+        const records = baselineRecords(baselineKey(baseline), writer.encode('Baseline', baseline));
+        return records.map((record) => ({ topic: topics.baselines, ...record }));
+      }),
       ...events.map((event) => ({
         topic: topics.driftEvents,
         key: event.stream.model,

@@ -7,8 +7,10 @@ import type { DependenceWindows, EmbeddingWindows, WindowCounts, BaselineWindows
 
 /** So many of the last windows are kept, two weeks of five minutes: a season of the day shows only over some days. */
 const MOST_WINDOWS = 4032;
-/** However wide they are, so many are. */
+/** However wide they are, so many are, */
 const LEAST_WINDOWS = 512;
+/** unless they have more counts together, as 2,000 columns of 20 counts have: a baseline is read as a whole. */
+const MOST_COUNTS_EVER = 21_000_000;
 /** Between the two, as many as have so many counts of all events. A count takes one to three bytes in a record. */
 const MOST_COUNTS = 1_000_000;
 /** So many counts of segments are kept; those beyond it keep their sums alone. */
@@ -42,7 +44,8 @@ export class BaselineWindowsBuilder {
     columns: readonly Pick<ColumnSketch, 'layout'>[],
   ) {
     this.#width = columns.reduce((sum, column) => sum + countWidth(column), 1);
-    this.#most = Math.min(MOST_WINDOWS, Math.max(LEAST_WINDOWS, Math.floor(MOST_COUNTS / this.#width)));
+    const wide = Math.max(1, Math.min(LEAST_WINDOWS, Math.floor(MOST_COUNTS_EVER / this.#width)));
+    this.#most = Math.min(MOST_WINDOWS, Math.max(wide, Math.floor(MOST_COUNTS / this.#width)));
   }
 
   /** Whether its source has times. */

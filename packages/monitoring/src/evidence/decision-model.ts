@@ -1,3 +1,4 @@
+import type { Steps } from '@tidemark/statistics';
 import type { Baseline } from '../model/baseline.js';
 import type { DecisionSettings, WindowSettings } from '../model/monitor.js';
 import { mergedWindows } from '../windows/merged-windows.js';
@@ -75,10 +76,10 @@ export class DecisionModel {
   }
 
   /** Null for a segment that the baseline has nothing of. */
-  of(segment: Segment): SegmentNull | null {
+  *of(segment: Segment): Steps<SegmentNull | null> {
     const id = segmentId(segment);
     let known = this.#segments.get(id);
-    if (known === undefined) this.#segments.set(id, (known = this.#fit(segment)));
+    if (known === undefined) this.#segments.set(id, (known = yield* this.#fit(segment)));
     return known;
   }
 
@@ -86,7 +87,7 @@ export class DecisionModel {
     return this.segmented ? 0.5 : 1;
   }
 
-  #fit(segment: Segment): SegmentNull | null {
+  *#fit(segment: Segment): Steps<SegmentNull | null> {
     const whole = segment.dimension === '';
     const own = this.baseline.windows?.segments.find((each) => segmentId(each.segment) === segmentId(segment));
     if (own === undefined && !whole) return null;
@@ -98,13 +99,14 @@ export class DecisionModel {
     const ofColumns = 1 - (joint === null ? 0 : SHARE_OF_JOINT) - (this.#vectors === 0 ? 0 : SHARE_OF_VECTORS);
     const share = whole ? this.#shareOfAll * ofColumns : 0.5 * this.#shareOfSegments;
     const [first, last] = [windows.at(0)?.start ?? 0, windows.at(-1)?.start ?? 0];
-    return segmentNull({
+    const instead = whole ? null : yield* this.of(ALL_EVENTS);
+    return yield* segmentNull({
       columns: this.baseline.columns,
       windows,
       totals,
       slots: seasonSlots(this.window.size, first, last + this.window.size, this.settings.season),
       alpha: this.#perWindow * share,
-      instead: whole ? null : this.of(ALL_EVENTS),
+      instead,
     });
   }
 }

@@ -1,3 +1,4 @@
+import type { Steps } from '@tidemark/statistics';
 import type { Baseline } from '../model/baseline.js';
 
 /** So many baselines' fits are kept: more streams than one detector has, each of a megabyte or two. */
@@ -15,6 +16,26 @@ const known = new Map<Baseline, Map<string, unknown>>();
  * @param what names the fit, different for fits of different types. @param settings all that it depends on beside the baseline.
  */
 export function keptFit<Fit>(baseline: Baseline, what: string, settings: readonly unknown[], fit: () => Fit): Fit {
+  const fits = fitsOf(baseline);
+  const key = keyOf(what, settings);
+  if (!fits.has(key)) keep(fits, key, fit());
+  return fits.get(key) as Fit;
+}
+
+/** As {@link keptFit}, of one that is made in steps. */
+export function* keptLongFit<Fit>(
+  baseline: Baseline,
+  what: string,
+  settings: readonly unknown[],
+  fit: () => Steps<Fit>,
+): Steps<Fit> {
+  const fits = fitsOf(baseline);
+  const key = keyOf(what, settings);
+  if (!fits.has(key)) keep(fits, key, yield* fit());
+  return fits.get(key) as Fit;
+}
+
+function fitsOf(baseline: Baseline): Map<string, unknown> {
   const fits = known.get(baseline) ?? new Map<string, unknown>();
   known.delete(baseline);
   known.set(baseline, fits);
@@ -22,13 +43,17 @@ export function keptFit<Fit>(baseline: Baseline, what: string, settings: readonl
     if (known.size <= MOST_BASELINES) break;
     known.delete(oldest);
   }
-  const key = `${what} ${JSON.stringify(settings)}`;
-  if (!fits.has(key)) {
-    for (const oldest of fits.keys()) {
-      if (fits.size < MOST_FITS) break;
-      fits.delete(oldest);
-    }
-    fits.set(key, fit());
+  return fits;
+}
+
+function keyOf(what: string, settings: readonly unknown[]): string {
+  return `${what} ${JSON.stringify(settings)}`;
+}
+
+function keep(fits: Map<string, unknown>, key: string, fit: unknown): void {
+  for (const oldest of fits.keys()) {
+    if (fits.size < MOST_FITS) break;
+    fits.delete(oldest);
   }
-  return fits.get(key) as Fit;
+  fits.set(key, fit);
 }

@@ -1,7 +1,8 @@
+import type { Steps } from '@tidemark/statistics';
 import { binsIdOf, type Baseline } from '../model/baseline.js';
 import { DecisionModel } from '../evidence/decision-model.js';
 import type { DriftEvent } from '../model/drift-event.js';
-import { keptFit } from '../evidence/kept-fits.js';
+import { keptLongFit } from '../evidence/kept-fits.js';
 import type { IncidentBoard } from '../incidents/incident-board.js';
 import { dependenceCounts } from '../evidence/dependence/dependence-counts.js';
 import { dependenceEvent } from '../incidents/dependence-event.js';
@@ -32,17 +33,17 @@ export class DependenceWatch {
   ) {}
 
   /** @returns what is to be told, and the severity of what the window showed; null: nothing, or it was not judged. */
-  observe(
+  *observe(
     closed: ClosedWindow,
     horizon: Horizon,
     baseline: Baseline,
-  ): { readonly event: DriftEvent | null; readonly severity: Severity | null } {
+  ): Steps<{ readonly event: DriftEvent | null; readonly severity: Severity | null }> {
     const nothing = { event: null, severity: null };
     const ripe = closed.ripe.find(({ segment }) => segment.dimension === '');
     const joint = ripe?.aggregate.joint ?? null;
     if (ripe === undefined || joint?.baselineId !== binsIdOf(baseline)) return nothing;
     if (joint.moments.events < LEAST_SCORED * ripe.aggregate.events) return nothing;
-    const judge = this.#judgeOf(horizon, baseline);
+    const judge = yield* this.#judgeOf(horizon, baseline);
     if (judge === null || judge.known.columns.length !== joint.moments.columns.length) return nothing;
     const counts = dependenceCounts(ripe.from, joint.moments, judge.known.shares);
     const phase = phaseOf(closed.start, this.monitor.windows[horizon.index]);
@@ -66,7 +67,7 @@ export class DependenceWatch {
     this.#history.restore(snapshot);
   }
 
-  #judgeOf({ index }: Horizon, baseline: Baseline): DependenceJudge | null {
+  *#judgeOf({ index }: Horizon, baseline: Baseline): Steps<DependenceJudge | null> {
     const known = this.#judges.get(index);
     if (known?.baselineId === baseline.id) return known.judge;
     const { windows, segments, decision } = this.monitor;
@@ -82,7 +83,9 @@ export class DependenceWatch {
     const fitted =
       watched === null
         ? null
-        : keptFit(baseline, 'dependence', [settings], () => dependenceNull({ ...watched, size, ...settings }));
+        : yield* keptLongFit(baseline, 'dependence', [settings], () =>
+            dependenceNull({ ...watched, size, ...settings }),
+          );
     const judge = fitted === null ? null : new DependenceJudge(fitted, decision, model.perWindow);
     this.#judges.set(index, { baselineId: baseline.id, judge });
     return judge;

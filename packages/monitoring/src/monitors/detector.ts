@@ -1,3 +1,4 @@
+import { allAtOnce, type Steps } from '@tidemark/statistics';
 import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
 import type { SketchPartial, SourceWatermark } from '../summaries/partial.js';
@@ -25,7 +26,6 @@ import { laggingRoom } from './open-bounds.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
 import { abandonedEvents, type AbandonedStream } from './abandoned-incidents.js';
 import { removeOutputOf, setAsideEvent, type StreamFailure } from './set-aside.js';
-import { allAtOnce, type Steps } from './steps.js';
 import { closedPart, isLatePartFrom, latePart, type ModelHomes } from '../windows/part-names.js';
 import { SourceReaders } from '../windows/source-readers.js';
 

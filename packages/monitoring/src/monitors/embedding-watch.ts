@@ -1,5 +1,6 @@
 import type { EmbeddingSketch } from '@tidemark/sketches';
 import { LONGEST_SCAN } from '@tidemark/statistics';
+import type { Steps } from '@tidemark/statistics';
 import { binsIdOf, type Baseline } from '../model/baseline.js';
 import { calibrationFrom, DecisionModel, describeCalibration } from '../evidence/decision-model.js';
 import type { DriftEvent, Finding } from '../model/drift-event.js';
@@ -8,7 +9,7 @@ import type { Monitor } from '../model/monitor.js';
 import { phaseOf } from '../model/pane-time.js';
 import { ALL_EVENTS, type Stream } from '../model/stream.js';
 import { EmbeddingJudge, type EmbeddingCounts } from '../evidence/embeddings/embedding-judge.js';
-import { keptFit } from '../evidence/kept-fits.js';
+import { keptLongFit } from '../evidence/kept-fits.js';
 import { quoted, tableOf } from '../incidents/event-query.js';
 import type { ClosedWindow } from '../windows/window-series.js';
 import { hashId } from '../model/hash-id.js';
@@ -54,31 +55,35 @@ export class EmbeddingWatch {
     private readonly board: IncidentBoard,
   ) {}
 
-  observe(closed: ClosedWindow, horizon: Horizon, baseline: Baseline): DriftEvent[] {
+  *observe(closed: ClosedWindow, horizon: Horizon, baseline: Baseline): Steps<DriftEvent[]> {
     const ripe = closed.ripe.find(({ segment }) => segment.dimension === '');
     if (ripe === undefined) return [];
     this.#useBaseline(binsIdOf(baseline));
     const phase = phaseOf(closed.start, this.monitor.windows[horizon.index]);
-    return [...ripe.aggregate.vectors].flatMap((sketch) => {
+    const events: DriftEvent[] = [];
+    for (const sketch of ripe.aggregate.vectors) {
+      yield;
       const { name } = sketch;
-      if (sketch.count < this.monitor.decision.minimumEvents) return [];
+      if (sketch.count < this.monitor.decision.minimumEvents) continue;
       const window = { start: closed.start, size: horizon.size, events: sketch.count };
       const usual = dimensionOf(baseline, name);
       if (usual !== null && usual !== sketch.dimension) {
-        return this.#observeDimension(sketch, usual, window, horizon, baseline);
+        events.push(...this.#observeDimension(sketch, usual, window, horizon, baseline));
+        continue;
       }
-      const judge = this.#judgeOf(name, sketch.dimension, horizon, baseline);
-      if (judge === null) return [];
+      const judge = yield* this.#judgeOf(name, sketch.dimension, horizon, baseline);
+      if (judge === null) continue;
       const counts = judge.countsOf({ start: ripe.from, events: sketch.count, sketch });
       const windows = this.#push({ name, horizon: horizon.index, phase }, counts);
       const fresh = windows.filter(({ start }) => start >= (this.#over.get(name) ?? -Infinity));
-      if (fresh.length === 0) return [];
+      if (fresh.length === 0) continue;
       const shown = judge.judge(fresh);
       const change = this.board.observe(ALL_EVENTS, name, horizon.index, shown);
-      if (change === null) return [];
+      if (change === null) continue;
       if (change.status === 'resolved') this.#over.set(name, closed.start + horizon.size);
-      return [this.#event(name, window, change, shown.findings, baseline, judge)];
-    });
+      events.push(this.#event(name, window, change, shown.findings, baseline, judge));
+    }
+    return events;
   }
 
   /** Vectors of another dimension are those of another embedder: nothing else needs to be compared. */
@@ -123,7 +128,7 @@ export class EmbeddingWatch {
     return windows;
   }
 
-  #judgeOf(name: string, dimension: number, { index }: Horizon, baseline: Baseline): EmbeddingJudge | null {
+  *#judgeOf(name: string, dimension: number, { index }: Horizon, baseline: Baseline): Steps<EmbeddingJudge | null> {
     const key = `${index}/${dimension}/${name}`;
     const known = this.#judges.get(key);
     if (known?.baselineId === baseline.id) return known.judge;
@@ -133,7 +138,7 @@ export class EmbeddingWatch {
     const alike = own?.windows.filter(({ sketch }) => sketch.dimension === dimension) ?? [];
     const { perWindowOfEmbedding: alpha, perWindow } = model;
     const settings = { window: windows[index], settings: decision, alpha, perWindow };
-    const judge = keptFit(baseline, 'vectors', [name, dimension, settings], () =>
+    const judge = yield* keptLongFit(baseline, 'vectors', [name, dimension, settings], () =>
       EmbeddingJudge.of({ windows: alike, size: baseline.windows?.size ?? 0, ...settings }),
     );
     this.#judges.set(key, { baselineId: baseline.id, judge });

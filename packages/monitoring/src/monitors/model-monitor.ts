@@ -1,3 +1,4 @@
+import type { Steps } from '@tidemark/statistics';
 import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import type { AnswerControl } from '../control/control.js';
 import type { ControlsInForce } from '../control/controls-in-force.js';
@@ -5,7 +6,6 @@ import type { DriftEvent } from '../model/drift-event.js';
 import { StallWatch, type StallSnapshot } from '../incidents/event-time-events.js';
 import { ModelSilence, type LastHeard, type ModelSilenceSnapshot } from '../incidents/model-silence.js';
 import { sameMonitor, type Monitor } from '../model/monitor.js';
-import type { Steps } from './steps.js';
 import { StreamMonitor, type StreamOutput } from './stream-monitor.js';
 import type { StreamSnapshot } from './stream-snapshot.js';
 import { streamId, type Stream } from '../model/stream.js';

@@ -1,3 +1,4 @@
+import type { Steps } from '@tidemark/statistics';
 import type { Summary } from '../summaries/aggregate.js';
 import { adoptedEvent, adoptionEvent } from '../incidents/baseline-events.js';
 import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
@@ -27,7 +28,6 @@ import { StreamBaseline } from './stream-baseline.js';
 import type { AnswerControl } from '../control/control.js';
 import { IncidentAnswers } from '../incidents/incident-answers.js';
 import type { Mute } from '../model/monitor.js';
-import type { Steps } from './steps.js';
 import type { ModelSilence } from '../incidents/model-silence.js';
 import { forWindows, type StreamSnapshot } from './stream-snapshot.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
@@ -329,10 +329,10 @@ export class StreamMonitor {
     }
     const end = closed.start + horizon.size;
     this.#board.turn(end);
-    const joint = baseline === null ? null : this.#joint.observe(closed, horizon, baseline);
+    const joint = baseline === null ? null : yield* this.#joint.observe(closed, horizon, baseline);
     const found: DriftEvent[] = joint?.event ? [joint.event] : [];
     yield;
-    if (baseline !== null) found.push(...this.#vectors.observe(closed, horizon, baseline));
+    if (baseline !== null) found.push(...(yield* this.#vectors.observe(closed, horizon, baseline)));
     yield;
     const { rows, events } = yield* this.#judge.judge(closed, horizon, baseline, joint?.severity ?? null);
     for (const row of rows) output.windows.push(row);

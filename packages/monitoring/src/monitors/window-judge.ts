@@ -1,3 +1,4 @@
+import type { Steps } from '@tidemark/statistics';
 import { binsIdOf, type Baseline } from '../model/baseline.js';
 import { inBinsOf } from '../summaries/comparison.js';
 import { calibrationOf, DecisionModel, describeCalibration } from '../evidence/decision-model.js';
@@ -7,7 +8,6 @@ import { incidentEvent } from '../incidents/incident-event.js';
 import type { Monitor } from '../model/monitor.js';
 import { phaseOf } from '../model/pane-time.js';
 import type { WindowRow } from '../windows/rows.js';
-import type { Steps } from './steps.js';
 import { segmentParts } from '../incidents/segment-parts.js';
 import { ALL_EVENTS, segmentId, type Segment, type Stream } from '../model/stream.js';
 import { QUIET, SegmentJudge, type Verdict } from '../evidence/columns/verdict.js';
@@ -39,7 +39,7 @@ export class WindowJudge {
     private readonly history: WindowHistory,
   ) {}
 
-  /** Yields after each segment. @param ofStream the severity of what the window shows of the stream as a whole; null: nothing. */
+  /** Yields after each column of a segment. @param ofStream the severity of what the window shows of the stream as a whole; null: nothing. */
   *judge(
     closed: ClosedWindow,
     horizon: Horizon,
@@ -55,39 +55,39 @@ export class WindowJudge {
         (a, b) => Number(a.segment.dimension !== '') - Number(b.segment.dimension !== ''),
       );
       for (const each of ripe) {
-        this.#judgeSegment(each, closed, horizon, baseline, severities, events);
-        yield;
+        yield* this.#judgeSegment(each, closed, horizon, baseline, severities, events);
       }
     }
-    const rows = closed.segments.flatMap(({ segment, aggregate }) =>
-      windowRows(
-        { stream: this.stream, segment, windowStart: closed.start, windowSize: horizon.size, baseline },
-        aggregate,
-        (column) => severities.get(subjectOf(segment, column)) ?? null,
-      ),
-    );
+    const rows: WindowRow[] = [];
+    for (const { segment, aggregate } of closed.segments) {
+      const identity = { stream: this.stream, segment, windowStart: closed.start, windowSize: horizon.size, baseline };
+      const severityOf = (column: string): Severity | null => severities.get(subjectOf(segment, column)) ?? null;
+      for (const row of windowRows(identity, aggregate, severityOf)) rows.push(row);
+      yield;
+    }
     return { rows, events };
   }
 
-  #judgeSegment(
+  *#judgeSegment(
     { segment, aggregate, from }: SegmentAggregate & { readonly from: number },
     closed: ClosedWindow,
     horizon: Horizon,
     baseline: Baseline,
     severities: Map<string, Severity>,
     events: DriftEvent[],
-  ): void {
-    const { judge, caution } = this.#judgeOf(segment, horizon, baseline);
+  ): Steps {
+    const { judge, caution } = yield* this.#judgeOf(segment, horizon, baseline);
     if (judge === null) return;
     const windowStart = closed.start;
     const phase = phaseOf(windowStart, this.monitor.windows[horizon.index]);
     const counts = windowCounts(from, aggregate, baseline.columns);
     const windows = this.history.push({ horizon: horizon.index, phase, segment }, counts);
-    baseline.columns.forEach((column, at) => {
+    for (const [at, column] of baseline.columns.entries()) {
+      yield;
       const verdict = this.#verdictOf(judge, at, column.name, segment, windows);
       if (verdict.findings.length > 0) severities.set(subjectOf(segment, column.name), worst(verdict.findings));
       const change = this.board.observe(segment, column.name, horizon.index, verdict);
-      if (change === null) return;
+      if (change === null) continue;
       const windowEnd = windowStart + horizon.size;
       if (change.status === 'resolved') this.history.closeUpTo(segment, column.name, windowEnd);
       const comparison = {
@@ -111,7 +111,7 @@ export class WindowJudge {
               baseline: baseline.windows,
             });
       events.push(incidentEvent(change, identity, comparison, verdict, parts, this.monitor.decision, caution));
-    });
+    }
   }
 
   #verdictOf(
@@ -127,7 +127,11 @@ export class WindowJudge {
     return fresh.length === 0 ? QUIET : judge.judge(at, fresh);
   }
 
-  #judgeOf(segment: Segment, horizon: Horizon, baseline: Baseline): { judge: SegmentJudge | null; caution: string } {
+  *#judgeOf(
+    segment: Segment,
+    horizon: Horizon,
+    baseline: Baseline,
+  ): Steps<{ judge: SegmentJudge | null; caution: string }> {
     const { windows, segments, decision } = this.monitor;
     let learnt = this.#learnt.get(horizon.index);
     if (learnt?.model.baselineId !== baseline.id) {
@@ -142,7 +146,7 @@ export class WindowJudge {
     const id = segmentId(segment);
     let judge = learnt.judges.get(id);
     if (judge === undefined) {
-      const known = learnt.model.of(segment);
+      const known = yield* learnt.model.of(segment);
       judge =
         known === null ? null : new SegmentJudge(known, decision, learnt.model.perWindow, segment.dimension === '');
       learnt.judges.set(id, judge);

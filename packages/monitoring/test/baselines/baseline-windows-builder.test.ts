@@ -93,3 +93,14 @@ test('a source without times is one window', () => {
   const { size, segments } = builder.build();
   assert.deepEqual([size, segments[0].windows.length, segments[0].windows[0].events], [0, 1, 20]);
 });
+
+test('of columns so wide that 512 windows are more than 21 million counts, as many are kept as are not', () => {
+  const builder = new BaselineWindowsBuilder(SETTINGS, [
+    { layout: { type: 'categorical', categories: Array.from({ length: 69_993 }, (_, at) => `c${at}`) } },
+  ]);
+  const columns = [Float64Array.of(1)];
+  for (let window = 0; window < 2000; window++) builder.add(ALL_EVENTS, { start: window * HOUR, events: 10, columns });
+  const { windows } = builder.build().segments[0];
+  assert.ok(windows.length < 512 && windows.length >= 299, String(windows.length));
+  assert.equal(windows.at(-1)!.start / HOUR, 1999);
+});

@@ -1,3 +1,4 @@
+import { allAtOnce, type Steps } from '../steps.js';
 import { inflationOf, varianceInflationOf } from './variance-inflation.js';
 import { variancePrior, type VariancePrior } from './moderated-variance.js';
 import { persistencePrior } from './persistence.js';
@@ -30,16 +31,43 @@ const LEAST_RATIO = 0.01;
  * ```
  */
 export function seriesNulls(series: readonly SeriesValues[], families: readonly (string | null)[]): SeriesNull[] {
-  const variations = series.map(seriesVariation);
+  return allAtOnce(fitSeriesNulls(series, families));
+}
+
+/**
+ * As {@link seriesNulls}, in steps of one series: a baseline may have tens of thousands, which take seconds.
+ *
+ * @example
+ * ```ts
+ * const none = { slots: [0, 0, 0, 0], season: 1, variance: 1 };
+ * const series = { ...none, values: Float64Array.of(1, -1, 1, -1), sizes: Float64Array.of(4, 4, 4, 4) };
+ * const steps = fitSeriesNulls([series], [null]);
+ * allAtOnce(steps)[0].between; // 1.219048
+ * ```
+ */
+export function* fitSeriesNulls(
+  series: readonly SeriesValues[],
+  families: readonly (string | null)[],
+): Steps<SeriesNull[]> {
+  const variations = yield* each(series, seriesVariation);
   const persistence = persistencePrior(variations.filter((_, i) => families[i] !== null));
-  const own = variations.map((variation) => varianceRatio(variation, persistence));
+  const own = yield* each(variations, (variation) => varianceRatio(variation, persistence));
   const priors = priorsOf(families, own);
-  const nulls = series.map((each, i) => seriesNull(each, variations[i], own[i], priors[i], persistence));
-  const inflations = nulls.map((each, i) =>
-    varianceInflationOf(each, variations[i].residuals, series[i].sizes, variations[i].degrees, series[i].follows),
+  const nulls = yield* each(series, (values, i) => seriesNull(values, variations[i], own[i], priors[i], persistence));
+  const inflations = yield* each(nulls, (fitted, i) =>
+    varianceInflationOf(fitted, variations[i].residuals, series[i].sizes, variations[i].degrees, series[i].follows),
   );
   const usual = priorsOf(families, inflations);
-  return nulls.map((each, i) => ({ ...each, inflation: inflationOf(inflations[i], usual[i]) }));
+  return nulls.map((fitted, i) => ({ ...fitted, inflation: inflationOf(inflations[i], usual[i]) }));
+}
+
+function* each<Item, Result>(items: readonly Item[], make: (item: Item, at: number) => Result): Steps<Result[]> {
+  const made: Result[] = [];
+  for (const [at, item] of items.entries()) {
+    made.push(make(item, at));
+    yield;
+  }
+  return made;
 }
 
 /** For each series the prior of its family, from a ratio of variances of each member; null where it has no family or too small a one. */

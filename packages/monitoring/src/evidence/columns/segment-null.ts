@@ -1,5 +1,5 @@
 import type { ColumnSketch } from '@tidemark/sketches';
-import { SCAN_STRETCHES, seriesNulls, type SeriesNull, type SeriesValues } from '@tidemark/statistics';
+import { fitSeriesNulls, SCAN_STRETCHES, type SeriesNull, type SeriesValues, type Steps } from '@tidemark/statistics';
 import { ColumnFeatures, type Feature } from './column-features.js';
 import { ExpectedBins } from './expected-bins.js';
 import { QuantileTable } from '../quantile-table.js';
@@ -54,21 +54,25 @@ export interface SegmentNullOptions {
   readonly instead: SegmentNull | null;
 }
 
-/** Fits the null of every feature of a segment. */
-export function segmentNull(options: SegmentNullOptions): SegmentNull {
+/** Fits the null of every feature of a segment, in steps of at most one column. */
+export function* segmentNull(options: SegmentNullOptions): Steps<SegmentNull> {
   const { columns, windows, totals, slots, alpha, instead } = options;
   const each = Math.max(windows.length, ENOUGH_WINDOWS);
-  const features = columns.map(
-    (column, at) => new ColumnFeatures(column, totals.columns[at], totals.events, valuesIn(totals.columns[at]) / each),
-  );
-  const fitted = windows.length >= LEAST_WINDOWS ? fit(features, windows, slots) : null;
+  const features: ColumnFeatures[] = [];
+  for (const [at, column] of columns.entries()) {
+    const counts = totals.columns[at];
+    features.push(new ColumnFeatures(column, counts, totals.events, valuesIn(counts) / each));
+    yield;
+  }
+  const fitted = windows.length >= LEAST_WINDOWS ? yield* fit(features, windows, slots) : null;
   const season = fitted === null ? (instead?.slots ?? NO_SEASON) : slots;
   const quantiles = new QuantileTable();
-  const nulls = columns.map((column, at): ColumnNull => {
+  const nulls: ColumnNull[] = [];
+  for (const [at, column] of columns.entries()) {
     const columnFeatures = features[at];
     const weights = columnFeatures.features.reduce((sum, { weight }) => sum + weight, 0);
     const series = fitted?.[at] ?? assumed(columnFeatures, totals, at, instead?.columns[at] ?? null);
-    return {
+    nulls.push({
       column,
       features: columnFeatures,
       expected: new ExpectedBins(
@@ -83,8 +87,9 @@ export function segmentNull(options: SegmentNullOptions): SegmentNull {
         const tail = share / SCAN_STRETCHES / (feature.oneSided ? 1 : 2);
         return { ...series[i], feature, alpha: share, thresholds: quantiles.thresholds(tail, series[i].degrees) };
       }),
-    };
-  });
+    });
+    yield;
+  }
   return {
     columns: nulls,
     slots: season,
@@ -93,15 +98,19 @@ export function segmentNull(options: SegmentNullOptions): SegmentNull {
   };
 }
 
-function fit(
+function* fit(
   columns: readonly ColumnFeatures[],
   windows: readonly WindowCounts[],
   slots: SeasonSlots,
-): readonly (readonly SeriesNull[])[] {
+): Steps<readonly (readonly SeriesNull[])[]> {
   const index = windows.map(({ start }) => slotOf(start, slots));
-  const series = columns.flatMap((column, at) => seriesOf(column, at, windows, index, slots));
+  const series: SeriesValues[] = [];
+  for (const [at, column] of columns.entries()) {
+    series.push(...seriesOf(column, at, windows, index, slots));
+    yield;
+  }
   const families = columns.flatMap(({ features }) => features.map(({ family }) => family));
-  const nulls = seriesNulls(series, families);
+  const nulls = yield* fitSeriesNulls(series, families);
   let taken = 0;
   return columns.map(({ features }) => nulls.slice(taken, (taken += features.length)));
 }

@@ -1,4 +1,4 @@
-import { SCAN_STRETCHES, seriesNulls, symmetricEigen, type SeriesValues } from '@tidemark/statistics';
+import { fitSeriesNulls, SCAN_STRETCHES, symmetricEigen, type SeriesValues, type Steps } from '@tidemark/statistics';
 import { dependenceCounts, pairCount, pairPlace, type DependenceCounts } from './dependence-counts.js';
 import { heldOut } from '../../windows/held-out.js';
 import { mergedWindows } from '../../windows/merged-windows.js';
@@ -52,12 +52,12 @@ export interface DependenceNullOptions {
 }
 
 /**
- * Fits the null of each pair's correlation, through Fisher's transform, and of the reconstruction error in the baseline's
+ * Fits, in steps, the null of each pair's correlation, through Fisher's transform, and of the reconstruction error in the baseline's
  * leading principal components.
  *
  * @returns null where the baseline has fewer than eight windows of the size: correlations wander too, and sampling alone is no null.
  */
-export function dependenceNull(options: DependenceNullOptions): DependenceNull | null {
+export function* dependenceNull(options: DependenceNullOptions): Steps<DependenceNull | null> {
   const { columns, size, window, minimumEvents, alpha } = options;
   const merged = mergedWindows(options.windows, size, window, minimumEvents, sumOfDependenceWindows);
   if (merged.length < LEAST_WINDOWS) return null;
@@ -71,7 +71,8 @@ export function dependenceNull(options: DependenceNullOptions): DependenceNull |
     options.season,
   );
   const { weights, variance, leading } = explainedBy(columns.length, usual);
-  const shown = heldOut(
+  yield;
+  const shown = yield* heldOut(
     merged,
     (windows) => explainedBy(columns.length, countsOf(sumOfDependenceWindows(windows)), leading),
     (window, learnt) => explainedShare(learnt.weights, countsOf(window), usual.pairs),
@@ -92,10 +93,15 @@ export function dependenceNull(options: DependenceNullOptions): DependenceNull |
   ];
   const starts = counts.map(({ start }) => start);
   const follows = followsOf(starts, window.size, size);
-  const values = series.map((each) => ({ ...valuesOf(each, counts, slots), follows }));
+  const values: SeriesValues[] = [];
+  for (const each of series) {
+    values.push({ ...valuesOf(each, counts, slots), follows });
+    yield;
+  }
   const quantiles = new QuantileTable();
   const families = values.map((_, at) => (at < usual.pairs.length ? 'pair' : null));
-  const features = seriesNulls(values, families).map((fitted, at): DependenceFeatureNull => {
+  const nulls = yield* fitSeriesNulls(values, families);
+  const features = nulls.map((fitted, at): DependenceFeatureNull => {
     const isPair = at < usual.pairs.length;
     const share = alpha * (isPair ? BY_PAIRS / usual.pairs.length : 1 - BY_PAIRS);
     const thresholds = quantiles.thresholds(share / SCAN_STRETCHES / 2, fitted.degrees);

@@ -1,4 +1,4 @@
-import { LONGEST_SCAN, scanWindows, SCAN_STRETCHES, seriesNulls, studentTSf } from '@tidemark/statistics';
+import { LONGEST_SCAN, scanWindows, SCAN_STRETCHES, seriesNulls, studentTSf, type Steps } from '@tidemark/statistics';
 import type { Finding } from '../../model/drift-event.js';
 import { heldOut } from '../../windows/held-out.js';
 import { mergedWindows } from '../../windows/merged-windows.js';
@@ -60,15 +60,17 @@ export class EmbeddingJudge {
   readonly #slots: SeasonSlots;
   readonly #nulls: readonly FigureNull[];
 
+  /** @param own what each of the windows shows against the others. */
   private constructor(
     private readonly options: EmbeddingJudgeOptions,
     readonly events: number,
     merged: readonly EmbeddingWindow[],
+    distances: EmbeddingDistances,
+    own: readonly ReturnType<EmbeddingDistances['of']>[],
   ) {
     this.windows = merged.length;
     const { window, alpha } = options;
-    this.#distances = distancesFrom(merged);
-    const own = heldOut(merged, distancesFrom, ({ sketch }, distances) => distances.of(sketch));
+    this.#distances = distances;
     const end = merged[merged.length - 1].start + window.size;
     this.#slots = seasonSlots(window.size, merged[0].start, end, options.settings.season);
     const starts = merged.map(({ start }) => start);
@@ -96,12 +98,16 @@ export class EmbeddingJudge {
     });
   }
 
-  /** @returns null where the baseline has fewer than eight windows of the size: then nothing tells how vectors vary. */
-  static of(options: EmbeddingJudgeOptions): EmbeddingJudge | null {
+  /** Learns in steps. @returns null where the baseline has fewer than eight windows of the size: then nothing tells how vectors vary. */
+  static *of(options: EmbeddingJudgeOptions): Steps<EmbeddingJudge | null> {
     const { windows, size, window, settings } = options;
     const merged = mergedWindows(windows, size, window, settings.minimumEvents, sumOfEmbeddingWindows);
     if (merged.length < LEAST_WINDOWS) return null;
-    return new EmbeddingJudge(options, sumOfEmbeddingWindows(merged).events, merged);
+    yield;
+    const distances = distancesFrom(merged);
+    yield;
+    const own = yield* heldOut(merged, distancesFrom, ({ sketch }, without) => without.of(sketch));
+    return new EmbeddingJudge(options, sumOfEmbeddingWindows(merged).events, merged, distances, own);
   }
 
   countsOf({ start, events, sketch }: EmbeddingWindow): EmbeddingCounts {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CoMoments } from '@tidemark/sketches';
+import { allAtOnce } from '@tidemark/statistics';
 import { dependenceCounts } from '../../../src/evidence/dependence/dependence-counts.js';
 import { explainedShare, dependenceNull } from '../../../src/evidence/dependence/dependence-null.js';
 import { MINUTE, random, START } from '../../fixtures.js';
@@ -25,12 +26,14 @@ function windowAt(index: number, seed: number): DependenceWindow {
 
 test('the reconstruction error of new windows lies around that of the baseline, which its components were made of', () => {
   const off = [1, 2, 3, 4].map((seed) => {
-    const fitted = dependenceNull({
-      columns: NAMES,
-      windows: Array.from({ length: 42 }, (_, index) => windowAt(index, seed)),
-      ...{ size: WINDOW, window: { size: WINDOW, slide: WINDOW, origin: 0 } },
-      ...{ minimumEvents: 200, season: 'none', alpha: 0.001 },
-    });
+    const fitted = allAtOnce(
+      dependenceNull({
+        columns: NAMES,
+        windows: Array.from({ length: 42 }, (_, index) => windowAt(index, seed)),
+        ...{ size: WINDOW, window: { size: WINDOW, slide: WINDOW, origin: 0 } },
+        ...{ minimumEvents: 200, season: 'none', alpha: 0.001 },
+      }),
+    );
     assert.ok(fitted !== null);
     const error = fitted.features[fitted.features.length - 1];
     const fresh = Array.from({ length: 60 }, (_, index) => windowAt(100 + index, seed));

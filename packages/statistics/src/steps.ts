@@ -4,7 +4,14 @@
  */
 export type Steps<Result = void> = Generator<void, Result, void>;
 
-/** Does the work at once. */
+/**
+ * Does the work at once.
+ *
+ * @example
+ * ```ts
+ * allAtOnce((function* () { yield; return 3; })()); // 3
+ * ```
+ */
 export function allAtOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const step = steps.next();
