@@ -144,6 +144,7 @@ export { hashId } from './model/hash-id.js';
 export { SEVERITIES, type Severity } from './model/severity.js';
 export type { QualityRow, QualityVerdict } from './quality/quality-rows.js';
 export { MOST_EMBEDDING_COLUMNS } from './summaries/merge-embeddings.js';
+export type { AbandonedStream } from './monitors/abandoned-incidents.js';
 export { removeOutputOf, type StreamFailure } from './monitors/set-aside.js';
 export type { StreamKnowledge } from './model/stream-knowledge.js';
 export type { Pane } from './model/pane.js';

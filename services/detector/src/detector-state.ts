@@ -42,6 +42,9 @@ export interface DetectorState {
   readonly keys: ReadonlyMap<string, number>;
 }
 
+/** What is stored beside the record under a partition's own key: each by itself, as there may be many, and large ones. */
+export type StoredPiece = SnapshotPiece | { readonly kind: 'aside'; readonly aside: SetAside };
+
 /** What the record under a partition's own key says: all that is true of the partition as a whole. */
 export interface StateHead {
   readonly readFrom: number;
@@ -50,9 +53,14 @@ export interface StateHead {
   /** How many partitions the partials had when the first state was left. */
   readonly firstPartitions: number;
   readonly partition: PartitionSnapshot;
-  readonly setAside: readonly SetAside[];
   /** How many pieces there are. */
   readonly pieces: number;
+}
+
+/** As it is read: an older version kept the streams that were set aside in it. */
+interface StoredHead extends StateHead {
+  readonly format: number;
+  readonly setAside?: readonly SetAside[];
 }
 
 /** A state that cannot be gone on from. Nothing was changed: it is there still. */
@@ -77,6 +85,8 @@ const WHOLE = 1;
 const IN_PIECES = 2;
 /** What a gzip stream begins with. */
 const GZIP = [0x1f, 0x8b] as const;
+/** What the keys of streams that were set aside begin with, after the partition. */
+const ASIDE = 'aside';
 /** A value longer than that is cut: any topic takes it, whatever its limit. */
 const MOST_BYTES = 700_000;
 /** What each record of a piece begins with: its place among the piece's records, how many those are, and the position at which they were written. */
@@ -86,14 +96,14 @@ const compress = promisify(gzip);
 
 /**
  * The record under the partition's own key. An older version, which kept all of a state there, finds no snapshot in it, and stops with an error
- * rather than begin with nothing remembered.
+ * rather than begin with nothing remembered. One that kept the streams that were set aside there finds none, and stops at their pieces.
  */
 export function encodeHead({ readFrom, ...rest }: StateHead): Promise<Buffer> {
-  return encode({ format: WHOLE, readFrom, snapshot: null, state: { format: IN_PIECES, ...rest } });
+  return encode({ format: WHOLE, readFrom, snapshot: null, state: { format: IN_PIECES, setAside: [], ...rest } });
 }
 
 /** A piece of a state in as many values as it takes. @param position the offset after the last record that it accounts for. */
-export async function encodePiece(piece: SnapshotPiece, position: number): Promise<Buffer[]> {
+export async function encodePiece(piece: StoredPiece, position: number): Promise<Buffer[]> {
   const bytes = await encode(piece);
   const parts = Math.max(1, Math.ceil(bytes.length / MOST_BYTES));
   return Array.from({ length: parts }, (_, part) => {
@@ -176,7 +186,7 @@ export class StateTopic {
       readonly format: number;
       readonly readFrom: number;
       readonly snapshot: SharedTimeSnapshot | DetectorSnapshot | null;
-      readonly state?: StateHead & { readonly format: number };
+      readonly state?: StoredHead;
     } | null;
     if (head?.format !== WHOLE)
       throw new DetectorStateError(this.topic, key, `its format is ${head?.format}, not ${WHOLE}`);
@@ -188,12 +198,12 @@ export class StateTopic {
     if (state.format !== IN_PIECES) {
       throw new DetectorStateError(this.topic, key, `its format is ${state.format}, not ${IN_PIECES}`);
     }
-    const { setAside, topicId = null } = state;
-    return { readFrom, topicId, setAside, ...this.#pieces(partition, records, state) };
+    const { topicId = null } = state;
+    return { readFrom, topicId, ...this.#pieces(partition, records, state) };
   }
 
   /** The snapshot of a stream's piece; null where there is none. @throws Error where it cannot be read: the stream alone stays aside for that. */
-  piece(partition: number, key: string): SnapshotPiece | null {
+  piece(partition: number, key: string): StoredPiece | null {
     const records = this.#partitions.get(partition);
     if (records?.has(key) !== true) return null;
     try {
@@ -203,21 +213,23 @@ export class StateTopic {
     }
   }
 
-  #pieces(partition: number, records: ReadonlyMap<string, Buffer>, head: StateHead) {
+  #pieces(partition: number, records: ReadonlyMap<string, Buffer>, head: StoredHead) {
     const first = [...records.keys()].filter((key) => key.includes('/') && !key.includes('#'));
     if (first.length !== head.pieces) {
       const reason = `it is of ${head.pieces} pieces, and there are ${first.length}`;
       throw new DetectorStateError(this.topic, String(partition), reason);
     }
-    const aside = new Set(head.setAside.map(({ stream }) => streamKey(partition, stream)));
+    const keys = new Map<string, number>();
+    const setAside = [...(head.setAside ?? []), ...this.#asides(records, first, keys)];
+    const aside = new Set(setAside.map(({ stream }) => streamKey(partition, stream)));
     const pieces: SnapshotPiece[] = [{ kind: 'partition', partition: head.partition }];
     const damaged: { stream: Stream; reason: string }[] = [];
-    const keys = new Map<string, number>();
     for (const key of first) {
+      if (keys.has(key)) continue;
       try {
         const { piece, parts } = pieceOf(records, key);
         keys.set(key, parts);
-        if (!aside.has(key)) pieces.push(piece);
+        if (piece.kind !== 'aside' && !aside.has(key)) pieces.push(piece);
       } catch (error) {
         const reason = messageOf(error);
         const stream = streamOf(key);
@@ -228,7 +240,16 @@ export class StateTopic {
       }
     }
     const snapshot = joinPieces(pieces)!;
-    return { snapshot, damaged, keys };
+    return { snapshot, setAside, damaged, keys };
+  }
+
+  /** The streams that were set aside. @param keys takes their keys, and how many records each has. */
+  #asides(records: ReadonlyMap<string, Buffer>, first: readonly string[], keys: Map<string, number>): SetAside[] {
+    return first.filter(isAsideKey).flatMap((key) => {
+      const { piece, parts } = this.#attempt(key, () => pieceOf(records, key));
+      keys.set(key, parts);
+      return piece.kind === 'aside' ? [piece.aside] : [];
+    });
   }
 
   #attempt<Result>(key: string, read: () => Result): Result {
@@ -245,6 +266,15 @@ export function streamKey(partition: number, { model, version, role }: Stream): 
   return pieceKey(partition, ['stream', model, version, role].join('\u0000'));
 }
 
+/** The key of what is kept of a stream that was set aside. */
+export function asideKey(partition: number, { model, version, role }: Stream): string {
+  return pieceKey(partition, [ASIDE, model, version, role].join('\u0000'));
+}
+
+function isAsideKey(key: string): boolean {
+  return key.split('/')[1] === ASIDE;
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -257,7 +287,7 @@ function streamOf(key: string): Stream | null {
   return { model, version, role: role as Stream['role'] };
 }
 
-function pieceOf(records: ReadonlyMap<string, Buffer>, key: string): { piece: SnapshotPiece; parts: number } {
+function pieceOf(records: ReadonlyMap<string, Buffer>, key: string): { piece: StoredPiece; parts: number } {
   const bytes: Buffer[] = [];
   let [parts, position] = [1, NaN];
   for (let part = 0; part < parts; part++) {
@@ -268,8 +298,8 @@ function pieceOf(records: ReadonlyMap<string, Buffer>, key: string): { piece: Sn
     else if (value.readDoubleBE(8) !== position) throw new Error('its records were written at different positions');
     bytes.push(value.subarray(PART_HEADER));
   }
-  const piece = decode(Buffer.concat(bytes)) as SnapshotPiece | null;
-  if (!['model', 'stream', 'controls'].includes(piece?.kind ?? ''))
+  const piece = decode(Buffer.concat(bytes)) as StoredPiece | null;
+  if (!['model', 'stream', 'controls', 'aside'].includes(piece?.kind ?? ''))
     throw new Error(`it is of the unknown kind ${piece?.kind}`);
   return { piece: piece!, parts };
 }

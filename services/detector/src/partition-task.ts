@@ -15,7 +15,7 @@ import { renewBaselines } from './baseline-renewals.js';
 import type { DetectorState, SetAside } from './detector-state.js';
 import { firstPartitionsIn, homesIn } from './model-homes.js';
 import { StateWriter } from './state-writer.js';
-import { returnOf } from './stream-return.js';
+import { lastKnownOf, returnOf } from './stream-return.js';
 import type { TaskContext } from './task-context.js';
 
 /** With so many columns late parts do not wait for more: they are held in memory. */
@@ -65,7 +65,10 @@ export class DetectorTask implements PartitionTask {
     const { applied, onMonitors } = this.context;
     // Control records of before may have expired; a state says what of them was in force.
     const remembers = this.left !== null && 'controls' in this.left.snapshot;
-    if (!remembers) this.#detector.adopt(applied());
+    if (!remembers) {
+      this.#detector.adopt(applied());
+      this.#state.beginUnder(this.#detector.controls);
+    }
     if (this.left === null) {
       onMonitors?.(this.partition, this.#detector.appliedMonitors);
       return null;
@@ -157,13 +160,10 @@ export class DetectorTask implements PartitionTask {
   async #bringBack(aside: SetAside, offset: number, { kind, by }: Control): Promise<void> {
     const { stream } = aside;
     if (kind === 'skip') {
+      const { known, detail } = lastKnownOf(aside, this.partition, this.context.states);
       this.#state.forget(stream);
-      this.#detector.bringBack(
-        stream,
-        aside.offset,
-        null,
-        `begins anew, without the records since offset ${aside.readFrom}, says ${by}`,
-      );
+      const summary = `begins anew, without the records since offset ${aside.readFrom}, says ${by}${detail}`;
+      this.#detector.bringBack(stream, aside.offset, known, summary);
     } else {
       const { detector, detail, output } = await returnOf(aside, offset, this.partition, this.context);
       if (detector === null) {

@@ -10,6 +10,7 @@ import {
 import { TimeSlice } from '@tidemark/runtime';
 import type { OutRecord } from '@tidemark/transport';
 import {
+  asideKey,
   encodeHead,
   encodePiece,
   partKey,
@@ -17,9 +18,12 @@ import {
   streamKey,
   type DetectorState,
   type SetAside,
+  type StoredPiece,
 } from './detector-state.js';
 
 interface Written {
+  /** Whose revision it is; null: that of a process before. */
+  readonly of: object | null;
   readonly revision: number;
   readonly parts: number;
 }
@@ -59,6 +63,7 @@ export interface StatePlace {
 /** Writes the state of one partition: the pieces that have changed since they were written, and the record that says what belongs together. */
 export class StateWriter {
   #written = new Map<string, Written>();
+  /** Of the models that the state has. */
   #models = new Map<string, ModelSnapshot>();
   #controls: ControlsSnapshot | null = null;
   #last: LastWritten = { readFrom: 0, firstOffsets: null, partition: null, controls: null, models: new Map() };
@@ -86,12 +91,17 @@ export class StateWriter {
     this.#topicId = topicId ?? this.#topicId;
     for (const each of setAside) this.#aside.set(streamId(each.stream), each);
     // A new process counts revisions anew: everything is written once.
-    for (const [key, parts] of keys) this.#written.set(key, { revision: NaN, parts });
+    for (const [key, parts] of keys) this.#written.set(key, { of: null, revision: NaN, parts });
     this.#last = { ...this.#last, readFrom };
     if (!('partition' in snapshot)) return;
     const models = new Map(snapshot.models.map((model) => [model.model, model]));
-    const { partition, controls = null } = snapshot;
+    const { partition, controls = this.#last.controls } = snapshot;
     this.#last = { ...this.#last, partition, controls, models };
+  }
+
+  /** Takes note of the changes that were in force before any state said so. */
+  beginUnder(controls: ControlsSnapshot): void {
+    this.#last = { ...this.#last, controls };
   }
 
   /** The first offset that is ever read, where no state says so. */
@@ -152,17 +162,28 @@ export class StateWriter {
     const { topic, partition, firstPartitions } = this.place;
     const records: OutRecord[] = [];
     const next = new Map<string, Written>();
+    const models = new Map<string, ModelSnapshot>();
     const record = (key: string, value: Buffer | null): void => {
       records.push({ topic, partition, key, value });
     };
-    const time = new TimeSlice();
     let whole: PartitionSnapshot | null = null;
+    const write = async (key: string, made: Omit<Written, 'parts'>, piece: StoredPiece): Promise<void> => {
+      const values = await encodePiece(piece, whole?.position ?? 0);
+      values.forEach((value, part) => record(partKey(key, part), value));
+      const before = this.#written.get(key)?.parts ?? 0;
+      for (let part = values.length; part < before; part++) record(partKey(key, part), null);
+      next.set(key, { ...made, parts: values.length });
+    };
+    const time = new TimeSlice();
     for (const piece of detector.pieces()) {
       if (time.spent) await time.yield();
       const key = pieceKey(partition, piece.key);
       const before = this.#written.get(key);
-      if (before?.revision === piece.revision) {
+      const [kind, model, version, role] = piece.key.split('\u0000');
+      const known = this.#models.get(model);
+      if (before !== undefined && before.of === piece.of && before.revision === piece.revision) {
         next.set(key, before);
+        if (kind === 'model' && known !== undefined) models.set(model, known);
         continue;
       }
       try {
@@ -171,35 +192,37 @@ export class StateWriter {
           whole = snapshot.partition;
           continue;
         }
-        if (snapshot.kind === 'model') this.#models.set(snapshot.model.model, snapshot.model);
+        if (snapshot.kind === 'model') models.set(model, snapshot.model);
         if (snapshot.kind === 'controls') this.#controls = snapshot.controls;
-        const values = await encodePiece(snapshot, whole?.position ?? 0);
-        values.forEach((value, part) => record(partKey(key, part), value));
-        for (let part = values.length; part < (before?.parts ?? 0); part++) record(partKey(key, part), null);
-        next.set(key, { revision: piece.revision, parts: values.length });
+        await write(key, { of: piece.of, revision: piece.revision }, snapshot);
       } catch (error) {
-        const [kind, model, version, role] = piece.key.split('\u0000');
         if (kind !== 'stream') throw error;
         detector.setAside({ model, version, role: role as Stream['role'] }, error);
       }
     }
     const failures = this.noteFailures();
+    for (const aside of this.#aside.values()) {
+      const key = asideKey(partition, aside.stream);
+      const before = this.#written.get(key);
+      // It is another object once anything of it has changed.
+      if (before?.of === aside) next.set(key, before);
+      else await write(key, { of: aside, revision: 0 }, { kind: 'aside', aside });
+    }
     const kept = new Set(this.setAside.map(({ stream }) => streamKey(partition, stream)));
     for (const [key, { parts }] of this.#written) {
       if (next.has(key)) continue;
-      if (kept.has(key)) next.set(key, { revision: NaN, parts });
+      if (kept.has(key)) next.set(key, { of: null, revision: NaN, parts });
       else for (let part = 0; part < parts; part++) record(partKey(key, part), null);
     }
+    this.#models = models;
     const readFrom = detector.oldestNeeded;
-    const { setAside } = this;
     const topicId = this.#topicId;
-    const head = { readFrom, topicId, firstPartitions, partition: whole!, setAside, pieces: next.size };
+    const head = { readFrom, topicId, firstPartitions, partition: whole!, pieces: next.size };
     record(String(partition), await encodeHead(head));
     const { firstOffsets } = detector;
     const committed = (): void => {
       this.#written = next;
       this.#newFrom = null;
-      const models = new Map(this.#models);
       this.#last = { readFrom, firstOffsets, partition: whole, controls: this.#controls, models };
     };
     return { records, readFrom, failures, committed };

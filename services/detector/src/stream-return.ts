@@ -1,7 +1,14 @@
-import { Detector, streamId, type Control, type DetectorOutput, type NeededPanes } from '@tidemark/monitoring';
+import {
+  Detector,
+  streamId,
+  type AbandonedStream,
+  type Control,
+  type DetectorOutput,
+  type NeededPanes,
+} from '@tidemark/monitoring';
 import { TimeSlice } from '@tidemark/runtime';
 import { renewBaselines } from './baseline-renewals.js';
-import { streamKey, type SetAside } from './detector-state.js';
+import { streamKey, type SetAside, type StateTopic } from './detector-state.js';
 import { homesIn } from './model-homes.js';
 import type { TaskContext } from './task-context.js';
 
@@ -62,6 +69,8 @@ export async function returnOf(
     await takeBack(detector.restore({ partition: aside.partition, models, streams, ...controls }));
     if (aside.newFrom !== undefined) detector.continueFrom(aside.newFrom);
   }
+  // Nothing had been written yet: what was in force at the first record may have expired in the log.
+  else if (aside.controls !== null) detector.adoptAll(aside.controls);
   const time = new TimeSlice();
   await context.readRange(partition, aside.readFrom, to, async (record) => {
     first ??= record.offset;
@@ -87,6 +96,25 @@ export async function returnOf(
   const lost = first === null ? to - aside.readFrom : first - aside.readFrom;
   const detail = lost > 0 ? `; ${lost} records of before had expired, those of other streams among them` : '';
   return { detector, detail, output };
+}
+
+/**
+ * What was known of a stream that was set aside and begins anew.
+ *
+ * @returns null where nothing was, or it cannot be read: then `detail` is what is to be told of it.
+ */
+export function lastKnownOf(
+  aside: SetAside,
+  partition: number,
+  states: StateTopic,
+): { readonly known: AbandonedStream | null; readonly detail: string } {
+  try {
+    const piece = states.piece(partition, streamKey(partition, aside.stream));
+    return { known: piece?.kind === 'stream' ? { stream: piece.stream, model: aside.model } : null, detail: '' };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { known: null, detail: `; incidents that were open of it stay so: ${reason}` };
+  }
 }
 
 /** What people answered was taken note of by the partition's own detector. */

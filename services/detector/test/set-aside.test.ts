@@ -24,9 +24,10 @@ class Poison {
   }
 }
 
-/** Two models, `m` and `p`, in one partition: the partials of both, then the watermark. */
-async function records(installation: Installation): Promise<OutRecord[]> {
-  const [sound, other] = [await installation.sketched(MINUTES), await installation.sketched(MINUTES, false, 20, 'p')];
+/** Two models, `m` and `p`, in one partition: the partials of both, then the watermark. @param shiftFrom the minute from which `p` has drifted. */
+async function records(installation: Installation, shiftFrom: number): Promise<OutRecord[]> {
+  const sound = await installation.sketched(MINUTES);
+  const other = await installation.sketched(MINUTES, false, shiftFrom, 'p');
   const mixed: OutRecord[] = [];
   for (const record of sound) {
     if (record.key === null) while (other.length > 0 && other[0].key !== null) mixed.push(other.shift()!);
@@ -47,8 +48,8 @@ async function control(installation: Installation, kind: 'resume' | 'skip'): Pro
   return [{ topic: installation.topics.partials, partition: 0, key: null, value: writer.encode('Control', content) }];
 }
 
-/** Poisoned from the middle of the records on; with a restart while it is set aside, then mended, and brought back before the last ones. */
-async function run(kind: 'resume' | 'skip' | null) {
+/** Poisoned from the middle of the records on unless stated; with a restart while it is set aside, then mended, and brought back before the last ones. */
+async function run(kind: 'resume' | 'skip' | null, { shiftFrom = 20, poisonedFrom = 0.5 } = {}) {
   const installation = await Installation.open();
   const poison = new Poison();
   const failures: StreamFailure[] = [];
@@ -58,8 +59,8 @@ async function run(kind: 'resume' | 'skip' | null) {
     onSetAside: (_, failure) => failures.push(failure),
     onFlush: (_, __, report) => (aside = report.setAside),
   };
-  const all = await records(installation);
-  const [first, second] = [Math.floor(all.length / 2), Math.floor((all.length * 3) / 4)];
+  const all = await records(installation, shiftFrom);
+  const [first, second] = [poisonedFrom, (1 + poisonedFrom) / 2].map((share) => Math.floor(all.length * share));
   let detector = await installation.start(options);
   await installation.send(all.slice(0, first), detector);
   poison.on = kind !== null;
@@ -126,6 +127,20 @@ describe('A stream that cannot go on', () => {
     // Skipped, it begins anew with what came after that.
     const panes = ofModel(rows, 'panes', 'p') as Record<string, string>[];
     assert.ok(panes.some(({ pane_start }) => pane_start > last('panes', 'pane_start', 'm')));
+  });
+
+  it('leaves no incident open that nothing follows any more, where it begins anew', async () => {
+    const { events } = await run('skip', { shiftFrom: 10, poisonedFrom: 0.75 });
+    const own = events.filter(({ stream, signal }) => stream.model === 'p' && signal !== 'stream-set-aside');
+    const asideAt = events.findIndex(({ signal }) => signal === 'stream-set-aside');
+    const before = own.filter((event) => events.indexOf(event) < asideAt);
+    const open = new Set(before.filter(({ status }) => status === 'opened').map(({ incidentId }) => incidentId));
+    for (const { status, incidentId } of before) if (status === 'resolved') open.delete(incidentId);
+    assert.notEqual(open.size, 0, 'there is an incident to end');
+    const ends = own.filter(({ status, summary }) => status === 'resolved' && summary.includes('no longer followed'));
+    assert.deepEqual(new Set(ends.map(({ incidentId }) => incidentId)), open);
+    assert.match(ends[0].summary, /^x.*: no longer followed, as the stream was set aside and begins anew/);
+    assert.ok(ends.every(({ windowEnd, since }) => windowEnd > since));
   });
 
   it('is a dead letter where it is only a record that cannot be read', async () => {

@@ -4,6 +4,8 @@ import { FIRST_WINDOWS, type Baseline } from '../model/baseline.js';
 import type { Monitor } from '../model/monitor.js';
 import { lastWindowStart } from '../model/pane-time.js';
 import { segmentId, type Stream } from '../model/stream.js';
+import { PartsApart } from './parts-apart.js';
+import type { PaneRow } from '../windows/rows.js';
 import type { Pane } from '../model/pane.js';
 
 /** How much of a stream becomes its baseline where the monitor expected a published one and there is none. */
@@ -21,6 +23,9 @@ export function lengthToLearn({ baseline }: Monitor): { readonly windows: number
 export class BaselineLearner {
   readonly #gathered = new Aggregate();
   readonly #parts = new Map<string, BaselinePart>();
+  readonly #apart = new PartsApart<Aggregate>();
+  /** Of all that has come, over all segments. */
+  #events = 0;
   #from: number | null = null;
   #end = -Infinity;
 
@@ -35,19 +40,33 @@ export class BaselineLearner {
   }
 
   /**
-   * Adds a closed pane, unless what came before it is enough: then that is the baseline, and the pane the first after it.
+   * Adds a part of a closed pane, unless what came before it is enough: then that is the baseline, and the pane the first after it.
    *
    * @param fresh false where it was added before a restart, too: then it was not enough, whatever order late parts have since.
    */
-  gather({ segment, start, size }: Pane, summary: Summary, fresh: boolean): Baseline | null {
+  gather(row: Pick<PaneRow, 'pane' | 'part'> & Summary, fresh: boolean): Baseline | null {
+    const { segment, start, size } = row.pane;
     const all = segment.dimension === '';
     if (fresh && all && start >= this.#end && this.#from !== null && this.#enough(this.#from))
       return this.#learn(this.#from);
     this.#from = Math.min(this.#from ?? start, start);
     if (all) {
-      this.#gathered.merge(summary);
+      this.#events += row.events;
       this.#end = Math.max(this.#end, start + size);
     }
+    if (PartsApart.isMeant(row, this.monitor)) {
+      this.#apart.add(row.pane, (sum) => {
+        const aggregate = sum ?? new Aggregate();
+        aggregate.merge(row);
+        return aggregate;
+      });
+    } else this.#merge(row.pane, row);
+    return null;
+  }
+
+  #merge({ segment, start }: Pane, summary: Summary): void {
+    const all = segment.dimension === '';
+    if (all) this.#gathered.merge(summary);
     const window = shortestWindow(this.monitor);
     const windowStart = all ? lastWindowStart(start, { ...window, slide: window.size }) : 0;
     const key = `${segmentId(segment)}\u0001${windowStart}`;
@@ -57,16 +76,16 @@ export class BaselineLearner {
       this.#parts.set(key, part);
     }
     part.aggregate.merge(summary);
-    return null;
   }
 
   #enough(from: number): boolean {
     const { windows, events } = lengthToLearn(this.monitor);
-    return this.#end - from >= windows * shortestWindow(this.monitor).size && this.#gathered.events >= events;
+    return this.#end - from >= windows * shortestWindow(this.monitor).size && this.#events >= events;
   }
 
   #learn(from: number): Baseline {
     const { model, version } = this.stream;
+    for (const { pane, sum } of this.#apart.inOrder) this.#merge(pane, sum);
     return learnBaseline(
       {
         ...{ model, version },

@@ -9,7 +9,9 @@ import { dependencePlanOf, type DependencePlan } from '../summaries/dependence-p
 import { DependenceWindowsBuilder } from './dependence-windows.js';
 import type { BaselineWindows } from '../model/baseline-windows.js';
 import { LEAST_WINDOWS } from '../windows/enough-windows.js';
-import type { Pane } from '../model/pane.js';
+import { mergeDependence, type Dependence } from '../summaries/dependence.js';
+import { PartsApart } from './parts-apart.js';
+import type { PaneRow } from '../windows/rows.js';
 
 /**
  * Learns the correlations of a stream's columns where its own first windows became the baseline. Scores need the baseline's bins, and
@@ -17,6 +19,7 @@ import type { Pane } from '../model/pane.js';
  */
 export class DependenceLearner {
   readonly #joint: DependenceWindowsBuilder;
+  readonly #apart = new PartsApart<Dependence>();
   readonly #starts = new Set<number>();
   #events = 0;
   #from: number | null = null;
@@ -52,11 +55,13 @@ export class DependenceLearner {
   }
 
   /**
-   * Adds a closed pane, unless what came before it is enough: then that completes the baseline.
+   * Adds a part of a closed pane, unless what came before it is enough: then that completes the baseline.
    *
    * @param fresh false where it was added before a restart, too: then it was not enough.
    */
-  gather({ segment, start }: Pane, { events, joint }: Summary, fresh: boolean): Baseline | null {
+  gather(row: Pick<PaneRow, 'pane' | 'part'> & Summary, fresh: boolean): Baseline | null {
+    const { events, joint, pane } = row;
+    const { segment, start } = pane;
     const { names, baselineId } = this.plan;
     if (segment.dimension !== '' || joint?.baselineId !== baselineId) return null;
     const { columns } = joint.moments;
@@ -65,7 +70,8 @@ export class DependenceLearner {
     if (fresh && !this.#starts.has(window) && this.#enough()) return this.#complete(window);
     this.#from = Math.min(this.#from ?? window, window);
     this.#starts.add(window);
-    this.#joint.at(start).merge(joint.moments);
+    if (PartsApart.isMeant(row, this.monitor)) this.#apart.add(pane, (sum) => mergeDependence(sum, joint));
+    else this.#joint.at(start).merge(joint.moments);
     this.#events += events;
     return null;
   }
@@ -76,6 +82,7 @@ export class DependenceLearner {
   }
 
   #complete(end: number): Baseline {
+    for (const { pane, sum } of this.#apart.inOrder) this.#joint.at(pane.start).merge(sum.moments);
     const { id, kept, model, version, source, periodStart, periodEnd, rows, columns, quality } = this.baseline;
     // Whichever is newest is in force.
     const createdAt = Math.max(end, this.baseline.createdAt + 1);

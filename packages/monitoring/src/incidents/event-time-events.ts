@@ -40,17 +40,25 @@ function eventTimeEvent(news: EventTimeNews, { notifyFrom }: DecisionSettings): 
 /** Milliseconds of event time without it after which it is news again that panes are closed early. */
 const NEWS_AGAIN_AFTER = 24 * 3_600_000;
 
+/** Why panes are closed early. */
+export interface EarlyClosingNews {
+  /** Whose panes hold too much, and which of them are closed: what the sentence begins with. */
+  readonly whose: string;
+  /** Sketches that were open, and may be. */
+  readonly sketches: number;
+  readonly most: number;
+}
+
 /** Tells once when panes of a model are closed before all partitions have come to their end, as too much of it is open. */
 export class EarlyClosing {
   #last = -Infinity;
 
-  /** @param start of the oldest of the panes, and `end` of the last, milliseconds since the epoch. @param sketches that were open. */
+  /** @param start of the oldest of the panes, and `end` of the last, milliseconds since the epoch. */
   observe(
     stream: Stream,
     start: number,
     end: number,
-    sketches: number,
-    most: number,
+    { whose, sketches, most }: EarlyClosingNews,
     settings: DecisionSettings,
   ): DriftEvent | null {
     const isNews = start - this.#last >= NEWS_AGAIN_AFTER;
@@ -58,8 +66,7 @@ export class EarlyClosing {
     if (!isNews) return null;
     const { model } = stream;
     const summary =
-      `the open panes of ${model} hold ${sketches} sketches, and may hold ${most} while a partition of the event topic lags behind: ` +
-      `the oldest are closed without it, and what comes of it later is counted in late parts, but in no window that has been judged; ` +
+      `${whose} are closed without it, and what comes of it later is counted in late parts, but in no window that has been judged; ` +
       `check the lag of the sketchers`;
     const incidentId = hashId(['open-panes', model, start]);
     return eventTimeEvent(

@@ -9,7 +9,8 @@ import { quoted, tableOf } from './event-query.js';
 const MOST_CONTRIBUTIONS = 5;
 
 /**
- * The bins that contribute most to the PSI, greatest first; at most five, none where either side has no bins or no values.
+ * The bins that contribute most to the PSI, greatest first; at most five, none where either side has no bins or no values. A bin that neither
+ * side has values in is left out: its term is that of the pseudocounts, of which a small window has the greater share.
  */
 export function contributionsOf({ window, baseline, baselineBins }: Comparison): Contribution[] {
   const layout = baseline.layout;
@@ -23,6 +24,7 @@ export function contributionsOf({ window, baseline, baselineBins }: Comparison):
     windowShare: bins[bin] / window.values,
     psi: terms[bin],
   }))
+    .filter(({ baselineShare, windowShare }) => baselineShare > 0 || windowShare > 0)
     .sort((a, b) => b.psi - a.psi)
     .slice(0, MOST_CONTRIBUTIONS);
 }
@@ -72,8 +74,11 @@ export function describeMove(
     const [now, then] = [window.moments, baseline.moments];
     return `mean ${short(then.mean)} → ${short(now.mean)}, standard deviation ${short(then.standardDeviation)} → ${short(now.standardDeviation)}`;
   }
-  const most = contributions.at(0);
-  return most === undefined ? '' : `${most.bin}: ${percent(most.baselineShare)} → ${percent(most.windowShare)}`;
+  const moves = contributions.map(({ bin, baselineShare, windowShare }) => {
+    return { bin, before: percent(baselineShare), now: percent(windowShare) };
+  });
+  const most = moves.find(({ before, now }) => before !== now);
+  return most === undefined ? '' : `${most.bin}: ${most.before} → ${most.now}`;
 }
 
 /** "country = BR", or an empty string for all events. */

@@ -29,15 +29,21 @@ export type SnapshotPiece =
   | { readonly kind: 'controls'; readonly controls: ControlsSnapshot };
 
 /**
- * A piece of the state, and when it last changed: what has the revision that was written last need not be written again. A key that is
+ * A piece of the state, and when it last changed: what has the revision that was written last, of the same object, need not be written again. A key that is
  * no longer among a detector's pieces is that of a stream it has forgotten, and its record is to be deleted.
  */
 export interface StatePiece {
   /** `partition`, `controls`, or what names the model or stream. */
   readonly key: string;
+  /** What counts the revisions: a stream that goes on under another monitor, or comes back, counts anew. */
+  readonly of: object;
   readonly revision: number;
   /** Made when it is asked for. */
   readonly snapshot: () => SnapshotPiece;
+}
+
+export function pieceOf(key: string, of: { readonly revision: number }, snapshot: StatePiece['snapshot']): StatePiece {
+  return { key, of, revision: of.revision, snapshot };
 }
 
 /** Puts the pieces of one state together again. Null where that of the partition is missing. */

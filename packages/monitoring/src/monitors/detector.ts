@@ -6,8 +6,14 @@ import type { PaneRow } from '../windows/rows.js';
 import { streamId, type Stream } from '../model/stream.js';
 import { WatermarkTracker } from '../windows/watermarks.js';
 import type { AnswerControl, BaselineControl, Control } from '../control/control.js';
-import { ControlsInForce, type ControlledMonitor, type DetectorKnowledge } from '../control/controls-in-force.js';
 import {
+  ControlsInForce,
+  type ControlledMonitor,
+  type ControlsSnapshot,
+  type DetectorKnowledge,
+} from '../control/controls-in-force.js';
+import {
+  pieceOf,
   withModels,
   type DetectorSnapshot,
   type PartitionSnapshot,
@@ -16,7 +22,9 @@ import {
 } from './detector-snapshot.js';
 import { DEFAULT_DATABASE, inDatabase } from '../incidents/event-query.js';
 import { resumeCommand } from '../incidents/resume-command.js';
+import { laggingRoom } from './open-bounds.js';
 import { ModelMonitor, type DetectorOutput } from './model-monitor.js';
+import { abandonedEvents, type AbandonedStream } from './abandoned-incidents.js';
 import { removeOutputOf, setAsideEvent, type StreamFailure } from './set-aside.js';
 import { closedPart, isLatePartFrom, latePart, type ModelHomes } from '../windows/part-names.js';
 import { SourceReaders } from '../windows/source-readers.js';
@@ -47,6 +55,8 @@ export class Detector {
   #answered = 0;
   /** Records before it have been accounted for by an earlier run, but for the panes that were open then. */
   #resumeAt = 0;
+  /** The greatest event time of any record, milliseconds since the epoch: it tells when, while no event time is known yet. */
+  #latestEvent = -Infinity;
 
   readonly #controls: ControlsInForce;
   /** By `streamId`, the streams that cannot go on. */
@@ -89,7 +99,8 @@ export class Detector {
 
   takePartial(offset: number, partial: SketchPartial): void {
     this.#position = offset + 1;
-    const { stream } = partial.pane;
+    const { stream, start } = partial.pane;
+    this.#latestEvent = Math.max(this.#latestEvent, start, partial.maxEventTime);
     if (this.isSetAside(stream)) return;
     try {
       const model = this.#modelOf(stream.model);
@@ -135,7 +146,7 @@ export class Detector {
     const summary =
       `set aside at offset ${failure.offset} of partition ${this.partition}: ${failure.error.message}; nothing of it is judged until it is ` +
       `brought back: ${resumeCommand(stream)}, or, without the records that wait for it, with --skip`;
-    this.#output.events.push(setAsideEvent(failure, 'opened', monitor?.time ?? -Infinity, summary));
+    this.#output.events.push(setAsideEvent(failure, 'opened', this.#timeOf(stream.model), summary));
   }
 
   /** The streams that have been set aside since this was asked last. */
@@ -146,15 +157,22 @@ export class Detector {
   /**
    * Goes on with a stream that was set aside.
    *
-   * @param offset of the record at which it was. @param from whoever has taken in the records since; null: it begins anew.
+   * @param offset of the record at which it was. @param from whoever has taken in the records since; or, where it begins anew, what was
+   * known of it, and nobody hears of any more; null: nothing was.
    * @param summary what is told of it.
    * @returns the closed panes that must be taken in before anything else.
    */
-  bringBack(stream: Stream, offset: number, from: Detector | null, summary: string): NeededPanes[] {
+  bringBack(stream: Stream, offset: number, from: Detector | AbandonedStream | null, summary: string): NeededPanes[] {
     this.#aside.delete(streamId(stream));
     const model = this.#modelOf(stream.model);
-    this.#output.events.push(setAsideEvent({ stream, offset }, 'resolved', model.time, summary));
-    const other = from === null ? undefined : from.#models.get(stream.model);
+    const at = this.#timeOf(stream.model);
+    this.#output.events.push(setAsideEvent({ stream, offset }, 'resolved', at, summary));
+    if (!(from instanceof Detector)) {
+      const { decision } = this.#controls.monitorOf(stream);
+      if (from !== null) this.#output.events.push(...abandonedEvents(from, at, decision));
+      return [];
+    }
+    const other = from.#models.get(stream.model);
     try {
       return other === undefined ? [] : model.adopt(other, stream);
     } catch (error) {
@@ -178,11 +196,12 @@ export class Detector {
     const stalled = this.#readers.stalled(sources, source.sourcePartitions);
     const watermarks = new Map(source.reader?.models.map(({ model, watermark }) => [model, watermark]));
     const partitions = source.reader?.partialsPartitions ?? 0;
+    const room = laggingRoom([...this.#models.values()].map((model) => model.laggingSketches(sources)));
     for (const [name, model] of this.#models) {
       // Partitions were added: what comes of the model is read elsewhere from now on, and is not missing.
       const moved = this.homes !== null && partitions > 0 && this.homes.among(name, partitions) !== this.partition;
       if (moved) model.moveAway();
-      yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, this.#output);
+      yield* model.advance(source, watermarks.get(name) ?? null, sources, stalled, room, this.#output);
     }
     this.#forgetModels();
   }
@@ -231,6 +250,16 @@ export class Detector {
         // Of a stream that was set aside: whoever set it aside knows it.
         return [];
     }
+  }
+
+  /** The changes that are in force. */
+  get controls(): ControlsSnapshot {
+    return this.#controls.snapshot();
+  }
+
+  /** Goes on from the changes that another had in force before its first record. */
+  adoptAll(controls: ControlsSnapshot): void {
+    this.#controls.restore(controls);
   }
 
   /** Goes on from changes that were in force before the first record: what the log holds of them may be gone. */
@@ -285,20 +314,15 @@ export class Detector {
   /** The state, piece by piece: the partition's, each model's and each stream's, so that what did not change need not be written again. */
   *pieces(): Iterable<StatePiece> {
     const partition = this.#ofPartition();
-    yield { key: 'partition', revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
+    yield { key: 'partition', of: this, revision: this.#position, snapshot: () => ({ kind: 'partition', partition }) };
     const controls = this.#controls;
-    yield {
-      key: 'controls',
-      revision: controls.revision,
-      snapshot: () => ({ kind: 'controls', controls: controls.snapshot() }),
-    };
+    yield pieceOf('controls', controls, () => ({ kind: 'controls', controls: controls.snapshot() }));
     for (const model of this.#models.values()) {
-      const key = `model\u0000${model.model}`;
-      yield { key, revision: model.revision, snapshot: () => ({ kind: 'model', model: model.snapshot() }) };
+      yield pieceOf(`model\u0000${model.model}`, model, () => ({ kind: 'model', model: model.snapshot() }));
     }
     for (const monitor of this.#streams()) {
       const key = `stream\u0000${streamId(monitor.stream)}`;
-      yield { key, revision: monitor.revision, snapshot: () => ({ kind: 'stream', stream: monitor.snapshot() }) };
+      yield pieceOf(key, monitor, () => ({ kind: 'stream', stream: monitor.snapshot() }));
     }
   }
 
@@ -364,6 +388,12 @@ export class Detector {
   /** While records are read again, what had been accounted for before stays so. */
   get #accountedTo(): number {
     return Math.max(this.#position, this.#resumeAt);
+  }
+
+  /** How far event time has come for a model, as well as is known, milliseconds since the epoch. */
+  #timeOf(model: string): number {
+    const times = [this.#models.get(model)?.time ?? -Infinity, this.watermark, this.#latestEvent];
+    return times.find((time) => Number.isFinite(time)) ?? 0;
   }
 
   #takeBaseline(control: BaselineControl): void {

@@ -3,9 +3,9 @@ import type { BaselineRenewal } from '../baselines/baseline-renewal.js';
 import type { AnswerControl } from '../control/control.js';
 import type { ControlsInForce } from '../control/controls-in-force.js';
 import type { DriftEvent } from '../model/drift-event.js';
-import { EarlyClosing, StallWatch, type StallSnapshot } from '../incidents/event-time-events.js';
+import { StallWatch, type StallSnapshot } from '../incidents/event-time-events.js';
 import { ModelSilence, type LastHeard, type ModelSilenceSnapshot } from '../incidents/model-silence.js';
-import { sameMonitor } from '../model/monitor.js';
+import { sameMonitor, type Monitor } from '../model/monitor.js';
 import { StreamMonitor, type StreamOutput } from './stream-monitor.js';
 import type { StreamSnapshot } from './stream-snapshot.js';
 import { streamId, type Stream } from '../model/stream.js';
@@ -13,6 +13,7 @@ import { successionOf, type Ending, type Heard } from './succession.js';
 import type { NeededPanes } from '../windows/needed-panes.js';
 import { ModelTime, type ModelTimeSnapshot } from '../windows/model-time.js';
 import { ModelPanes } from '../windows/model-panes.js';
+import { OpenBound, type LaggingRoom } from './open-bounds.js';
 import type { OpenPanes } from '../windows/open-panes.js';
 import type { SketchPartial, SourceWatermark } from '../summaries/partial.js';
 import type { PaneRow } from '../windows/rows.js';
@@ -26,13 +27,6 @@ export interface DetectorOutput extends StreamOutput {
 }
 
 const SEVEN_DAYS = 7 * 24 * 3_600_000;
-
-/**
- * The open panes of a model hold at most so many sketches, of some 4 KB each, beside those of the last minutes. Beyond that the oldest
- * are closed without the partitions of the event topic that lag behind the one furthest ahead by these minutes and the lateness.
- */
-export const MOST_OPEN_SKETCHES = 20_000;
-const LEAST_LAG = 5 * 60_000;
 
 /** A version of the model in one role, and how far it has come. */
 interface StreamEntry {
@@ -54,7 +48,7 @@ export class ModelMonitor {
   readonly #streams = new Map<string, StreamEntry>();
   readonly #panes = new ModelPanes();
   readonly #silence: ModelSilence;
-  readonly #early = new EarlyClosing();
+  readonly #bound: OpenBound;
   readonly #stall = new StallWatch();
   #movedAway = false;
   #revision = 0;
@@ -73,6 +67,8 @@ export class ModelMonitor {
       [...this.#streams.values()].map(({ monitor: { stream }, lastEvent, ended }) => {
         return { stream, lastEvent, ended: ended !== null };
       });
+    const monitorOf = (stream: Stream): Monitor => this.#entryOf(stream).monitor.monitor;
+    this.#bound = new OpenBound(model, this.#time, this.#panes, monitorOf);
     this.#silence = new ModelSilence(streams, () => this.#revision++);
   }
 
@@ -120,6 +116,11 @@ export class ModelMonitor {
     return this.#panes.firstOffset;
   }
 
+  /** How many sketches wait for partitions of the event topic that lag behind. */
+  laggingSketches(sources: ReadonlyMap<number, SourceWatermark>): number {
+    return this.#bound.lagging(sources);
+  }
+
   /** Whether the pane of a partial has closed: the partial is a further part of it. */
   hasClosed({ pane }: SketchPartial): boolean {
     return pane.start + pane.size <= this.#entryOf(pane.stream).closedTo;
@@ -151,19 +152,21 @@ export class ModelMonitor {
    *
    * @param source what a partition of the event topic has just said. @param watermark the model's in it; null: it had no events.
    * @param sources what each has last said. @param stalled those that nobody reads.
+   * @param room how much may wait for partitions that lag behind; null: as much as one model may.
    */
   *advance(
     source: SourceWatermark,
     watermark: number | null,
     sources: ReadonlyMap<number, SourceWatermark>,
     stalled: readonly number[],
+    room: LaggingRoom | null,
     output: DetectorOutput,
   ): Steps {
     const before = this.#time.current;
     this.#time.observe(source, watermark);
     if (watermark !== null) this.#revision++;
     this.#time.advance(sources, source.sourcePartitions);
-    this.#boundOpenPanes(sources, output);
+    this.#bound.hold(room, sources, output.events);
     this.#noteStalled(stalled, sources, source, output);
     if (this.#time.current === before) return;
     this.#revision++;
@@ -201,7 +204,7 @@ export class ModelMonitor {
         ...{ lastEvent, closedTo, ended },
       })),
       silences: this.#silence.snapshot(),
-      closedEarly: this.#early.snapshot(),
+      closedEarly: this.#bound.snapshot(),
       stall: this.#stall.snapshot(),
       formerlyClosedTo: this.#formerlyClosedTo,
     };
@@ -209,7 +212,7 @@ export class ModelMonitor {
 
   /** Goes on from a snapshot, before any stream does. */
   restore({ model, time, streams, formerlyClosedTo, silences, closedEarly, stall }: ModelSnapshot): void {
-    this.#early.restore(closedEarly);
+    this.#bound.restore(closedEarly);
     this.#stall.restore(stall);
     this.#time.restore(time);
     this.#silence.restore(silences);
@@ -281,23 +284,6 @@ export class ModelMonitor {
     this.#panes.adopt(other.#panes, stream);
     this.#revision++;
     return this.restoreStream(found.monitor.snapshot());
-  }
-
-  /** Goes on without the partitions that lag furthest behind where more is open than may be. */
-  #boundOpenPanes(sources: ReadonlyMap<number, SourceWatermark>, output: DetectorOutput): void {
-    const { sketches } = this.#panes;
-    if (sketches <= MOST_OPEN_SKETCHES) return;
-    const latest = this.#time.furthestOf(sources) - LEAST_LAG;
-    const dueAt = ({ stream, start, size }: Pane): number =>
-      start + size + this.#entryOf(stream).monitor.monitor.allowedLateness;
-    const excess = this.#panes.excess(MOST_OPEN_SKETCHES, dueAt, this.#time.current, latest);
-    if (excess === null) return;
-    const [first] = excess.panes;
-    const end = Math.max(...excess.panes.map(({ start, size }) => start + size));
-    const { decision } = this.#entryOf(first.stream).monitor.monitor;
-    const event = this.#early.observe(first.stream, first.start, end, sketches, MOST_OPEN_SKETCHES, decision);
-    if (event !== null) output.events.push(event);
-    this.#time.advanceTo(excess.dueAt);
   }
 
   /** Tells of partitions that nobody reads and that the model waits for. */

@@ -34,17 +34,16 @@ function keep<Row>(rows: Row[], wanted: (row: Row) => boolean): void {
 /**
  * The word that a stream was set aside, or that it is back.
  *
- * @param about what is told besides. @param at event time then, milliseconds since the epoch.
+ * @param about what is told besides. @param time event time then, milliseconds since the epoch.
  */
 export function setAsideEvent(
   { stream, offset }: Pick<StreamFailure, 'stream' | 'offset'>,
   status: 'opened' | 'resolved',
-  at: number,
+  time: number,
   summary: string,
 ): DriftEvent {
   const { model, version, role } = stream;
   const incidentId = hashId(['stream-set-aside', model, version, role, offset]);
-  const time = Number.isFinite(at) ? at : 0;
   return {
     ...{ id: hashId([incidentId, status, summary]), incidentId, status, signal: 'stream-set-aside', severity: 'major' },
     ...{ notify: true, stream, segment: ALL_EVENTS, column: '', findings: [], baselineEvents: 0, windowEvents: 0 },

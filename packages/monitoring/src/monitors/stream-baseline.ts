@@ -58,7 +58,7 @@ export class StreamBaseline {
   }
 
   /** Learns from a closed pane. @param fresh false where it was taken in before a restart. */
-  take(pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: LearntOutput): void {
+  take(pane: Pick<PaneRow, 'pane' | 'part'> & Summary, fresh: boolean, output: LearntOutput): void {
     const { start, size } = pane.pane;
     this.#renewals?.notePane(start, start + size);
     const known = this.inForce;
@@ -68,7 +68,7 @@ export class StreamBaseline {
       return;
     }
     this.#learner ??= new BaselineLearner(this.stream, this.monitor);
-    const baseline = this.#learner.gather(pane.pane, pane, fresh);
+    const baseline = this.#learner.gather(pane, fresh);
     if (baseline === null) return;
     this.#learner = null;
     this.#learnt = baseline;
@@ -135,11 +135,16 @@ export class StreamBaseline {
     this.#renewals?.restore(snapshot);
   }
 
-  #learnDependence(known: Baseline, pane: Pick<PaneRow, 'pane'> & Summary, fresh: boolean, output: LearntOutput): void {
+  #learnDependence(
+    known: Baseline,
+    pane: Pick<PaneRow, 'pane' | 'part'> & Summary,
+    fresh: boolean,
+    output: LearntOutput,
+  ): void {
     if (this.#dependenceLearner?.baseline.id !== known.id) {
       this.#dependenceLearner = DependenceLearner.of(this.stream, this.monitor, known);
     }
-    const baseline = this.#dependenceLearner?.gather(pane.pane, pane, fresh) ?? null;
+    const baseline = this.#dependenceLearner?.gather(pane, fresh) ?? null;
     if (baseline === null) return;
     this.#dependenceLearner = null;
     this.#renewed = baseline;

@@ -14,6 +14,7 @@ import type { QualityRow } from '../quality/quality-rows.js';
 import type { PaneRow, WindowRow } from '../windows/rows.js';
 import type { Overflow } from '../summaries/overflow.js';
 import { OverflowWatch, overflowingCategories } from '../incidents/overflow-watch.js';
+import { UnjudgedWatch } from '../incidents/unjudged-watch.js';
 import { StreamLimits } from '../summaries/stream-limits.js';
 import { SilenceWatch } from '../incidents/silence.js';
 import type { Stream } from '../model/stream.js';
@@ -50,6 +51,7 @@ export class StreamMonitor {
   /** What the stream's panes and windows are held to. */
   readonly limits: StreamLimits;
   readonly #overflow: OverflowWatch;
+  readonly #unjudged: UnjudgedWatch;
   readonly #series: readonly WindowSeries[];
   readonly #board: IncidentBoard;
   readonly #history = new WindowHistory();
@@ -80,6 +82,7 @@ export class StreamMonitor {
   ) {
     this.limits = new StreamLimits(monitor, published);
     this.#overflow = new OverflowWatch(stream, monitor);
+    this.#unjudged = new UnjudgedWatch(stream, monitor);
     this.#series = monitor.windows.map(
       (window) => new WindowSeries(window, monitor.decision.minimumEvents, this.limits),
     );
@@ -105,7 +108,7 @@ export class StreamMonitor {
    *
    * @param fresh false where it was taken in before the restart.
    */
-  take(pane: Pick<PaneRow, 'pane'> & Summary, output: StreamOutput, fresh = true): void {
+  take(pane: Pick<PaneRow, 'pane' | 'part'> & Summary, output: StreamOutput, fresh = true): void {
     this.#revision++;
     this.#quality?.take(pane, fresh);
     const { segment, start, size } = pane.pane;
@@ -224,6 +227,7 @@ export class StreamMonitor {
       silence: this.#silence.snapshot(),
       mutes: this.#mutes.snapshot(),
       overflow: this.#overflow.snapshot(),
+      unjudged: this.#unjudged.snapshot(),
       answers: this.#answers.snapshot(),
       ...(renewals === null ? {} : { renewals }),
       ...(this.#quality === null ? {} : { quality: this.#quality.snapshot() }),
@@ -254,6 +258,8 @@ export class StreamMonitor {
     this.#silence.restore(snapshot.silence);
     // A state of before there were limits has none.
     this.#overflow.restore(snapshot.overflow ?? []);
+    // Nor of before it was told what is not judged.
+    this.#unjudged.restore(snapshot.unjudged ?? []);
     // Nor of before people could answer.
     this.#answers.restore(snapshot.answers ?? []);
     // Nor of before baselines rolled, nor of before quality was measured.
@@ -338,6 +344,8 @@ export class StreamMonitor {
     this.#baseline.noteEvents(all);
     for (const event of this.#mutes.apply(all)) output.events.push(event);
     for (const event of this.#mutes.overdue(closed.start, end)) output.events.push(event);
+    const window = this.monitor.windows[horizon.index];
+    for (const event of this.#unjudged.observe(window, end, closed.unjudged)) output.events.push(event);
     this.#noteMoved(rows, horizon);
     yield;
   }

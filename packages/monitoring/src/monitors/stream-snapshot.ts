@@ -5,6 +5,7 @@ import type { IncidentBoardSnapshot } from '../incidents/incident-board.js';
 import type { IncidentSnapshot } from '../incidents/incidents.js';
 import type { MuteSnapshot } from '../incidents/mutes.js';
 import type { OverflowWatchSnapshot } from '../incidents/overflow-watch.js';
+import type { UnjudgedWatchSnapshot } from '../incidents/unjudged-watch.js';
 import type { SilenceSnapshot } from '../incidents/silence.js';
 import type { DependenceHistorySnapshot } from '../evidence/dependence/dependence-history.js';
 import type { WindowSettings } from '../model/monitor.js';
@@ -35,6 +36,7 @@ export interface StreamSnapshot {
   readonly silence: SilenceSnapshot;
   readonly mutes?: MuteSnapshot;
   readonly overflow?: OverflowWatchSnapshot;
+  readonly unjudged?: UnjudgedWatchSnapshot;
   readonly answers?: IncidentAnswersSnapshot;
   readonly renewals?: RenewalSnapshot;
   readonly quality?: QualitySnapshot;

@@ -80,25 +80,34 @@ export class ModelPanes {
     }
   }
 
-  /**
-   * The oldest of those that are due between two times, so many that the others hold no more than `most` sketches; null where they
-   * hold no more, or none is due then.
-   */
-  excess(most: number, dueAt: DueAt, after: number, by: number): ExcessPanes | null {
-    let left = this.sketches;
-    if (left <= most) return null;
-    const due = [...this.#open.values()]
-      .map(({ pane, sketches }) => ({ pane, sketches, at: dueAt(pane) }))
-      .filter(({ at }) => at > after && at <= by)
-      .sort((a, b) => a.at - b.at || a.pane.start - b.pane.start);
+  /** How many sketches those hold that are due between two times. */
+  sketchesDue(dueAt: DueAt, after: number, by: number): number {
+    let due = 0;
+    for (const { pane, sketches } of this.#open.values()) {
+      const at = dueAt(pane);
+      if (at > after && at <= by) due += sketches;
+    }
+    return due;
+  }
+
+  /** The oldest of those that are due between two times, so many that at least so many sketches go with them; null where none is due then. */
+  oldest(sketchesToGo: number, dueAt: DueAt, after: number, by: number): ExcessPanes | null {
+    let left = sketchesToGo;
     const panes: Pane[] = [];
     let last = -Infinity;
-    for (const { pane, sketches, at } of due) {
-      if (left <= most && at !== last) break;
+    for (const { pane, sketches, at } of this.#due(dueAt, after, by)) {
+      if (left <= 0 && at !== last) break;
       left -= sketches;
       last = at;
       panes.push(pane);
     }
     return panes.length === 0 ? null : { panes, dueAt: last };
+  }
+
+  #due(dueAt: DueAt, after: number, by: number): { pane: Pane; sketches: number; at: number }[] {
+    return [...this.#open.values()]
+      .map(({ pane, sketches }) => ({ pane, sketches, at: dueAt(pane) }))
+      .filter(({ at }) => at > after && at <= by)
+      .sort((a, b) => a.at - b.at || a.pane.start - b.pane.start);
   }
 }

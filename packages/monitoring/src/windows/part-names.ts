@@ -27,6 +27,11 @@ export function latePart(partition: number, offset: number): string {
   return `${LATE_PART}${partition}-${offset}`;
 }
 
+/** Whether a part is of what came after its pane had closed. */
+export function isLatePart(part: string): boolean {
+  return part.startsWith(LATE_PART);
+}
+
 /** Whether a part is the late one that comes of a record of a partition at an offset or beyond. */
 export function isLatePartFrom({ part }: Pick<PaneRow, 'part'>, partition: number, offset: number): boolean {
   const prefix = `${LATE_PART}${partition}-`;

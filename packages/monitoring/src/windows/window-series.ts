@@ -17,6 +17,17 @@ export interface ClosedWindow {
   readonly segments: readonly SegmentAggregate[];
   /** As `segments`, but merged with the earlier windows that were too small to be judged alone. */
   readonly ripe: readonly (SegmentAggregate & { readonly from: number })[];
+  /** Those that are let go now, as they have not gathered enough events to be judged. */
+  readonly unjudged: readonly UnjudgedSegment[];
+}
+
+/** What is let go without having been judged. */
+export interface UnjudgedSegment {
+  readonly segment: Segment;
+  /** Start of the first window that had some of it, milliseconds since the epoch. */
+  readonly from: number;
+  /** Events of it since then that were not judged. */
+  readonly events: number;
 }
 
 interface Waiting extends SegmentAggregate {
@@ -29,6 +40,12 @@ interface OpenWindow {
   readonly segments: Map<string, SegmentAggregate>;
 }
 
+/** Windows that overlap, of a segment that has had too few events in each since it was judged last. */
+interface Thin extends UnjudgedSegment {
+  /** Events before it are among those, milliseconds since the epoch. */
+  readonly countedTo: number;
+}
+
 /** A segment that has not gathered enough events to be judged after so many windows is let go, and begins anew. */
 export const LONGEST_WAIT = 100;
 
@@ -39,6 +56,7 @@ export const LONGEST_WAIT = 100;
 export class WindowSeries {
   readonly #open = new Map<number, OpenWindow>();
   readonly #waiting = new Map<string, Waiting>();
+  readonly #thin = new Map<string, Thin>();
   #next: number | null = null;
   #empties = 0;
 
@@ -82,7 +100,7 @@ export class WindowSeries {
     this.#empties = segments.length === 0 ? this.#empties + 1 : 0;
     this.#next = start + this.settings.slide;
     if (this.#empties > emptyRun) this.#next = Math.max(this.#next, this.#nextWorthSeeing(time));
-    return { start, segments, ripe: this.#ripen(start, segments) };
+    return { start, segments, ripe: this.#ripen(start, segments), unjudged: this.#letGo(start) };
   }
 
   /** The end of the last window that holds anything, milliseconds since the epoch; -Infinity where none does. */
@@ -106,6 +124,7 @@ export class WindowSeries {
       next: this.#next,
       empties: this.#empties,
       waiting: [...this.#waiting.values()].map(({ segment, from }) => ({ segment, from })),
+      ...(this.#thin.size === 0 ? {} : { thin: [...this.#thin.values()] }),
     };
   }
 
@@ -116,6 +135,8 @@ export class WindowSeries {
     for (const { segment, from } of snapshot.waiting) {
       this.#waiting.set(segmentId(segment), { segment, from, aggregate: this.limits.aggregate() });
     }
+    // A state of before this was told has none.
+    for (const thin of snapshot.thin ?? []) this.#thin.set(segmentId(thin.segment), thin);
   }
 
   /** Begins with the first window that is not over at a time, milliseconds since the epoch; what it holds so far has to be merged in. */
@@ -139,26 +160,49 @@ export class WindowSeries {
       const from = waiting?.from ?? start;
       if (joined.events >= this.minimumEvents) {
         this.#waiting.delete(id);
+        this.#thin.delete(id);
         ripe.push({ segment, aggregate: joined, from });
       } else if (tumbling) this.#waiting.set(id, { segment, from, aggregate: joined });
+      else this.#noteThin(id, segment, start, aggregate.events);
     }
-    const longest = start - LONGEST_WAIT * this.settings.size;
-    for (const [id, { from }] of this.#waiting) if (from <= longest) this.#waiting.delete(id);
-    this.#letGo();
     return ripe;
   }
 
-  /** Lets those go that have waited longest where more segments of a dimension wait than may have one. */
-  #letGo(): void {
-    if (this.#waiting.size <= this.limits.segments) return;
-    const waiting = [...this.#waiting].sort(([a, p], [b, q]) => q.from - p.from || (a < b ? -1 : 1));
-    const kept = new Map<string, number>();
-    for (const [id, { segment }] of waiting) {
-      const count = (kept.get(segment.dimension) ?? 0) + 1;
-      kept.set(segment.dimension, count);
-      // One more than the limit: `(other)` waits too.
-      if (count > this.limits.segments + 1) this.#waiting.delete(id);
+  #noteThin(id: string, segment: Segment, start: number, events: number): void {
+    const { from, events: before, countedTo } = this.#thin.get(id) ?? { from: start, events: 0, countedTo: start };
+    const isCounted = start < countedTo;
+    this.#thin.set(id, {
+      ...{ segment, from, events: isCounted ? before : before + events },
+      countedTo: isCounted ? countedTo : start + this.settings.size,
+    });
+  }
+
+  /** Lets those go that have waited too long, and those that have waited longest where more segments of a dimension wait than may have one. */
+  #letGo(start: number): UnjudgedSegment[] {
+    const longest = start - LONGEST_WAIT * this.settings.size;
+    const unjudged: UnjudgedSegment[] = [];
+    for (const [id, thin] of this.#thin) {
+      if (thin.from > longest) continue;
+      this.#thin.delete(id);
+      unjudged.push(thin);
     }
+    const drop = (id: string, { segment, from, aggregate: { events } }: Waiting): void => {
+      this.#waiting.delete(id);
+      // Outcomes alone are no events.
+      if (events > 0) unjudged.push({ segment, from, events });
+    };
+    for (const [id, waiting] of this.#waiting) if (waiting.from <= longest) drop(id, waiting);
+    if (this.#waiting.size <= this.limits.segments) return unjudged;
+    const newest = [...this.#waiting].sort(([a, p], [b, q]) => q.from - p.from || (a < b ? -1 : 1));
+    const kept = new Map<string, number>();
+    for (const [id, waiting] of newest) {
+      const { dimension } = waiting.segment;
+      const count = (kept.get(dimension) ?? 0) + 1;
+      kept.set(dimension, count);
+      // One more than the limit: `(other)` waits too.
+      if (count > this.limits.segments + 1) drop(id, waiting);
+    }
+    return unjudged;
   }
 
   #entryOf(segments: Map<string, SegmentAggregate>, segment: Segment): SegmentAggregate {
@@ -184,4 +228,5 @@ export interface WindowSeriesSnapshot {
   readonly next: number | null;
   readonly empties: number;
   readonly waiting: readonly { readonly segment: Segment; readonly from: number }[];
+  readonly thin?: readonly Thin[];
 }
