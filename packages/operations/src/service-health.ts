@@ -19,6 +19,8 @@ export interface Verdict {
   readonly secondsSinceTurn: number;
   /** Whether each dependency answered when it was last asked. */
   readonly dependencies: Readonly<Record<string, boolean>>;
+  /** For how long each that does not answer has been away; left out where all answer. */
+  readonly secondsAway?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -40,7 +42,8 @@ export class ServiceHealth {
   readonly #limits: HealthLimits;
   /** How often each is held: a service may read several topics. */
   readonly #partitions = new Map<number, number>();
-  readonly #dependencies = new Map<string, boolean>();
+  /** What each answered when it was last asked, and since when. */
+  readonly #dependencies = new Map<string, { readonly answers: boolean; readonly since: number }>();
   #phase: Phase = 'starting';
   #lastTurn: number;
   #lastNeighbourFault = -Infinity;
@@ -63,12 +66,16 @@ export class ServiceHealth {
     return [...this.#partitions.keys()].sort((a, b) => a - b);
   }
 
-  /** Enters a phase: a sign of progress. A loop that starts again holds nothing of the one before. */
+  /** The dependencies that did not answer when they were last asked. */
+  get away(): readonly string[] {
+    return [...this.#dependencies].filter(([, { answers }]) => !answers).map(([name]) => name);
+  }
+
+  /** Enters a phase: a sign of progress. A loop that starts again holds nothing of the one before; what is known of the dependencies stays. */
   enter(phase: Phase): void {
     this.#phase = phase;
     if (phase === 'starting' || phase === 'waiting') {
       this.#partitions.clear();
-      this.#dependencies.clear();
       this.#callsUnderWay = 0;
       this.#takingOver = false;
     }
@@ -111,7 +118,8 @@ export class ServiceHealth {
 
   /** Notes whether a dependency answered. */
   dependency(name: string, answers: boolean): void {
-    this.#dependencies.set(name, answers);
+    const known = this.#dependencies.get(name);
+    if (known?.answers !== answers) this.#dependencies.set(name, { answers, since: this.#now() });
     if (!answers) this.#lastNeighbourFault = this.#now();
   }
 
@@ -128,10 +136,12 @@ export class ServiceHealth {
 
   /** Whether it does its work now: in the group, with its partitions taken over or as a standby, and every dependency there. */
   ready(): Verdict {
-    if (this.#phase !== 'running') return this.#verdict(this.#phase);
-    if (this.#takingOver) return this.#verdict('taking partitions over');
-    const away = [...this.#dependencies].filter(([, answers]) => !answers).map(([name]) => name);
-    return this.#verdict(away.length === 0 ? '' : `no answer from ${away.join(', ')}`);
+    const reasons: string[] = [];
+    if (this.#phase !== 'running') reasons.push(this.#phase);
+    else if (this.#takingOver) reasons.push('taking partitions over');
+    const { away } = this;
+    if (away.length > 0) reasons.push(`no answer from ${away.join(', ')}`);
+    return this.#verdict(reasons.join(': '));
   }
 
   #verdict(reason: string): Verdict {
@@ -140,8 +150,18 @@ export class ServiceHealth {
       reason,
       phase: this.#phase,
       partitions: this.partitions,
-      secondsSinceTurn: Math.round((this.#now() - this.#lastTurn) / 100) / 10,
-      dependencies: Object.fromEntries(this.#dependencies),
+      secondsSinceTurn: this.#secondsSince(this.#lastTurn),
+      dependencies: Object.fromEntries([...this.#dependencies].map(([name, { answers }]) => [name, answers])),
+      ...(this.away.length === 0 ? {} : { secondsAway: this.#secondsAway() }),
     };
+  }
+
+  #secondsAway(): Record<string, number> {
+    const gone = [...this.#dependencies].filter(([, { answers }]) => !answers);
+    return Object.fromEntries(gone.map(([name, { since }]) => [name, this.#secondsSince(since)]));
+  }
+
+  #secondsSince(time: number): number {
+    return Math.round((this.#now() - time) / 100) / 10;
   }
 }

@@ -117,6 +117,24 @@ describe('ServiceHealth', () => {
     assert.equal(health.ready().ok, true);
   });
 
+  it('says which dependency is away, and for how long, while it waits for it', () => {
+    const { health, pass } = healthAt();
+    health.dependency('clickhouse', true);
+    health.dependency('kafka', false);
+    pass(5000);
+    health.dependency('kafka', false);
+    health.enter('waiting');
+    pass(30_000);
+    const { reason, dependencies, secondsAway } = health.ready();
+    assert.equal(reason, 'waiting: no answer from kafka');
+    assert.deepEqual(dependencies, { clickhouse: true, kafka: false });
+    assert.deepEqual(secondsAway, { kafka: 35 });
+    health.dependency('kafka', true);
+    assert.equal(health.ready().secondsAway, undefined);
+    health.dependency('kafka', false);
+    assert.deepEqual(health.ready().secondsAway, { kafka: 0 });
+  });
+
   it('forgets what a loop that failed had held', async () => {
     const { health } = await running([0]);
     await assert.rejects(health.takingOver([1], () => Promise.reject(new Error('unreachable'))));

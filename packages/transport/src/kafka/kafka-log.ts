@@ -91,6 +91,11 @@ export class KafkaLog implements Log {
     );
   }
 
+  /** Whether a broker answers; asked anew each time, and of no topic. @throws TransportError where none does. */
+  async ping(): Promise<void> {
+    await this.#attempt('asking Kafka for its brokers', () => this.admin.describeCluster());
+  }
+
   async partitionsOf(topic: string): Promise<number> {
     const { topics } = await this.#attempt(`looking up ${topic}`, () =>
       this.admin.fetchTopicMetadata({ topics: [topic] }),
