@@ -28,7 +28,7 @@ export class WatchedLog implements Log {
   ) {}
 
   /**
-   * Measures the lag of the partitions that are ours; a check of Kafka, too.
+   * Measures the lag of the partitions that are ours, and tells of all partitions whether they are; a check of Kafka, too.
    *
    * @param topic what the service consumes. @param report where it goes: the lag of the service unless stated.
    */
@@ -37,12 +37,11 @@ export class WatchedLog implements Log {
     report: (partition: number, records: number) => void = (partition, records) => this.metrics.lag(partition, records),
   ): Promise<void> {
     const ends = await this.log.ends(topic);
-    for (const [consumer, consumed] of this.#consumers) {
-      if (consumed !== topic) continue;
-      for (const [partition, end] of ends) {
-        const position = consumer.position(partition);
-        if (position !== undefined) report(partition, Math.max(0, end - position));
-      }
+    const consumers = [...this.#consumers].filter(([, consumed]) => consumed === topic).map(([consumer]) => consumer);
+    for (const [partition, end] of ends) {
+      const positions = consumers.map((consumer) => consumer.position(partition)).filter((each) => each !== undefined);
+      for (const position of positions) report(partition, Math.max(0, end - position));
+      this.metrics.partitionHeld(topic, partition, positions.length > 0);
     }
   }
 

@@ -45,6 +45,27 @@ describe('WatchedLog', () => {
     }
   };
 
+  it('tells of every partition whether it is held: of one that nobody holds, and of all once the service failed, that it is not', async () => {
+    const held = async () => [
+      await sample(`partition_held{topic="${TOPIC}",partition="0"}`),
+      await sample(`partition_held{topic="${TOPIC}",partition="1"}`),
+    ];
+    await log.measureLag(TOPIC);
+    assert.deepEqual(await held(), [0, 0], 'nobody reads');
+    const first = await consume({});
+    await until(() => health.partitions.length === 2);
+    await log.measureLag(TOPIC);
+    assert.deepEqual(await held(), [1, 1]);
+    const elsewhere = await memory.consume({ topic: TOPIC, group: 'g', tickInterval: 5 }, IDLE);
+    await until(() => health.partitions.length === 1);
+    await log.measureLag(TOPIC);
+    assert.deepEqual((await held()).sort(), [0, 1], 'another instance has one');
+    metrics.forgetAll();
+    assert.deepEqual(await held(), [0, 0]);
+    await first.stop();
+    await elsewhere.stop();
+  });
+
   it('counts records, takeovers and what is left to read', async () => {
     await publish(10, 0);
     let open: () => void = () => undefined;
