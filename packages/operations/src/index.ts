@@ -1,3 +1,4 @@
+export { GroupWatchedLog } from './group-watched-log.js';
 export { watchDependencies, type CheckSettings, type DependencyCheck } from './dependency-checks.js';
 export { OperationsServer, OperationsServerError, type OperationsServerOptions } from './operations-server.js';
 export { ServiceHealth, type HealthLimits, type Phase, type Verdict } from './service-health.js';

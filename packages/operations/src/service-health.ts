@@ -6,6 +6,8 @@ export interface HealthLimits {
   readonly starting: number;
   /** Milliseconds that any other phase may go without one, all dependencies answering. */
   readonly stalled: number;
+  /** Milliseconds that a reader of a service that runs may be no member of its group, all dependencies answering. */
+  readonly outside: number;
 }
 
 /** An answer to a probe, with what it rests on. */
@@ -21,13 +23,15 @@ export interface Verdict {
   readonly dependencies: Readonly<Record<string, boolean>>;
   /** For how long each that does not answer has been away; left out where all answer. */
   readonly secondsAway?: Readonly<Record<string, number>>;
+  /** By topic, for how long its reader has been no member of its group; left out where all are. */
+  readonly secondsOutsideGroup?: Readonly<Record<string, number>>;
 }
 
 /**
  * Longer than any call to a dependency that answers may take (ClickHouse has 30 s to), with a rebalance on top. Starting reads
  * whole topics and connects to brokers that may just be starting themselves.
  */
-const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000 };
+const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000, outside: 300_000 };
 
 /**
  * Whether a service lives and whether it is ready, from what its loop reports.
@@ -44,6 +48,8 @@ export class ServiceHealth {
   readonly #partitions = new Map<number, number>();
   /** What each answered when it was last asked, and since when. */
   readonly #dependencies = new Map<string, { readonly answers: boolean; readonly since: number }>();
+  /** For how many milliseconds each reader has been no member of its group, with the topic that it reads. */
+  readonly #groups = new Map<() => number, string>();
   #phase: Phase = 'starting';
   #lastTurn: number;
   #lastNeighbourFault = -Infinity;
@@ -76,6 +82,7 @@ export class ServiceHealth {
     this.#phase = phase;
     if (phase === 'starting' || phase === 'waiting') {
       this.#partitions.clear();
+      this.#groups.clear();
       this.#callsUnderWay = 0;
       this.#takingOver = false;
     }
@@ -116,6 +123,16 @@ export class ServiceHealth {
     }
   }
 
+  /**
+   * Watches whether a reader is in its group: one that is not may hold no partition, like a standby, and yet nobody would give it any.
+   *
+   * @param outsideFor milliseconds for which it has been no member; 0 while it is one. @returns what ends that.
+   */
+  watchGroup(topic: string, outsideFor: () => number): () => void {
+    this.#groups.set(outsideFor, topic);
+    return () => void this.#groups.delete(outsideFor);
+  }
+
   /** Notes whether a dependency answered. */
   dependency(name: string, answers: boolean): void {
     const known = this.#dependencies.get(name);
@@ -130,8 +147,13 @@ export class ServiceHealth {
     // A standby has nothing to turn for: no partition is its own, and no call under way.
     const standby = this.#phase === 'running' && this.#partitions.size === 0 && this.#callsUnderWay === 0;
     const still = this.#now() - Math.max(this.#lastTurn, this.#lastNeighbourFault);
-    const ok = standby || still <= limit;
-    return this.#verdict(ok ? '' : `${this.#phase} for ${Math.round(still / 1000)} s without a turn of the loop`);
+    if (!standby && still > limit) {
+      return this.#verdict(`${this.#phase} for ${Math.round(still / 1000)} s without a turn of the loop`);
+    }
+    // While a dependency is away nobody can join: the time counts from its return.
+    const sinceFault = this.#now() - this.#lastNeighbourFault;
+    const outside = this.#outside.find(([, duration]) => Math.min(duration, sinceFault) > this.#limits.outside);
+    return this.#verdict(this.#phase === 'running' && outside !== undefined ? outsideReason(outside) : '');
   }
 
   /** Whether it does its work now: in the group, with its partitions taken over or as a standby, and every dependency there. */
@@ -141,10 +163,16 @@ export class ServiceHealth {
     else if (this.#takingOver) reasons.push('taking partitions over');
     const { away } = this;
     if (away.length > 0) reasons.push(`no answer from ${away.join(', ')}`);
+    const [outside] = this.#outside;
+    if (reasons.length === 0 && outside !== undefined) reasons.push(outsideReason(outside));
     return this.#verdict(reasons.join(': '));
   }
 
   #verdict(reason: string): Verdict {
+    const outside = this.#outside.map(([topic, duration]): [string, number] => [
+      topic,
+      Math.round(duration / 100) / 10,
+    ]);
     return {
       ok: reason === '',
       reason,
@@ -153,7 +181,14 @@ export class ServiceHealth {
       secondsSinceTurn: this.#secondsSince(this.#lastTurn),
       dependencies: Object.fromEntries([...this.#dependencies].map(([name, { answers }]) => [name, answers])),
       ...(this.away.length === 0 ? {} : { secondsAway: this.#secondsAway() }),
+      ...(outside.length === 0 ? {} : { secondsOutsideGroup: Object.fromEntries(outside) }),
     };
+  }
+
+  /** The topics whose readers are no members of their groups, with the milliseconds; the longest first. */
+  get #outside(): (readonly [topic: string, duration: number])[] {
+    const durations = [...this.#groups].map(([outsideFor, topic]) => [topic, outsideFor()] as const);
+    return durations.filter(([, duration]) => duration > 0).sort(([, a], [, b]) => b - a);
   }
 
   #secondsAway(): Record<string, number> {
@@ -164,4 +199,8 @@ export class ServiceHealth {
   #secondsSince(time: number): number {
     return Math.round((this.#now() - time) / 100) / 10;
   }
+}
+
+function outsideReason([topic, duration]: readonly [topic: string, duration: number]): string {
+  return `the reader of ${topic} has not been in its consumer group for ${Math.round(duration / 1000)} s`;
 }

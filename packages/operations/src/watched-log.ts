@@ -5,12 +5,9 @@ import type {
   Follower,
   Log,
   LogRecord,
-  PartitionRange,
-  Producer,
-  TopicDifference,
-  TopicSettings,
   TransactionalProducer,
 } from '@tidemark/transport';
+import { GroupWatchedLog } from './group-watched-log.js';
 import type { ServiceHealth } from './service-health.js';
 import type { ServiceMetrics } from './service-metrics.js';
 
@@ -18,14 +15,16 @@ import type { ServiceMetrics } from './service-metrics.js';
  * A log that is watched as it is used: turns of the consumer's loop, partitions that come and go, records, commits. What every
  * service does goes through the log's port, so that all are watched alike and none has to report it.
  */
-export class WatchedLog implements Log {
+export class WatchedLog extends GroupWatchedLog {
   readonly #consumers = new Map<Consumer, string>();
 
   constructor(
-    private readonly log: Log,
-    private readonly health: ServiceHealth,
+    log: Log,
+    health: ServiceHealth,
     private readonly metrics: ServiceMetrics,
-  ) {}
+  ) {
+    super(log, health);
+  }
 
   /**
    * Measures the lag of the partitions that are ours, and tells of all partitions whether they are; a check of Kafka, too.
@@ -45,14 +44,14 @@ export class WatchedLog implements Log {
     }
   }
 
-  async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
-    const consumer = await this.log.consume(settings, this.#watched(handler));
+  override async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
+    const consumer = await super.consume(settings, this.#watched(handler));
     this.#consumers.set(consumer, settings.topic);
     consumer.done.catch(() => undefined).finally(() => this.#consumers.delete(consumer));
     return consumer;
   }
 
-  async transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
+  override async transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
     const producer = await this.log.transactionalProducer(transactionalId);
     this.health.turned();
     return {
@@ -61,40 +60,12 @@ export class WatchedLog implements Log {
     };
   }
 
-  ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
-    return this.log.ensureTopics(topics);
-  }
-
-  partitionsOf(topic: string): Promise<number> {
-    return this.log.partitionsOf(topic);
-  }
-
-  ends(topic: string): Promise<ReadonlyMap<number, number>> {
-    return this.log.ends(topic);
-  }
-
-  ranges(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
-    return this.log.ranges(topic);
-  }
-
-  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-    return this.log.committed(group, topic);
-  }
-
-  follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
-    return this.log.follow(topic, async (record) => {
+  override follow(topic: string, onRecord: (record: LogRecord) => void | Promise<void>): Promise<Follower> {
+    return super.follow(topic, async (record) => {
       await onRecord(record);
       // While it starts, a service may have a long topic to read.
       this.health.turned();
     });
-  }
-
-  producer(): Promise<Producer> {
-    return this.log.producer();
-  }
-
-  close(): Promise<void> {
-    return this.log.close();
   }
 
   #watched(handler: ConsumerHandler): ConsumerHandler {

@@ -3,6 +3,7 @@ import type { Consumer, ConsumerHandler, ConsumerSettings, Displacement } from '
 import { TransportError } from '../transport-error.js';
 import { GroupEntry } from './group-entry.js';
 import type { GroupMember, GroupMemberships } from './group-memberships.js';
+import { GroupPresence } from './group-presence.js';
 import { joiningWhen, type Joining } from './joining-assigner.js';
 import { transportError } from './kafka-errors.js';
 import type { KafkaOffsets } from './kafka-offsets.js';
@@ -37,6 +38,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
   readonly #sought = new Set<number>();
   readonly #client: Client;
   readonly #entry = new GroupEntry();
+  readonly #presence = new GroupPresence(SESSION_TIMEOUT);
   #queue: Promise<void> = Promise.resolve();
   #held: readonly number[] = [];
   #memberId: string | null = null;
@@ -125,6 +127,10 @@ export class KafkaConsumer implements Consumer, GroupMember {
     return this.#positions.get(partition);
   }
 
+  get outsideFor(): number {
+    return this.#presence.outsideFor;
+  }
+
   async stop(): Promise<void> {
     this.#ending ??= this.#end(async () => {
       this.#pauseAll();
@@ -135,14 +141,16 @@ export class KafkaConsumer implements Consumer, GroupMember {
 
   async #start(): Promise<void> {
     const { topic } = this.settings;
-    const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = this.#client.events;
+    const { GROUP_JOIN, HEARTBEAT, START_BATCH_PROCESS, CRASH } = this.#client.events;
     this.#client.on(GROUP_JOIN, (event) => this.#joined(event));
+    this.#client.on(HEARTBEAT, () => this.#presence.heartbeatAnswered());
     this.#client.on(START_BATCH_PROCESS, ({ payload }) => {
       // Control records and aborted transactions alone: such a batch is given to nobody, but reading goes on after it.
       if (payload.batchSize === 0) this.#passOver(payload.partition, Number(payload.firstOffset), payload.lastOffset);
     });
     this.#client.on(CRASH, ({ payload }) => {
       this.#entry.failed();
+      this.#presence.left();
       if (payload.restart) this.#entry.begin();
       else if (this.#ending === null) this.#fail(transportError(payload.error, `reading ${topic}`));
     });
@@ -154,6 +162,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     this.#entry.joined();
+    this.#presence.joined();
     if (this.#ending !== null) return;
     this.#memberId = payload.memberId;
     const partitions = payload.memberAssignment[this.settings.topic] ?? [];
@@ -184,6 +193,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
 
   /** Whether the group may be joined: nothing is held. Where something is, sees to it that it is let go. */
   #joining(): Joining {
+    this.#presence.left();
     if (this.#failed) return 'never';
     if (this.#held.length === 0 && this.#takingOver === 0) return this.#ending === null ? 'now' : 'never';
     if (!this.#lettingGo) {

@@ -68,7 +68,14 @@ export async function followOnKafka(
     await stop();
     throw error;
   }
-  return { catchUp, done: consumer.done, stop };
+  return {
+    catchUp,
+    done: consumer.done,
+    stop,
+    get outsideFor() {
+      return consumer.outsideFor;
+    },
+  };
 }
 
 /** Our leave may still be on its way to the coordinator, which deletes no group that has members. */

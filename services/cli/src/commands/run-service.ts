@@ -1,7 +1,14 @@
 import { MonitorBook, topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
 import { aggregatesIn, startDetector, startRequestKeeper } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
-import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchDependencies } from '@tidemark/operations';
+import {
+  GroupWatchedLog,
+  OperationsServer,
+  ServiceHealth,
+  ServiceMetrics,
+  WatchedLog,
+  watchDependencies,
+} from '@tidemark/operations';
 import { outcomesIn, startOutcomes } from '@tidemark/outcomes';
 import { startSketcher } from '@tidemark/sketcher';
 import { checkVersion, writeLabelingRequests } from '@tidemark/store';
@@ -93,8 +100,8 @@ export function runDetector(): Promise<never> {
           checks.measuring(() => log.measureLag(topics.partials)),
         );
         return together(running, async () => {
-          // On a connection of its own: what is watched of the log is the detector's reading of partials.
-          const requests = await openLog(settings, 'tidemark-labeling');
+          // On a connection of its own: what is counted and measured is the detector's reading of partials.
+          const requests = new GroupWatchedLog(await openLog(settings, 'tidemark-labeling'), health);
           const keep = (rows: Parameters<typeof writeLabelingRequests>[1]) =>
             metrics.write('labeling_requests', () => writeLabelingRequests(store, rows));
           const group = `${settings.topicPrefix}tidemark-labeling`;
