@@ -26,7 +26,7 @@ function settingsFrom(environment: NodeJS.ProcessEnv): ServiceSettings {
 export function openLog(
   { kafka, topicPrefix }: ServiceSettings,
   clientId: string,
-  onLog: OnLog = (level, message, details) => logLine(level, `kafka: ${message}`, pick(details)),
+  onLog: OnLog = logClientLine,
 ): Promise<KafkaLog> {
   const { brokers, sasl, tls, certificates } = kafka;
   return KafkaLog.connect({
@@ -100,7 +100,10 @@ export function openServer({ clickHouse }: ServiceSettings, cluster?: string): P
   });
 }
 
+/** Writes what Kafka's client says. */
+export const logClientLine: OnLog = (level, message, details) => logLine(level, `kafka: ${message}`, pick(details));
+
 /** The client's details hold whole stack traces; its error says enough. */
-function pick({ error, groupId, broker }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { error, groupId, broker };
+function pick({ error, groupId, broker, repeated }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { error, groupId, broker, repeated };
 }

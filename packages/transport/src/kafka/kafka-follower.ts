@@ -22,7 +22,8 @@ export async function followOnKafka(
   topic: string,
   onRecord: (record: LogRecord) => void | Promise<void>,
 ): Promise<Follower> {
-  const group = `${groupPrefix}tidemark-follower-${randomUUID()}`;
+  // Whoever meets the group in a log or a tool sees what it is for.
+  const group = `${groupPrefix}tidemark-follower-${topic}-${randomUUID()}`;
   /** Where to go on should the group be joined anew: nothing is committed. */
   const next = new Map<number, number>();
   const waiting = new Set<() => void>();

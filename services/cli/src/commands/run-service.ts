@@ -12,7 +12,7 @@ import {
 import { outcomesIn, startOutcomes } from '@tidemark/outcomes';
 import { startSketcher } from '@tidemark/sketcher';
 import { checkVersion, writeLabelingRequests } from '@tidemark/store';
-import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
+import { logClientLine, openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { failureFields, logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
@@ -25,6 +25,7 @@ import {
   readingReports,
   sketcherReports,
 } from '../service-reports.js';
+import { OutageLines } from '../outage-lines.js';
 import { StandingChecks } from '../standing-checks.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
@@ -39,6 +40,7 @@ interface Surroundings {
   readonly health: ServiceHealth;
   readonly metrics: ServiceMetrics;
   readonly checks: StandingChecks;
+  readonly outages: OutageLines;
 }
 
 const SKETCHER_PORT = 9464;
@@ -76,7 +78,7 @@ export function runSketcher(): Promise<never> {
 /** Runs the detector until it is told to stop (SIGTERM, SIGINT). */
 export function runDetector(): Promise<never> {
   return runUntilTold('detector', DETECTOR_PORT, async (surroundings) => {
-    const { settings, topics, monitors, health, metrics, checks } = surroundings;
+    const { settings, topics, monitors, health, metrics, checks, outages } = surroundings;
     const store = await openServer(settings);
     return closing(store, async () => {
       await checkVersion(store);
@@ -101,7 +103,10 @@ export function runDetector(): Promise<never> {
         );
         return together(running, async () => {
           // On a connection of its own: what is counted and measured is the detector's reading of partials.
-          const requests = new GroupWatchedLog(await openLog(settings, 'tidemark-labeling'), health);
+          const requests = new GroupWatchedLog(
+            await openLog(settings, 'tidemark-labeling', outages.takeClient),
+            health,
+          );
           const keep = (rows: Parameters<typeof writeLabelingRequests>[1]) =>
             metrics.write('labeling_requests', () => writeLabelingRequests(store, rows));
           const group = `${settings.topicPrefix}tidemark-labeling`;
@@ -166,6 +171,7 @@ async function runUntilTold(
     health: new ServiceHealth(),
     metrics: new ServiceMetrics(),
     checks: new StandingChecks(settings, `tidemark-${name}-checks`, { needsClickHouse: name !== 'sketcher' }),
+    outages: new OutageLines(logClientLine),
   };
   monitorReports(surroundings.metrics).onMonitors(new MonitorBook(monitors));
   // A connection to a broker that is away may stay open for a long time yet: it must not hold the process.
@@ -175,7 +181,8 @@ async function runUntilTold(
       const server = await OperationsServer.start({ host, port: port ?? usualPort, ...surroundings });
       logLine('info', 'health and metrics are served', { host: server.host, port: server.port });
     }
-    watchDependencies(surroundings.checks.byName, surroundings.health, surroundings.metrics);
+    const { checks, health, metrics, outages } = surroundings;
+    watchDependencies(checks.byName, health, metrics, { onNotice: outages.takeDependency });
     process.exit(await supervise(() => start(surroundings), { name, told: stopSignals(), ...surroundings }));
   } catch (error) {
     logLine('error', `${name} failed`, failureFields(error));
@@ -183,6 +190,9 @@ async function runUntilTold(
   }
 }
 
-async function watchedLogOf({ settings, health, metrics }: Surroundings, clientId: string): Promise<WatchedLog> {
-  return new WatchedLog(await openLog(settings, clientId), health, metrics);
+async function watchedLogOf(
+  { settings, health, metrics, outages }: Surroundings,
+  clientId: string,
+): Promise<WatchedLog> {
+  return new WatchedLog(await openLog(settings, clientId, outages.takeClient), health, metrics);
 }
