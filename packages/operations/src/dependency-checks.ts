@@ -9,6 +9,19 @@ export interface CheckSettings {
   readonly interval?: number;
   /** Milliseconds after which a dependency that has not answered counts as away. */
   readonly patience?: number;
+  /** Milliseconds between two notices of one that stays away; a minute unless stated. */
+  readonly repeat?: number;
+  /** Hears when a dependency goes, now and then while it is away, and when it is back. */
+  readonly onNotice?: (notice: DependencyNotice) => void;
+}
+
+export interface DependencyNotice {
+  readonly name: string;
+  readonly state: 'gone' | 'away' | 'back';
+  /** For how long it is or was away, in whole seconds. */
+  readonly seconds: number;
+  /** Why the last check failed; null once it is back. */
+  readonly error: unknown;
 }
 
 /**
@@ -21,23 +34,40 @@ export function watchDependencies(
   checks: Readonly<Record<string, DependencyCheck>>,
   health: ServiceHealth,
   metrics: ServiceMetrics,
-  { interval = 5000, patience = 5000 }: CheckSettings = {},
+  { interval = 5000, patience = 5000, repeat = 60_000, onNotice }: CheckSettings = {},
 ): () => void {
   let ended = false;
   const underWay = new Set<string>();
-  const note = (name: string, answers: boolean): void => {
+  const outages = new Map<string, { readonly since: number; told: number }>();
+  const tell = (name: string, answers: boolean, error: unknown): void => {
+    const outage = outages.get(name);
+    const now = performance.now();
+    const seconds = Math.round((now - (outage?.since ?? now)) / 1000);
+    if (answers) {
+      if (outages.delete(name)) onNotice?.({ name, state: 'back', seconds, error: null });
+    } else if (outage === undefined) {
+      outages.set(name, { since: now, told: now });
+      onNotice?.({ name, state: 'gone', seconds, error });
+    } else if (now - outage.told >= repeat) {
+      outage.told = now;
+      onNotice?.({ name, state: 'away', seconds, error });
+    }
+  };
+  const noAnswer = (): Error => new Error(`no answer within ${patience / 1000} s`);
+  const note = (name: string, answers: boolean, error: unknown = null): void => {
     if (ended) return;
     health.dependency(name, answers);
     metrics.dependency(name, answers);
+    tell(name, answers, error);
   };
   const ask = async (name: string, check: DependencyCheck): Promise<void> => {
-    if (underWay.has(name)) return note(name, false);
+    if (underWay.has(name)) return note(name, false, noAnswer());
     underWay.add(name);
-    const late = setTimeout(() => note(name, false), patience);
+    const late = setTimeout(() => note(name, false, noAnswer()), patience);
     try {
-      note(name, (await check()) !== false);
-    } catch {
-      note(name, false);
+      note(name, (await check()) !== false, new Error('it does not answer as one that works does'));
+    } catch (error) {
+      note(name, false, error);
     } finally {
       clearTimeout(late);
       underWay.delete(name);

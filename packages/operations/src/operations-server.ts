@@ -89,7 +89,10 @@ async function answer(
         `${JSON.stringify({ ...verdict, monitors: metrics.heldMonitors })}\n`,
       );
     }
-    if (path === '/metrics') return send(response, 200, metrics.contentType, await metrics.text());
+    if (path === '/metrics') {
+      metrics.ready(health.ready().ok);
+      return send(response, 200, metrics.contentType, await metrics.text());
+    }
     send(response, 404, 'text/plain', 'There are /healthz/live, /healthz/ready and /metrics.\n');
   } catch {
     send(response, 500, 'text/plain', 'The answer could not be put together.\n');

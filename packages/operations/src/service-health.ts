@@ -6,6 +6,8 @@ export interface HealthLimits {
   readonly starting: number;
   /** Milliseconds that any other phase may go without one, all dependencies answering. */
   readonly stalled: number;
+  /** Milliseconds that a reader of a service that runs may be no member of its group, all dependencies answering. */
+  readonly outside: number;
 }
 
 /** An answer to a probe, with what it rests on. */
@@ -19,13 +21,17 @@ export interface Verdict {
   readonly secondsSinceTurn: number;
   /** Whether each dependency answered when it was last asked. */
   readonly dependencies: Readonly<Record<string, boolean>>;
+  /** For how long each that does not answer has been away; left out where all answer. */
+  readonly secondsAway?: Readonly<Record<string, number>>;
+  /** By topic, for how long its reader has been no member of its group; left out where all are. */
+  readonly secondsOutsideGroup?: Readonly<Record<string, number>>;
 }
 
 /**
  * Longer than any call to a dependency that answers may take (ClickHouse has 30 s to), with a rebalance on top. Starting reads
  * whole topics and connects to brokers that may just be starting themselves.
  */
-const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000 };
+const DEFAULT_LIMITS: HealthLimits = { starting: 300_000, stalled: 60_000, outside: 300_000 };
 
 /**
  * Whether a service lives and whether it is ready, from what its loop reports.
@@ -40,7 +46,10 @@ export class ServiceHealth {
   readonly #limits: HealthLimits;
   /** How often each is held: a service may read several topics. */
   readonly #partitions = new Map<number, number>();
-  readonly #dependencies = new Map<string, boolean>();
+  /** What each answered when it was last asked, and since when. */
+  readonly #dependencies = new Map<string, { readonly answers: boolean; readonly since: number }>();
+  /** For how many milliseconds each reader has been no member of its group, with the topic that it reads. */
+  readonly #groups = new Map<() => number, string>();
   #phase: Phase = 'starting';
   #lastTurn: number;
   #lastNeighbourFault = -Infinity;
@@ -63,12 +72,17 @@ export class ServiceHealth {
     return [...this.#partitions.keys()].sort((a, b) => a - b);
   }
 
-  /** Enters a phase: a sign of progress. A loop that starts again holds nothing of the one before. */
+  /** The dependencies that did not answer when they were last asked. */
+  get away(): readonly string[] {
+    return [...this.#dependencies].filter(([, { answers }]) => !answers).map(([name]) => name);
+  }
+
+  /** Enters a phase: a sign of progress. A loop that starts again holds nothing of the one before; what is known of the dependencies stays. */
   enter(phase: Phase): void {
     this.#phase = phase;
     if (phase === 'starting' || phase === 'waiting') {
       this.#partitions.clear();
-      this.#dependencies.clear();
+      this.#groups.clear();
       this.#callsUnderWay = 0;
       this.#takingOver = false;
     }
@@ -109,9 +123,20 @@ export class ServiceHealth {
     }
   }
 
+  /**
+   * Watches whether a reader is in its group: one that is not may hold no partition, like a standby, and yet nobody would give it any.
+   *
+   * @param outsideFor milliseconds for which it has been no member; 0 while it is one. @returns what ends that.
+   */
+  watchGroup(topic: string, outsideFor: () => number): () => void {
+    this.#groups.set(outsideFor, topic);
+    return () => void this.#groups.delete(outsideFor);
+  }
+
   /** Notes whether a dependency answered. */
   dependency(name: string, answers: boolean): void {
-    this.#dependencies.set(name, answers);
+    const known = this.#dependencies.get(name);
+    if (known?.answers !== answers) this.#dependencies.set(name, { answers, since: this.#now() });
     if (!answers) this.#lastNeighbourFault = this.#now();
   }
 
@@ -122,26 +147,60 @@ export class ServiceHealth {
     // A standby has nothing to turn for: no partition is its own, and no call under way.
     const standby = this.#phase === 'running' && this.#partitions.size === 0 && this.#callsUnderWay === 0;
     const still = this.#now() - Math.max(this.#lastTurn, this.#lastNeighbourFault);
-    const ok = standby || still <= limit;
-    return this.#verdict(ok ? '' : `${this.#phase} for ${Math.round(still / 1000)} s without a turn of the loop`);
+    if (!standby && still > limit) {
+      return this.#verdict(`${this.#phase} for ${Math.round(still / 1000)} s without a turn of the loop`);
+    }
+    // While a dependency is away nobody can join: the time counts from its return.
+    const sinceFault = this.#now() - this.#lastNeighbourFault;
+    const outside = this.#outside.find(([, duration]) => Math.min(duration, sinceFault) > this.#limits.outside);
+    return this.#verdict(this.#phase === 'running' && outside !== undefined ? outsideReason(outside) : '');
   }
 
   /** Whether it does its work now: in the group, with its partitions taken over or as a standby, and every dependency there. */
   ready(): Verdict {
-    if (this.#phase !== 'running') return this.#verdict(this.#phase);
-    if (this.#takingOver) return this.#verdict('taking partitions over');
-    const away = [...this.#dependencies].filter(([, answers]) => !answers).map(([name]) => name);
-    return this.#verdict(away.length === 0 ? '' : `no answer from ${away.join(', ')}`);
+    const reasons: string[] = [];
+    if (this.#phase !== 'running') reasons.push(this.#phase);
+    else if (this.#takingOver) reasons.push('taking partitions over');
+    const { away } = this;
+    if (away.length > 0) reasons.push(`no answer from ${away.join(', ')}`);
+    const [outside] = this.#outside;
+    if (reasons.length === 0 && outside !== undefined) reasons.push(outsideReason(outside));
+    return this.#verdict(reasons.join(': '));
   }
 
   #verdict(reason: string): Verdict {
+    const outside = this.#outside.map(([topic, duration]): [string, number] => [
+      topic,
+      Math.round(duration / 100) / 10,
+    ]);
     return {
       ok: reason === '',
       reason,
       phase: this.#phase,
       partitions: this.partitions,
-      secondsSinceTurn: Math.round((this.#now() - this.#lastTurn) / 100) / 10,
-      dependencies: Object.fromEntries(this.#dependencies),
+      secondsSinceTurn: this.#secondsSince(this.#lastTurn),
+      dependencies: Object.fromEntries([...this.#dependencies].map(([name, { answers }]) => [name, answers])),
+      ...(this.away.length === 0 ? {} : { secondsAway: this.#secondsAway() }),
+      ...(outside.length === 0 ? {} : { secondsOutsideGroup: Object.fromEntries(outside) }),
     };
   }
+
+  /** The topics whose readers are no members of their groups, with the milliseconds; the longest first. */
+  get #outside(): (readonly [topic: string, duration: number])[] {
+    const durations = [...this.#groups].map(([outsideFor, topic]) => [topic, outsideFor()] as const);
+    return durations.filter(([, duration]) => duration > 0).sort(([, a], [, b]) => b - a);
+  }
+
+  #secondsAway(): Record<string, number> {
+    const gone = [...this.#dependencies].filter(([, { answers }]) => !answers);
+    return Object.fromEntries(gone.map(([name, { since }]) => [name, this.#secondsSince(since)]));
+  }
+
+  #secondsSince(time: number): number {
+    return Math.round((this.#now() - time) / 100) / 10;
+  }
+}
+
+function outsideReason([topic, duration]: readonly [topic: string, duration: number]): string {
+  return `the reader of ${topic} has not been in its consumer group for ${Math.round(duration / 1000)} s`;
 }

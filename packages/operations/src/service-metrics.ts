@@ -72,9 +72,18 @@ export class ServiceMetrics {
   ]);
   readonly #rebalances = this.#counter('rebalances_total', 'Times that partitions were taken over');
   readonly #restarts = this.#counter('loop_restarts_total', 'Times that the loop ended by a failure and began anew');
+  readonly #held = this.#gauge(
+    'partition_held',
+    'Whether this process reads a partition of a topic that its service consumes, 0 for those that others read or nobody does',
+    ['topic', 'partition'],
+  );
+  readonly #ready = this.#gauge('ready', 'Whether the service is ready, as /healthz/ready says');
   readonly #dependencies = this.#gauge('dependency_up', 'Whether a dependency answered when last asked', [
     'dependency',
   ]);
+
+  /** The partitions that there are, as far as Kafka has told. */
+  readonly #known = new Map<string, { readonly topic: string; readonly partition: number }>();
 
   /** By what holds them: the service, or a partition. */
   readonly #monitors = new Map<string, readonly HeldMonitor[]>();
@@ -205,8 +214,19 @@ export class ServiceMetrics {
     this.#restarts.inc();
   }
 
+  /** Whether a partition that exists is this process's. All are told of: one that nobody holds shows as 0 everywhere. */
+  partitionHeld(topic: string, partition: number, held: boolean): void {
+    this.#known.set(JSON.stringify([topic, partition]), { topic, partition });
+    this.#held.set({ topic, partition }, held ? 1 : 0);
+  }
+
+  ready(ready: boolean): void {
+    this.#ready.set(ready ? 1 : 0);
+  }
+
   /** A service that failed holds no partition, whatever it held; nobody told it to let go. */
   forgetAll(): void {
+    for (const known of this.#known.values()) this.#held.set({ ...known }, 0);
     this.#watermarks.clear();
     const ofPartitions = [this.#lag, this.#openPanes, this.#setAside, this.#predictionLag, this.#waitingLabels];
     for (const gauge of ofPartitions) gauge.reset();

@@ -5,12 +5,9 @@ import type {
   Follower,
   Log,
   LogRecord,
-  PartitionRange,
-  Producer,
-  TopicDifference,
-  TopicSettings,
   TransactionalProducer,
 } from '@tidemark/transport';
+import { GroupWatchedLog } from './group-watched-log.js';
 import type { ServiceHealth } from './service-health.js';
 import type { ServiceMetrics } from './service-metrics.js';
 
@@ -18,17 +15,19 @@ import type { ServiceMetrics } from './service-metrics.js';
  * A log that is watched as it is used: turns of the consumer's loop, partitions that come and go, records, commits. What every
  * service does goes through the log's port, so that all are watched alike and none has to report it.
  */
-export class WatchedLog implements Log {
+export class WatchedLog extends GroupWatchedLog {
   readonly #consumers = new Map<Consumer, string>();
 
   constructor(
-    private readonly log: Log,
-    private readonly health: ServiceHealth,
+    log: Log,
+    health: ServiceHealth,
     private readonly metrics: ServiceMetrics,
-  ) {}
+  ) {
+    super(log, health);
+  }
 
   /**
-   * Measures the lag of the partitions that are ours; a check of Kafka, too.
+   * Measures the lag of the partitions that are ours, and tells of all partitions whether they are; a check of Kafka, too.
    *
    * @param topic what the service consumes. @param report where it goes: the lag of the service unless stated.
    */
@@ -37,23 +36,22 @@ export class WatchedLog implements Log {
     report: (partition: number, records: number) => void = (partition, records) => this.metrics.lag(partition, records),
   ): Promise<void> {
     const ends = await this.log.ends(topic);
-    for (const [consumer, consumed] of this.#consumers) {
-      if (consumed !== topic) continue;
-      for (const [partition, end] of ends) {
-        const position = consumer.position(partition);
-        if (position !== undefined) report(partition, Math.max(0, end - position));
-      }
+    const consumers = [...this.#consumers].filter(([, consumed]) => consumed === topic).map(([consumer]) => consumer);
+    for (const [partition, end] of ends) {
+      const positions = consumers.map((consumer) => consumer.position(partition)).filter((each) => each !== undefined);
+      for (const position of positions) report(partition, Math.max(0, end - position));
+      this.metrics.partitionHeld(topic, partition, positions.length > 0);
     }
   }
 
-  async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
-    const consumer = await this.log.consume(settings, this.#watched(handler));
+  override async consume(settings: ConsumerSettings, handler: ConsumerHandler): Promise<Consumer> {
+    const consumer = await super.consume(settings, this.#watched(handler));
     this.#consumers.set(consumer, settings.topic);
     consumer.done.catch(() => undefined).finally(() => this.#consumers.delete(consumer));
     return consumer;
   }
 
-  async transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
+  override async transactionalProducer(transactionalId: string): Promise<TransactionalProducer> {
     const producer = await this.log.transactionalProducer(transactionalId);
     this.health.turned();
     return {
@@ -62,35 +60,7 @@ export class WatchedLog implements Log {
     };
   }
 
-  ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
-    return this.log.ensureTopics(topics);
-  }
-
-  partitionsOf(topic: string): Promise<number> {
-    return this.log.partitionsOf(topic);
-  }
-
-  ends(topic: string): Promise<ReadonlyMap<number, number>> {
-    return this.log.ends(topic);
-  }
-
-  ranges(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
-    return this.log.ranges(topic);
-  }
-
-  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-    return this.log.committed(group, topic);
-  }
-
-  committedFor(group: string, topic: string): Promise<ReadonlyMap<number, string>> {
-    return this.log.committedFor(group, topic);
-  }
-
-  topicId(topic: string): Promise<string | null> {
-    return this.log.topicId(topic);
-  }
-
-  follow(
+  override follow(
     topic: string,
     onRecord: (record: LogRecord) => void | Promise<void>,
     from?: ReadonlyMap<number, number>,
@@ -100,15 +70,7 @@ export class WatchedLog implements Log {
       // While it starts, a service may have a long topic to read.
       this.health.turned();
     };
-    return this.log.follow(topic, follow, from);
-  }
-
-  producer(): Promise<Producer> {
-    return this.log.producer();
-  }
-
-  close(): Promise<void> {
-    return this.log.close();
+    return super.follow(topic, follow, from);
   }
 
   #watched(handler: ConsumerHandler): ConsumerHandler {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ServiceHealth, ServiceMetrics, watchDependencies, type DependencyCheck } from '../src/index.js';
+import {
+  ServiceHealth,
+  ServiceMetrics,
+  watchDependencies,
+  type DependencyCheck,
+  type DependencyNotice,
+} from '../src/index.js';
 import { samplesOf } from './exposition.js';
 
 async function until(condition: () => boolean): Promise<void> {
@@ -45,6 +51,37 @@ describe('watchDependencies', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     assert.equal(answers(), false);
     assert.equal(asked, 1);
+    end();
+  });
+
+  it('tells once when one goes, now and then while it is away, and once when it is back', async () => {
+    const notices: DependencyNotice[] = [];
+    let check: DependencyCheck = () => Promise.resolve();
+    let asked = 0;
+    const counted = () => {
+      asked++;
+      return check();
+    };
+    const settings = {
+      interval: 5,
+      patience: 1000,
+      repeat: 100,
+      onNotice: (notice: DependencyNotice) => notices.push(notice),
+    };
+    const end = watchDependencies({ it: counted }, new ServiceHealth(), new ServiceMetrics(), settings);
+    await until(() => asked > 3);
+    assert.equal(notices.length, 0, 'one that answers all along is not worth a word');
+    const error = new Error('refused');
+    check = () => Promise.reject(error);
+    await until(() => notices.some(({ state }) => state === 'away'));
+    const [gone, away, ...others] = notices;
+    assert.deepEqual(gone, { name: 'it', state: 'gone', seconds: 0, error });
+    assert.deepEqual([away.state, away.error], ['away', error]);
+    assert.equal(others.length, 0);
+    check = () => Promise.resolve();
+    await until(() => notices.at(-1)?.state === 'back');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(notices.filter(({ state }) => state === 'back').length, 1);
     end();
   });
 

@@ -29,6 +29,38 @@ describe('images', () => {
   });
 });
 
+describe('alerts', () => {
+  const [, ...texts] = readFileSync(new URL('prometheus/alerts.yml', DEPLOY), 'utf8').split('- alert: ');
+  const rules = texts.map((text) => ({
+    alert: text.slice(0, text.indexOf('\n')),
+    expr: /^ +expr: (.+)$/m.exec(text)?.[1],
+    lasting: /^ +for: (.+)$/m.exec(text)?.[1] ?? '',
+    severity: /^ +labels: \{ severity: (\w+) \}$/m.exec(text)?.[1],
+  }));
+
+  for (const [what, expr, severity] of [
+    ['a dependency that does not answer', 'tidemark_dependency_up == 0', 'warning'],
+    ['an instance that is not ready', 'tidemark_ready == 0', 'warning'],
+    ['a service of which no instance is ready', 'max by (job) (tidemark_ready) == 0', 'critical'],
+    ['a partition that no instance holds', 'max by (job, topic, partition) (tidemark_partition_held) == 0', 'critical'],
+  ]) {
+    it(`tell of ${what}, once it has lasted for minutes`, () => {
+      const found = rules.filter((rule) => rule.expr === expr);
+      assert.equal(found.length, 1);
+      assert.equal(found[0].severity, severity);
+      assert.match(found[0].lasting, /^\d+m$/);
+    });
+  }
+
+  it('are told apart by their names, each of which docs/operations.md explains where somebody has to act', () => {
+    assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
+    const page = readFileSync(new URL('../docs/operations.md', DEPLOY), 'utf8');
+    for (const { alert } of rules.filter((rule) => rule.severity === 'critical')) {
+      assert.ok(page.includes(`\`${alert}\``), `${alert} is not explained`);
+    }
+  });
+});
+
 describe('alerts and dashboards', () => {
   for (const file of ['prometheus/alerts.yml', 'grafana/dashboards/operations.json']) {
     it(`${file} asks for metrics that there are`, async () => {

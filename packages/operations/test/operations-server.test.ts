@@ -44,6 +44,16 @@ describe('OperationsServer', () => {
     assert.equal((await get('/healthz/live')).status, 200);
   });
 
+  it('says in the metrics, too, whether the service is ready when they are asked for', async () => {
+    const ready = async () => samplesOf(await (await get('/metrics')).text()).get('tidemark_ready');
+    const { phase } = health;
+    health.enter('waiting');
+    assert.equal(await ready(), 0);
+    health.enter('running');
+    assert.equal(await ready(), 1);
+    health.enter(phase);
+  });
+
   it('gives metrics as text', async () => {
     metrics.recordsConsumed(3);
     const response = await get('/metrics');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ServiceHealth } from '../src/index.js';
 
-const LIMITS = { starting: 300_000, stalled: 60_000 };
+const LIMITS = { starting: 300_000, stalled: 60_000, outside: 300_000 };
 
 /** A health whose clock stands still until it is moved. */
 function healthAt(): { health: ServiceHealth; pass: (milliseconds: number) => void } {
@@ -74,6 +74,34 @@ describe('ServiceHealth', () => {
     assert.equal(health.ready().ok, true);
   });
 
+  it('is not ready while its reader is in no group, says since when, and dies of that when it lasts', async () => {
+    const { health, pass } = await running([]);
+    let outsideFor = 0;
+    const end = health.watchGroup('events', () => outsideFor);
+    assert.equal(health.ready().ok, true, 'a standby');
+    outsideFor = 35_000;
+    const { ok, reason, secondsOutsideGroup } = health.ready();
+    assert.equal(ok, false);
+    assert.equal(reason, 'the reader of events has not been in its consumer group for 35 s');
+    assert.deepEqual(secondsOutsideGroup, { events: 35 });
+    assert.equal(health.live().ok, true);
+    outsideFor = LIMITS.outside;
+    assert.equal(health.live().ok, true);
+    outsideFor++;
+    assert.equal(health.live().ok, false);
+    assert.match(health.live().reason, /not been in its consumer group for 300 s/);
+    health.dependency('kafka', false);
+    assert.equal(health.live().ok, true, 'nobody can join while the broker is away');
+    pass(LIMITS.outside);
+    health.dependency('kafka', true);
+    outsideFor += LIMITS.outside;
+    assert.equal(health.live().ok, true, 'nor longer than since its return');
+    pass(1);
+    assert.equal(health.live().ok, false);
+    end();
+    assert.equal(health.ready().ok, true);
+  });
+
   it('gives starting longer, as it reads whole topics', () => {
     const { health, pass } = healthAt();
     pass(LIMITS.starting);
@@ -115,6 +143,24 @@ describe('ServiceHealth', () => {
     assert.deepEqual(health.ready().dependencies, { kafka: true, clickhouse: false });
     health.dependency('clickhouse', true);
     assert.equal(health.ready().ok, true);
+  });
+
+  it('says which dependency is away, and for how long, while it waits for it', () => {
+    const { health, pass } = healthAt();
+    health.dependency('clickhouse', true);
+    health.dependency('kafka', false);
+    pass(5000);
+    health.dependency('kafka', false);
+    health.enter('waiting');
+    pass(30_000);
+    const { reason, dependencies, secondsAway } = health.ready();
+    assert.equal(reason, 'waiting: no answer from kafka');
+    assert.deepEqual(dependencies, { clickhouse: true, kafka: false });
+    assert.deepEqual(secondsAway, { kafka: 35 });
+    health.dependency('kafka', true);
+    assert.equal(health.ready().secondsAway, undefined);
+    health.dependency('kafka', false);
+    assert.deepEqual(health.ready().secondsAway, { kafka: 0 });
   });
 
   it('forgets what a loop that failed had held', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { MemoryLog, TransportError, type ConsumerHandler } from '@tidemark/transport';
+import { MemoryLog, TransportError, type Consumer, type ConsumerHandler, type Follower } from '@tidemark/transport';
 import { ServiceHealth, ServiceMetrics, WatchedLog } from '../src/index.js';
 import { samplesOf } from './exposition.js';
 
@@ -44,6 +44,49 @@ describe('WatchedLog', () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   };
+
+  it('is not ready while a consumer or a follower is in no group, and forgets those that have stopped', async () => {
+    const outside = { outsideFor: 0 };
+    const watched = (reader: Consumer | Follower) =>
+      Object.defineProperty(reader, 'outsideFor', { get: () => outside.outsideFor });
+    const consumed = memory.consume.bind(memory);
+    const followed = memory.follow.bind(memory);
+    memory.consume = async (...given) => watched(await consumed(...given)) as Consumer;
+    const consumer = await consume({});
+    await until(() => health.partitions.length === 2);
+    assert.equal(health.ready().ok, true);
+    outside.outsideFor = 1000;
+    assert.deepEqual(health.ready().secondsOutsideGroup, { [TOPIC]: 1 });
+    assert.equal(health.ready().ok, false);
+    await consumer.stop();
+    await until(() => health.ready().ok);
+    memory.follow = async (...given) => watched(await followed(...given)) as Follower;
+    const follower = await log.follow(TOPIC, () => undefined);
+    assert.equal(health.ready().ok, false);
+    await follower.stop();
+    await until(() => health.ready().ok);
+  });
+
+  it('tells of every partition whether it is held: of one that nobody holds, and of all once the service failed, that it is not', async () => {
+    const held = async () => [
+      await sample(`partition_held{topic="${TOPIC}",partition="0"}`),
+      await sample(`partition_held{topic="${TOPIC}",partition="1"}`),
+    ];
+    await log.measureLag(TOPIC);
+    assert.deepEqual(await held(), [0, 0], 'nobody reads');
+    const first = await consume({});
+    await until(() => health.partitions.length === 2);
+    await log.measureLag(TOPIC);
+    assert.deepEqual(await held(), [1, 1]);
+    const elsewhere = await memory.consume({ topic: TOPIC, group: 'g', tickInterval: 5 }, IDLE);
+    await until(() => health.partitions.length === 1);
+    await log.measureLag(TOPIC);
+    assert.deepEqual((await held()).sort(), [0, 1], 'another instance has one');
+    metrics.forgetAll();
+    assert.deepEqual(await held(), [0, 0]);
+    await first.stop();
+    await elsewhere.stop();
+  });
 
   it('counts records, takeovers and what is left to read', async () => {
     await publish(10, 0);

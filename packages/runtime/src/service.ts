@@ -106,6 +106,13 @@ function follow(service: string, log: Log, { topic, onRecord }: FollowedTopic): 
     });
     const done = at('following', whole, () => follower.done);
     done.catch(() => undefined);
-    return { done, catchUp: () => at('following', whole, () => follower.catchUp()), stop: () => follower.stop() };
+    return {
+      done,
+      catchUp: () => at('following', whole, () => follower.catchUp()),
+      stop: () => follower.stop(),
+      get outsideFor() {
+        return follower.outsideFor;
+      },
+    };
   });
 }

@@ -1,4 +1,5 @@
 export { KafkaLog } from './kafka/kafka-log.js';
+export type { OnLog } from './kafka/client-notices.js';
 export type { KafkaAcl, KafkaAcls } from './kafka/kafka-acls.js';
 export type { KafkaSettings, KafkaTls } from './kafka/kafka-settings.js';
 export { MemoryLog } from './memory/memory-log.js';

@@ -96,6 +96,8 @@ export interface Consumer {
   readonly done: Promise<void>;
   /** The offset that reading a partition has come to; undefined where the partition is not ours (yet). */
   position(partition: number): number | undefined;
+  /** Milliseconds for which it has been no member of its group: not joined yet, thrown out, or joining anew; 0 while it is one, with partitions or as a standby. */
+  readonly outsideFor: number;
   /** Revokes what is assigned, leaves the group and stops. */
   stop(): Promise<void>;
 }
@@ -104,6 +106,8 @@ export interface Consumer {
 export interface Follower {
   /** Resolves when every record that is committed at the time of the call has been given. */
   catchUp(): Promise<void>;
+  /** Milliseconds for which it could read nothing, as it is no member of the group that it reads through; 0 while it can. */
+  readonly outsideFor: number;
   /** Settles when it has stopped; rejects with what stopped it, be it an error of `onRecord`. */
   readonly done: Promise<void>;
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { ConfluentRegistry, parseSettings, type ServiceSettings } from '@tidemark/contracts';
 import { DEFAULT_DATABASE, Store } from '@tidemark/store';
-import { KafkaLog } from '@tidemark/transport';
+import { KafkaLog, type OnLog } from '@tidemark/transport';
 import { UsageError } from './exit-codes.js';
 import { logLine } from './log-lines.js';
 import { complain } from './terminal.js';
@@ -22,7 +22,12 @@ function settingsFrom(environment: NodeJS.ProcessEnv): ServiceSettings {
   throw new UsageError(parsed.faults.map(({ variable, message }) => `${variable} ${message}`));
 }
 
-export function openLog({ kafka, topicPrefix }: ServiceSettings, clientId: string): Promise<KafkaLog> {
+/** @param onLog hears of what the client meets; the process's log unless stated. */
+export function openLog(
+  { kafka, topicPrefix }: ServiceSettings,
+  clientId: string,
+  onLog: OnLog = logClientLine,
+): Promise<KafkaLog> {
   const { brokers, sasl, tls, certificates } = kafka;
   return KafkaLog.connect({
     brokers,
@@ -30,7 +35,7 @@ export function openLog({ kafka, topicPrefix }: ServiceSettings, clientId: strin
     tls: tls && (certificates ?? true),
     clientId,
     groupPrefix: topicPrefix,
-    onLog: (level, message, details) => logLine(level, `kafka: ${message}`, pick(details)),
+    onLog,
   });
 }
 
@@ -95,7 +100,10 @@ export function openServer({ clickHouse }: ServiceSettings, cluster?: string): P
   });
 }
 
+/** Writes what Kafka's client says. */
+export const logClientLine: OnLog = (level, message, details) => logLine(level, `kafka: ${message}`, pick(details));
+
 /** The client's details hold whole stack traces; its error says enough. */
-function pick({ error, groupId, broker }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { error, groupId, broker };
+function pick({ error, groupId, broker, repeated }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { error, groupId, broker, repeated };
 }

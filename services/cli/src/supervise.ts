@@ -34,6 +34,7 @@ const RAN_WELL = 60_000;
 export async function supervise(start: () => Promise<Service>, supervision: Supervision): Promise<number> {
   const { name, health, metrics, told, firstWait = FIRST_WAIT, longestWait = LONGEST_WAIT } = supervision;
   let wait = firstWait;
+  const toldCodes = new Set<unknown>();
   while (!told.aborted) {
     health.enter('starting');
     const startedAt = performance.now();
@@ -47,7 +48,12 @@ export async function supervise(start: () => Promise<Service>, supervision: Supe
     } catch (error) {
       if (!isRetriable(error)) throw error;
       if (performance.now() - startedAt > RAN_WELL) wait = firstWait;
-      logLine('warn', `${name} stopped, starting again`, { ...failureFields(error), waitMs: wait });
+      // While a dependency is away every attempt ends alike: whoever watches the dependency tells of that.
+      if (health.away.length === 0) toldCodes.clear();
+      if (!toldCodes.has(codeOf(error))) {
+        logLine('warn', `${name} stopped, starting again`, { ...failureFields(error), waitMs: wait });
+      }
+      toldCodes.add(codeOf(error));
       metrics.restarted();
       metrics.forgetAll();
       health.enter('waiting');

@@ -75,6 +75,35 @@ describe('a service as a process', { timeout: 60_000 }, () => {
     assert.ok(performance.now() - toldAt < 10_000, `${performance.now() - toldAt} ms`);
   });
 
+  it('names the dependencies that are away while it waits for them, and since when; their metric is 0', async () => {
+    const { child, line, ended } = await start('detector', 0);
+    const { port } = await line('health and metrics are served');
+    const answer = async (path: string) => (await fetch(`http://127.0.0.1:${Number(port)}${path}`)).text();
+    const all = ['clickhouse', 'kafka', 'registry'];
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      const verdict = JSON.parse(await answer('/healthz/ready')) as {
+        readonly reason: string;
+        readonly dependencies: Record<string, boolean>;
+        readonly secondsAway?: Record<string, number>;
+      };
+      const away = Object.keys(verdict.secondsAway ?? {}).sort();
+      if (away.length === all.length) {
+        assert.deepEqual(away, all);
+        assert.deepEqual(Object.values(verdict.dependencies), [false, false, false]);
+        assert.match(verdict.reason, /^(starting|waiting): no answer from \w+, \w+, \w+$/);
+        break;
+      }
+      assert.ok(performance.now() < deadline, JSON.stringify(verdict));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const metrics = await answer('/metrics');
+    for (const name of all)
+      assert.match(metrics, new RegExp(`^tidemark_dependency_up\\{dependency="${name}"\\} 0$`, 'm'));
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+  });
+
   it('ends at once with 1 at a second SIGTERM', async () => {
     const { child, line, ended } = await start('sketcher', 0);
     await line('health and metrics are served');

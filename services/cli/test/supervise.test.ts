@@ -87,6 +87,28 @@ describe('supervise', () => {
     assert.equal(await code, 0);
   });
 
+  it('tells once in what way it stops while a dependency is away, and each time where all answer', async (context) => {
+    const written: string[] = [];
+    context.mock.method(process.stderr, 'write', (line: string) => written.push(line) > 0);
+    const { told, health, settings } = supervision();
+    const stops = () => written.filter((line) => line.includes('test stopped, starting again')).length;
+    health.dependency('kafka', false);
+    let starts = 0;
+    const code = supervise(() => {
+      starts++;
+      const timedOut = starts % 2 === 0;
+      return Promise.reject(Object.assign(passing('no broker'), timedOut ? { code: 'timeout' } : {}));
+    }, settings);
+    await until(() => starts === 8);
+    assert.equal(stops(), 2, 'unreachable, and timed out');
+    health.dependency('kafka', true);
+    const before = starts;
+    await until(() => starts === before + 4);
+    assert.ok(stops() >= 5, `${stops()} lines`);
+    told.abort();
+    assert.equal(await code, 0);
+  });
+
   it('joins again after it was fenced', async () => {
     const { told, health, settings } = supervision();
     const services = [new FakeService(), new FakeService()];

@@ -113,7 +113,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     }
     return new ContractsError(
       'registry-unreachable',
-      `No answer while ${where}. Check that it runs and can be reached.`,
+      `Failed while ${where}. Check that it runs and can be reached.`,
       options,
     );
   }
@@ -130,9 +130,23 @@ function isConflict(error: unknown): boolean {
   return statusOf(error) === 409 || (error instanceof Error && /^Compatibility does not match/.test(error.message));
 }
 
+/**
+ * What happened, in words. The client makes the status 400 of a connection that failed, and puts its own name before everything.
+ */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replace(/^tidemark - /, '');
+  const [, status, text] = /^Error, status (\d+)(?:: ([^]*))?$/.exec(message) ?? [];
+  if (status === undefined) return message;
+  if (status === '400' && CONNECTION_FAILED.test(text)) {
+    if (/^socket hang up|ECONNRESET|EPIPE/.test(text)) return `the connection ended before an answer came (${text})`;
+    return `no connection could be made (${text})`;
+  }
+  return `it answered with the status ${status}${text === undefined ? '' : `: ${text}`}`;
 }
+
+/** How Node says that a connection failed. */
+const CONNECTION_FAILED =
+  /^socket hang up|^(connect|read|write|getaddrinfo) E|^Client network socket|certificate|^Hostname|\bE[A-Z]{4,}\b|SSL|TLS/;
 
 function isAvroType(type: unknown): type is { schema(options: { exportAttrs: boolean }): AvroSchema } {
   return typeof (type as { schema?: unknown } | null)?.schema === 'function';

@@ -85,6 +85,31 @@ test('an unknown id and a schema that is not Avro are faults of the record', asy
   assert.deepEqual(reasons, ['unknown_schema', 'wrong_schema', 'wrong_schema']);
 });
 
+test('what happened to a connection is said, and no status that never came', async () => {
+  const cutting = createServer((request) => request.socket.destroy());
+  await new Promise<void>((resolve) => cutting.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(cutting.address() as AddressInfo).port}`;
+  const messageFrom = async (address: string): Promise<string> => {
+    const asked = new ConfluentRegistry({ url: address, retries: 0 }).schemaOf(51);
+    return asked.then(
+      () => assert.fail('no error'),
+      (error: unknown) => {
+        assert.ok(rejects('registry-unreachable', true)(error));
+        return (error as Error).message;
+      },
+    );
+  };
+  const cut = await messageFrom(url);
+  assert.match(cut, /: the connection ended before an answer came \(socket hang up\)\./);
+  await new Promise((resolve) => cutting.close(resolve));
+  const refused = await messageFrom(url);
+  assert.match(refused, /: no connection could be made \(connect ECONNREFUSED 127\.0\.0\.1:\d+\)\./);
+  answers = [[503, {}]];
+  const failing = await messageFrom(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  assert.match(failing, /: it answered with the status 503/);
+  for (const message of [cut, refused, failing]) assert.doesNotMatch(message, /tidemark - |status 400/);
+});
+
 test('a registry that fails is a retriable error of the process', async () => {
   answers = [[503, { message: 'starting' }]];
   await assert.rejects(registry.schemaOf(51), rejects('registry-unreachable', true));

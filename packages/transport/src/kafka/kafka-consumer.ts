@@ -3,6 +3,7 @@ import type { Consumer, ConsumerHandler, ConsumerSettings } from '../port.js';
 import { TransportError } from '../transport-error.js';
 import { GroupEntry } from './group-entry.js';
 import type { GroupMember, GroupMemberships } from './group-memberships.js';
+import { GroupPresence } from './group-presence.js';
 import { joiningWhen, type Joining } from './joining-assigner.js';
 import { transportError } from './kafka-errors.js';
 import { isInLog, type KafkaOffsets } from './kafka-offsets.js';
@@ -40,6 +41,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
   readonly #client: Client;
   readonly #entry = new GroupEntry();
   readonly #watch: TopicWatch;
+  readonly #presence = new GroupPresence(SESSION_TIMEOUT);
   #queue: Promise<void> = Promise.resolve();
   #held: readonly number[] = [];
   #memberId: string | null = null;
@@ -133,6 +135,10 @@ export class KafkaConsumer implements Consumer, GroupMember {
     return this.#positions.get(partition);
   }
 
+  get outsideFor(): number {
+    return this.#presence.outsideFor;
+  }
+
   async stop(): Promise<void> {
     this.#ending ??= this.#end(async () => {
       this.#pauseAll();
@@ -143,8 +149,9 @@ export class KafkaConsumer implements Consumer, GroupMember {
 
   async #start(): Promise<void> {
     const { topic } = this.settings;
-    const { GROUP_JOIN, FETCH_START, FETCH, START_BATCH_PROCESS, CRASH } = this.#client.events;
+    const { GROUP_JOIN, HEARTBEAT, FETCH_START, FETCH, START_BATCH_PROCESS, CRASH } = this.#client.events;
     this.#client.on(GROUP_JOIN, (event) => this.#joined(event));
+    this.#client.on(HEARTBEAT, () => this.#presence.heartbeatAnswered());
     this.#client.on(FETCH_START, ({ payload }) => this.#watch.fetching(payload.nodeId));
     this.#client.on(FETCH, ({ payload }) => this.#watch.fetched((payload as { readonly nodeId?: number }).nodeId!));
     this.#client.on(START_BATCH_PROCESS, ({ payload }) => {
@@ -153,6 +160,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
     });
     this.#client.on(CRASH, ({ payload }) => {
       this.#entry.failed();
+      this.#presence.left();
       if (payload.restart) this.#entry.begin();
       else if (this.#ending === null) this.#fail(transportError(payload.error, `reading ${topic}`));
     });
@@ -164,6 +172,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     this.#entry.joined();
+    this.#presence.joined();
     if (this.#ending !== null) return;
     this.#memberId = payload.memberId;
     const partitions = payload.memberAssignment[this.settings.topic] ?? [];
@@ -195,6 +204,7 @@ export class KafkaConsumer implements Consumer, GroupMember {
 
   /** Whether the group may be joined: nothing is held. Where something is, sees to it that it is let go. */
   #joining(): Joining {
+    this.#presence.left();
     if (this.#failed) return 'never';
     if (this.#held.length === 0 && this.#takingOver === 0) return this.#ending === null ? 'now' : 'never';
     if (!this.#lettingGo) {

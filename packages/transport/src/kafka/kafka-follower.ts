@@ -24,7 +24,8 @@ export async function followOnKafka(
   onRecord: (record: LogRecord) => void | Promise<void>,
   from: ReadonlyMap<number, number> = new Map(),
 ): Promise<Follower> {
-  const group = `${groupPrefix}tidemark-follower-${randomUUID()}`;
+  // Whoever meets the group in a log or a tool sees what it is for.
+  const group = `${groupPrefix}tidemark-follower-${topic}-${randomUUID()}`;
   /** Where to go on should the group be joined anew: nothing is committed. */
   const next = new Map<number, number>(from);
   const waiting = new Set<() => void>();
@@ -70,7 +71,14 @@ export async function followOnKafka(
     await stop();
     throw error;
   }
-  return { catchUp, done: consumer.done, stop };
+  return {
+    catchUp,
+    done: consumer.done,
+    stop,
+    get outsideFor() {
+      return consumer.outsideFor;
+    },
+  };
 }
 
 /** Our leave may still be on its way to the coordinator, which deletes no group that has members. */

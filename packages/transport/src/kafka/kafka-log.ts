@@ -20,23 +20,12 @@ import { GroupMemberships } from './group-memberships.js';
 import { transportError } from './kafka-errors.js';
 import { followOnKafka } from './kafka-follower.js';
 import { KafkaOffsets } from './kafka-offsets.js';
-import { topicDifferences } from './kafka-topics.js';
+import { ensureTopics } from './kafka-topics.js';
 import { KafkaProducer } from './kafka-producer.js';
 import { kafkaClient, type KafkaSettings } from './kafka-settings.js';
 import { KafkaTransactions } from './kafka-transactions.js';
 import { persistently } from './persistently.js';
 import { PartitionPlan } from './record-batches.js';
-
-/**
- * The segment that is written to is never compacted, and by default a week or a gibibyte long: readers would begin with all of that. The segments
- * are as small as Kafka Streams makes those of its changelogs, and yet hold the largest record that a topic of ours takes.
- */
-const COMPACTED = [
-  { name: 'cleanup.policy', value: 'compact' },
-  { name: 'segment.bytes', value: String(16 << 20) },
-  { name: 'segment.ms', value: String(6 * 3_600_000) },
-  { name: 'min.cleanable.dirty.ratio', value: '0.1' },
-];
 
 /** The log on Apache Kafka, through kafkajs, which nothing outside this folder imports. */
 export class KafkaLog implements Log {
@@ -65,35 +54,13 @@ export class KafkaLog implements Log {
     }
   }
 
-  async ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
-    const existing = new Set(
-      await this.#attempt('listing topics', () => this.admin.ask((admin) => admin.listTopics())),
-    );
-    const missing = topics.filter(({ topic }) => !existing.has(topic));
-    if (missing.length > 0) await this.#make(missing);
-    const found = topics.filter(({ topic }) => existing.has(topic));
-    return found.length === 0
-      ? []
-      : this.#attempt('looking up topics', () => this.admin.ask((admin) => topicDifferences(admin, found)));
+  ensureTopics(topics: readonly TopicSettings[]): Promise<readonly TopicDifference[]> {
+    return ensureTopics((question) => this.admin.ask(question), topics);
   }
 
-  async #make(missing: readonly TopicSettings[]): Promise<void> {
-    await this.#attempt(`making the topics ${missing.map(({ topic }) => topic).join(', ')}`, () =>
-      this.admin.ask((admin) =>
-        admin.createTopics({
-          waitForLeaders: true,
-          topics: missing.map(({ topic, partitions, compacted, retention, maxMessageBytes }) => ({
-            topic,
-            numPartitions: partitions,
-            configEntries: [
-              ...(compacted === true ? COMPACTED : []),
-              ...(retention === undefined ? [] : [{ name: 'retention.ms', value: String(retention) }]),
-              ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }]),
-            ],
-          })),
-        }),
-      ),
-    );
+  /** Whether a broker answers; asked anew each time, and of no topic. @throws TransportError where none does. */
+  async ping(): Promise<void> {
+    await this.#attempt('asking Kafka for its brokers', () => this.admin.ask((admin) => admin.describeCluster()));
   }
 
   async partitionsOf(topic: string): Promise<number> {

@@ -7,6 +7,8 @@ const MOST_RECORDS = 2000;
 
 /** A member of a group that reads a topic within the process; see ConsumerHandler for what it promises. */
 export class MemoryConsumer implements Consumer, GroupMember {
+  /** Joining waits for nobody outside of this process. */
+  readonly outsideFor = 0;
   readonly done: Promise<void>;
   readonly #positions = new Map<number, number>();
   #granted: readonly number[] | null = null;

@@ -117,7 +117,8 @@ export class MemoryLog implements Log {
     })();
     // Whoever waits for `done` sees the rejection; nobody having to is no crash.
     loop.catch(() => undefined);
-    const follower = {
+    const follower: Follower = {
+      outsideFor: 0,
       done: loop,
       catchUp: readOn,
       stop: async () => {

@@ -28,6 +28,30 @@ describe('The lines of the client', () => {
     assert.deepEqual(take('Response Heartbeat', 'The group is rebalancing, so a rejoin is needed'), []);
   });
 
+  it('are told once a minute where the client repeats them, with how often it did; each broker and each group by itself', () => {
+    const told: unknown[] = [];
+    let clock = 0;
+    const repeating = new ClientNotices(
+      (_, message, { broker, groupId, repeated }) => told.push([message, broker ?? groupId, repeated]),
+      () => clock,
+    );
+    for (let attempt = 0; attempt < 30; attempt++, clock += 2500) {
+      repeating.take('Connection error: connect ECONNREFUSED', { broker: 'a:9092' });
+      repeating.take(`Crash: KafkaJSNumberOfRetriesExceeded: no broker (${attempt})`, {
+        groupId: 'tidemark-follower-monitors-1',
+      });
+      repeating.take('Restarting the consumer in 50ms', { groupId: 'tidemark-follower-monitors-1' });
+    }
+    assert.deepEqual(told, [
+      ['Connection error: connect ECONNREFUSED', 'a:9092', undefined],
+      ['reading was interrupted: no broker (0)', 'tidemark-follower-monitors-1', undefined],
+      ['Connection error: connect ECONNREFUSED', 'a:9092', 23],
+      ['reading was interrupted: no broker (24)', 'tidemark-follower-monitors-1', 23],
+    ]);
+    repeating.take('Connection error: connect ECONNREFUSED', { broker: 'b:9092' });
+    assert.equal(told.length, 5);
+  });
+
   it('say that something is waited for once it takes long, and then now and then', () => {
     const loading = "The coordinator is loading and hence can't process requests for this group";
     assert.deepEqual(take('Response InitProducerId', loading), []);

@@ -1,11 +1,18 @@
 import { MonitorBook, topicsOf, type ServiceSettings, type Topics } from '@tidemark/contracts';
 import { aggregatesIn, startDetector, startRequestKeeper } from '@tidemark/detector';
 import type { Monitor } from '@tidemark/monitoring';
-import { OperationsServer, ServiceHealth, ServiceMetrics, WatchedLog, watchDependencies } from '@tidemark/operations';
+import {
+  GroupWatchedLog,
+  OperationsServer,
+  ServiceHealth,
+  ServiceMetrics,
+  WatchedLog,
+  watchDependencies,
+} from '@tidemark/operations';
 import { outcomesIn, startOutcomes } from '@tidemark/outcomes';
 import { startSketcher } from '@tidemark/sketcher';
 import { checkVersion, writeLabelingRequests } from '@tidemark/store';
-import { openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
+import { logClientLine, openLog, openRegistry, openServer, settingsFromEnvironment } from '../connections.js';
 import { ExitCode } from '../exit-codes.js';
 import { failureFields, logLine } from '../log-lines.js';
 import { loadMonitors } from '../monitor-files.js';
@@ -18,6 +25,8 @@ import {
   readingReports,
   sketcherReports,
 } from '../service-reports.js';
+import { OutageLines } from '../outage-lines.js';
+import { StandingChecks } from '../standing-checks.js';
 import { stopSignals } from '../stop-signals.js';
 import { supervise } from '../supervise.js';
 import { ensureTopics } from '../topic-settings.js';
@@ -30,6 +39,8 @@ interface Surroundings {
   readonly monitors: readonly Monitor[];
   readonly health: ServiceHealth;
   readonly metrics: ServiceMetrics;
+  readonly checks: StandingChecks;
+  readonly outages: OutageLines;
 }
 
 const SKETCHER_PORT = 9464;
@@ -39,7 +50,7 @@ const OUTCOMES_PORT = 9466;
 /** Runs the sketcher until it is told to stop (SIGTERM, SIGINT). */
 export function runSketcher(): Promise<never> {
   return runUntilTold('sketcher', SKETCHER_PORT, async (surroundings) => {
-    const { settings, topics, monitors, health, metrics } = surroundings;
+    const { settings, topics, monitors, metrics, checks } = surroundings;
     const log = await watchedLogOf(surroundings, 'tidemark-sketcher');
     return closing(log, async () => {
       const registry = openRegistry(settings);
@@ -56,8 +67,10 @@ export function runSketcher(): Promise<never> {
         ...sketcherReports(metrics),
         ...monitorReports(metrics),
       });
-      const checks = { kafka: () => log.measureLag(topics.events), registry: () => registry.ping() };
-      return endingWith(sketcher, watchDependencies(checks, health, metrics));
+      return endingWith(
+        sketcher,
+        checks.measuring(() => log.measureLag(topics.events)),
+      );
     });
   });
 }
@@ -65,7 +78,7 @@ export function runSketcher(): Promise<never> {
 /** Runs the detector until it is told to stop (SIGTERM, SIGINT). */
 export function runDetector(): Promise<never> {
   return runUntilTold('detector', DETECTOR_PORT, async (surroundings) => {
-    const { settings, topics, monitors, health, metrics } = surroundings;
+    const { settings, topics, monitors, health, metrics, checks, outages } = surroundings;
     const store = await openServer(settings);
     return closing(store, async () => {
       await checkVersion(store);
@@ -84,15 +97,16 @@ export function runDetector(): Promise<never> {
           now: Date.now,
           ...detectorReports(metrics, topics.partials, monitors),
         });
-        const checks = {
-          kafka: () => log.measureLag(topics.partials),
-          registry: () => registry.ping(),
-          clickhouse: () => store.ping(),
-        };
-        const running = endingWith(detector, watchDependencies(checks, health, metrics));
+        const running = endingWith(
+          detector,
+          checks.measuring(() => log.measureLag(topics.partials)),
+        );
         return together(running, async () => {
-          // On a connection of its own: what is watched of the log is the detector's reading of partials.
-          const requests = await openLog(settings, 'tidemark-labeling');
+          // On a connection of its own: what is counted and measured is the detector's reading of partials.
+          const requests = new GroupWatchedLog(
+            await openLog(settings, 'tidemark-labeling', outages.takeClient),
+            health,
+          );
           const keep = (rows: Parameters<typeof writeLabelingRequests>[1]) =>
             metrics.write('labeling_requests', () => writeLabelingRequests(store, rows));
           const group = `${settings.topicPrefix}tidemark-labeling`;
@@ -111,7 +125,7 @@ export function runDetector(): Promise<never> {
 /** Runs the prediction log and the join of ground truth until it is told to stop (SIGTERM, SIGINT). */
 export function runOutcomes(): Promise<never> {
   return runUntilTold('outcomes', OUTCOMES_PORT, async (surroundings) => {
-    const { settings, topics, monitors, health, metrics } = surroundings;
+    const { settings, topics, monitors, metrics, checks } = surroundings;
     const store = await openServer(settings);
     return closing(store, async () => {
       await checkVersion(store);
@@ -132,15 +146,11 @@ export function runOutcomes(): Promise<never> {
           ...outcomesReports(metrics),
           ...monitorReports(metrics),
         });
-        const checks = {
-          kafka: async () => {
-            await log.measureLag(topics.groundTruth);
-            await log.measureLag(topics.events, (partition, records) => metrics.predictionLag(partition, records));
-          },
-          registry: () => registry.ping(),
-          clickhouse: () => store.ping(),
+        const measureLags = async (): Promise<void> => {
+          await log.measureLag(topics.groundTruth);
+          await log.measureLag(topics.events, (partition, records) => metrics.predictionLag(partition, records));
         };
-        return endingWith(outcomes, watchDependencies(checks, health, metrics));
+        return endingWith(outcomes, checks.measuring(measureLags));
       });
     });
   });
@@ -160,6 +170,8 @@ async function runUntilTold(
     monitors,
     health: new ServiceHealth(),
     metrics: new ServiceMetrics(),
+    checks: new StandingChecks(settings, `tidemark-${name}-checks`, { needsClickHouse: name !== 'sketcher' }),
+    outages: new OutageLines(logClientLine),
   };
   monitorReports(surroundings.metrics).onMonitors(new MonitorBook(monitors));
   // A connection to a broker that is away may stay open for a long time yet: it must not hold the process.
@@ -169,6 +181,8 @@ async function runUntilTold(
       const server = await OperationsServer.start({ host, port: port ?? usualPort, ...surroundings });
       logLine('info', 'health and metrics are served', { host: server.host, port: server.port });
     }
+    const { checks, health, metrics, outages } = surroundings;
+    watchDependencies(checks.byName, health, metrics, { onNotice: outages.takeDependency });
     process.exit(await supervise(() => start(surroundings), { name, told: stopSignals(), ...surroundings }));
   } catch (error) {
     logLine('error', `${name} failed`, failureFields(error));
@@ -176,6 +190,9 @@ async function runUntilTold(
   }
 }
 
-async function watchedLogOf({ settings, health, metrics }: Surroundings, clientId: string): Promise<WatchedLog> {
-  return new WatchedLog(await openLog(settings, clientId), health, metrics);
+async function watchedLogOf(
+  { settings, health, metrics, outages }: Surroundings,
+  clientId: string,
+): Promise<WatchedLog> {
+  return new WatchedLog(await openLog(settings, clientId, outages.takeClient), health, metrics);
 }
