@@ -88,6 +88,7 @@ export {
   predictionKey,
   type Label,
   type LabelBatch,
+  type LabelOrigin,
   type LabelJoin,
   type LabelledEvents,
   type JoinedOutcome,

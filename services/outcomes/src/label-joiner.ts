@@ -88,7 +88,13 @@ export class LabelJoiner {
         const each = byOffset.get(offset);
         if (each === undefined) return [];
         const waitsUntil = startOf(each) + each.settings.orphanAfter;
-        return [{ model, eventId, version, offset, record: this.waitingRecordOf(each), waitsUntil }];
+        const { origin } = each;
+        return [
+          {
+            ...{ model, eventId, version, offset, record: this.waitingRecordOf(each), waitsUntil },
+            ...(origin === undefined ? {} : { origin }),
+          },
+        ];
       }),
     );
     const folded = await isolateFaults(outcomes, (some) => this.#fold(some));
@@ -129,10 +135,11 @@ export class LabelJoiner {
   }
 }
 
-function labelOf({ truth, offset }: ArrivedLabel): Label {
+function labelOf({ truth, offset, origin }: ArrivedLabel): Label {
   const { model, eventId, version, observedAt, inclusionProbability } = truth;
   return {
     ...{ model, eventId, observedAt, offset },
+    ...(origin === undefined ? {} : { origin }),
     version: version === '' ? null : version,
     truth: { class: truth.class, value: truth.value },
     inclusionProbability: inclusionProbability ?? 1,

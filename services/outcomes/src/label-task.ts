@@ -9,6 +9,7 @@ import {
 import { OrphanWatch, type StreamKnowledge } from '@tidemark/monitoring';
 import type { PartitionTask } from '@tidemark/runtime';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
+import { keptOrigin, originHeaders, originIn } from './label-origin.js';
 import { LabelJoiner, NOTHING_JOINED, type JoinedBatch, type PartialMessage } from './label-joiner.js';
 import type { OutcomeStore } from './outcome-store.js';
 import type { ArrivedLabel } from './arrived-label.js';
@@ -188,8 +189,9 @@ export class LabelTask implements PartitionTask {
     const found = seen.filter((label) => label.found);
     const orphans = seen.filter((label) => !label.found && label.waitsUntil <= now());
     if (found.length > 0) {
-      const records = found.map(({ eventId: key, record: value }) => {
-        return { topic: topics.groundTruth, partition: this.partition, key, value };
+      const records = found.map(({ eventId: key, record: value, offset, origin }) => {
+        const headers = originHeaders(origin ?? { source: this.#source, offset });
+        return { topic: topics.groundTruth, partition: this.partition, key, value, headers };
       });
       await this.producer.commit({ records });
       await store.settleWaitingLabels(batch, found, 'joined');
@@ -221,16 +223,32 @@ export class LabelTask implements PartitionTask {
   }
 
   /** @param at the clock, beyond which no label was sent, whatever its producer says. */
-  #accept({ value, offset, timestamp }: LogRecord, truth: ArrivedLabel['truth'], at: number): void {
+  #accept(read: LogRecord, truth: ArrivedLabel['truth'], at: number): void {
     const { partitions, topics } = this.context;
-    const record = Buffer.from(value!);
+    const { offset } = read;
+    const record = Buffer.from(read.value!);
     this.#keptBytes += record.length;
     const home = partitionOf(Buffer.from(truth.eventId), partitions);
     // What holds of an event's labels is told within their partition: one that was sent without its key, or by a client that
     // divides keys otherwise, goes there first.
     if (home !== this.partition) {
-      this.#forwards.push({ topic: topics.groundTruth, partition: home, key: truth.eventId, value: record });
-    } else this.#labels.push({ truth, offset, sentAt: Math.min(soundTimestamp(timestamp), at), record });
+      this.#forwards.push({
+        topic: topics.groundTruth,
+        partition: home,
+        key: truth.eventId,
+        value: record,
+        ...keptOrigin(read),
+      });
+    } else {
+      const sentAt = Math.min(soundTimestamp(read.timestamp), at);
+      this.#labels.push({ truth, offset, ...this.#originOf(read), sentAt, record });
+    }
+  }
+
+  /** Where a label came first. One that was not sent here by us came here first, whatever it says. */
+  #originOf(record: LogRecord): Pick<ArrivedLabel, 'origin'> {
+    const origin = originIn(record);
+    return origin?.source === this.#source && origin.offset < record.offset ? { origin } : {};
   }
 
   #recordOf({ truth, offset, sentAt, record }: ArrivedLabel): TurnedAway {

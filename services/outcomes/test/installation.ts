@@ -15,7 +15,7 @@ import {
 import type { DriftEvent, Monitor, SketchPartial } from '@tidemark/monitoring';
 import { encodeQuality, QualitySketch } from '@tidemark/sketches';
 import { migrate, Store } from '@tidemark/store';
-import { MemoryLog, type TransactionalProducer } from '@tidemark/transport';
+import { MemoryLog, partitionOf, type TransactionalProducer } from '@tidemark/transport';
 import { outcomesIn, startOutcomes, type OutcomesOptions, type OutcomeStore, type Service } from '../src/index.js';
 
 export const MINUTE = 60_000;
@@ -140,6 +140,11 @@ export class Installation {
       { topic: topics.monitors, partitions: 1, compacted: true },
     ]);
     return installation;
+  }
+
+  /** The partition where the labels of an event are. */
+  async homeOf(eventId: string): Promise<number> {
+    return partitionOf(Buffer.from(eventId), await this.log.partitionsOf(this.topics.groundTruth));
   }
 
   start(options: Partial<OutcomesOptions> = {}): Promise<Service> {

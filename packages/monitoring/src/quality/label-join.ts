@@ -4,16 +4,24 @@ import type { LoggedPrediction } from './prediction-log.js';
 import { streamId } from '../model/stream.js';
 import { writtenAs } from './truth-class.js';
 
+/** Where a record lies: its topic and partition, and its offset there. */
+export interface LabelOrigin {
+  readonly source: string;
+  readonly offset: number;
+}
+
 /** A label as it came. */
 export interface Label {
   readonly model: string;
   readonly eventId: string;
   /** Null: any version that has the event. */
   readonly version: string | null;
-  /** Milliseconds since the epoch: of two labels of one event the later observed holds, of equals the later sent. */
+  /** Milliseconds since the epoch: of two labels of one event the later observed holds, of equals the one that first came later. */
   readonly observedAt: number;
   /** Its place in the order of the labels' coming. */
   readonly offset: number;
+  /** Where it came first, of a label that waited and was sent again: that is its place among the labels of its event. */
+  readonly origin?: LabelOrigin;
   readonly truth: Truth;
   /** Above 0 and up to 1. */
   readonly inclusionProbability: number;
@@ -113,10 +121,15 @@ function concerns({ version }: Label, { stream }: LoggedPrediction): boolean {
 function latest(labels: readonly Label[]): Label | null {
   let last: Label | null = null;
   for (const label of labels) {
-    const lead = last === null ? 1 : label.observedAt - last.observedAt || label.offset - last.offset;
+    const lead = last === null ? 1 : label.observedAt - last.observedAt || firstOffset(label) - firstOffset(last);
     if (lead > 0) last = label;
   }
   return last;
+}
+
+/** The offset that a label first came with. */
+function firstOffset({ offset, origin }: Label): number {
+  return origin?.offset ?? offset;
 }
 
 function saySame(a: Label, b: Label): boolean {
