@@ -131,7 +131,7 @@ export class PastLabels {
     const first = this.#sent;
     const arrived = come.map((label) => this.#arrived(label));
     const { partials, refused } = await this.#joiner.join({ source: this.#source, first, end: this.#sent }, arrived);
-    for (const { detail } of refused) this.#refused.push(detail);
+    for (const { fault } of refused) this.#refused.push(fault.detail);
     return partials;
   }
 
