@@ -23,6 +23,7 @@ export { LEAST_INCLUSION_PROBABILITY, type GroundTruth } from './records/ground-
 export { GroundTruthDecoder } from './records/ground-truth-decoder.js';
 export type { DecodedTruth } from './records/ground-truth-decoder.js';
 export type { FeatureValue, InferenceEvent, Prediction } from './events/inference-event.js';
+export { CONTROL_HEADER } from './records/control-record.js';
 export { isolateFaults, unprocessable } from './records/isolate-faults.js';
 export type { Isolated } from './records/isolate-faults.js';
 export { LocalRegistry } from './registry/local-registry.js';
@@ -31,7 +32,7 @@ export type { MonitorFile, ParsedMonitors } from './configuration/monitor-file.j
 export { MonitorBook } from './configuration/monitor-book.js';
 export type { MonitorInForce } from './configuration/monitor-book.js';
 export type { LayoutLookup } from './records/partial-record.js';
-export { DEAD_LETTER_REASONS } from './records/record-fault.js';
+export { DEAD_LETTER_REASONS, refusalOf } from './records/record-fault.js';
 export type { DeadLetterReason, FaultyRecord } from './records/record-fault.js';
 export { documentHash, monitorKey, MOST_REVISIONS } from './records/monitor-record.js';
 export type { AppliedMonitor, MonitorRevision } from './records/monitor-record.js';

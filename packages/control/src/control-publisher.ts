@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { monitorKey, RecordWriter, type AppliedMonitor, type SchemaRegistry, type Topics } from '@tidemark/contracts';
+import {
+  CONTROL_HEADER,
+  monitorKey,
+  RecordWriter,
+  type AppliedMonitor,
+  type SchemaRegistry,
+  type Topics,
+} from '@tidemark/contracts';
 import {
   baselineKey,
   hashId,
@@ -107,9 +114,12 @@ export class ControlPublisher {
     const value = this.writer.encode('Baseline', baseline);
     const { model, version, id: baselineId } = baseline;
     const hash = contentHash(value);
+    const control = withId({ ...origin, kind: 'baseline' as const, model, version, baselineId, hash });
+    // By the header detectors tell it from one that an older command line published, which no control record puts in force.
+    const headers = { [CONTROL_HEADER]: control.id };
     await this.#commit(
-      [{ topic: this.options.topics.baselines, key: baselineKey(baseline), value }],
-      [withId({ ...origin, kind: 'baseline', model, version, baselineId, hash })],
+      [{ topic: this.options.topics.baselines, key: baselineKey(baseline), value, headers }],
+      [control],
     );
   }
 

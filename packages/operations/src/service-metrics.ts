@@ -49,6 +49,10 @@ export class ServiceMetrics {
   readonly #windows = this.#counter('windows_closed_total', 'Windows closed, segments not counted apart');
   readonly #events = this.#counter('drift_events_total', 'Drift events written', ['status', 'severity']);
   readonly #unreadable = this.#counter('unreadable_records_total', 'Records of internal topics that could not be read');
+  readonly #passedOver = this.#counter(
+    'baselines_passed_over_total',
+    'Published baselines that do not hold, as they came without the control record that the one in force has',
+  );
   readonly #outOfRange = this.#counter(
     'offsets_out_of_range_total',
     'Positions that were not in the log: its records had expired, or the topic was made anew, cut or is a copy',
@@ -183,6 +187,10 @@ export class ServiceMetrics {
 
   unreadableRecord(): void {
     this.#unreadable.inc();
+  }
+
+  baselinePassedOver(): void {
+    this.#passedOver.inc();
   }
 
   offsetOutOfRange(): void {

@@ -21,7 +21,7 @@ export function followedRecords<N extends RecordName>(settings: {
   readonly name: N;
   readonly reader: RecordReader;
   readonly now: () => number;
-  readonly onRecord: (record: RecordOf<N>) => void;
+  readonly onRecord: (content: RecordOf<N>, record: LogRecord) => void;
   readonly onUnreadable?: ((record: LogRecord, reason: string) => void) | undefined;
 }): FollowedTopic {
   const { topic, name, reader, now, onRecord, onUnreadable } = settings;
@@ -29,11 +29,23 @@ export function followedRecords<N extends RecordName>(settings: {
     topic,
     onRecord: async (record) => {
       if (record.value === null) return;
+      if (record.refused !== undefined) return onUnreadable?.(record, record.refused);
       const read = await reader.read(record.value, now());
       if (!read.ok) onUnreadable?.(record, `${read.reason}: ${read.detail}`);
-      else if (read.name === name) onRecord(read.record as RecordOf<N>);
+      else if (read.name === name) onRecord(read.record as RecordOf<N>, record);
       else onUnreadable?.(record, `a ${read.name}, where a ${name} is expected`);
     },
+  };
+}
+
+/** Tells of records that the log could not read, and gives the others. */
+export function passingOverRefused(
+  onRecord: (record: LogRecord) => void,
+  onUnreadable?: (record: LogRecord, reason: string) => void,
+): FollowedTopic['onRecord'] {
+  return (record) => {
+    if (record.refused === undefined) onRecord(record);
+    else onUnreadable?.(record, record.refused);
   };
 }
 

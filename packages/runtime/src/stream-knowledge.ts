@@ -1,4 +1,11 @@
-import { MonitorBook, monitorFor, parseMonitor, RecordReader, type SchemaRegistry } from '@tidemark/contracts';
+import {
+  CONTROL_HEADER,
+  MonitorBook,
+  monitorFor,
+  parseMonitor,
+  RecordReader,
+  type SchemaRegistry,
+} from '@tidemark/contracts';
 import {
   BaselineBook,
   type Baseline,
@@ -10,6 +17,7 @@ import {
 } from '@tidemark/monitoring';
 import type { LogRecord } from '@tidemark/transport';
 import { followedRecords, type FollowedTopic } from './followed-topic.js';
+import { UncontrolledBaselines } from './uncontrolled-baselines.js';
 
 /** How a topic is followed. */
 interface Following {
@@ -24,6 +32,7 @@ interface Following {
 /** What every service knows of streams: their monitors, from files beside it and applied through the log, and published baselines. */
 export class FollowedKnowledge implements StreamKnowledge {
   readonly book: BaselineBook;
+  readonly uncontrolled = new UncontrolledBaselines();
   readonly monitors: MonitorBook;
   readonly #applied = new Map<string, Control>();
 
@@ -71,7 +80,10 @@ export class FollowedKnowledge implements StreamKnowledge {
     return followedRecords({
       ...options,
       ...{ name: 'Baseline', reader },
-      onRecord: (baseline) => this.book.add(baseline),
+      onRecord: (baseline, { headers }) => {
+        this.book.add(baseline);
+        this.uncontrolled.take(baseline, CONTROL_HEADER in headers);
+      },
     });
   }
 
@@ -86,6 +98,7 @@ export class FollowedKnowledge implements StreamKnowledge {
       onRecord: async (record) => {
         const key = record.key?.toString() ?? '';
         if (record.value === null) return void this.#applied.delete(key);
+        if (record.refused !== undefined) return onUnreadable?.(record, record.refused);
         const read = await reader.read(record.value, now());
         if (!read.ok) return onUnreadable?.(record, `${read.reason}: ${read.detail}`);
         if (read.name === 'Control') return void this.#applied.set(key, read.record);

@@ -11,6 +11,8 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, Buffer>>;
   /** Why the transport could not read the record, which then has no key and a value of no bytes: its batch is damaged, or inflates beyond all measure. */
   readonly refused?: string;
+  /** Which of the two it is, where it is refused. */
+  readonly refusedAs?: 'damaged' | 'too-large';
 }
 
 /** A record to be written. Without a partition the key decides, by Kafka's murmur2; equal keys go to equal partitions on every adapter. */

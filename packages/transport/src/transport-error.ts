@@ -6,7 +6,8 @@
  * - `denied`: credentials or permissions
  * - `too-large`: a record is larger than the topic takes
  * - `unknown-topic`: the topic does not exist, or lacks a partition
- * - `unreadable`: a batch is compressed in a way that is not read here, or holds too many records
+ * - `unreadable`: a broker before Kafka 0.11 gives a batch in a compression that its old form is not read in here; of later ones what cannot be
+ *   read comes as records that are refused
  * - `closed`: the log or the producer was closed
  * - `failed`: anything else; the cause tells
  */

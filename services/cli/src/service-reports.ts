@@ -7,6 +7,7 @@ import type { OffsetOutOfRange } from '@tidemark/runtime';
 import type { SketcherOptions } from '@tidemark/sketcher';
 import type { LogRecord } from '@tidemark/transport';
 import { logLine } from './log-lines.js';
+import { printable } from './printable.js';
 
 /** What a service says of the monitors that it goes by: which, from where, and which files are overruled. */
 export function monitorReports(metrics: ServiceMetrics): { readonly onMonitors: (held: MonitorBook) => void } {
@@ -81,7 +82,8 @@ export function detectorReports(
   metrics: ServiceMetrics,
   partials = 'sketch-partials',
   files: readonly Monitor[] = [],
-): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors' | 'onSetAside'>> & ReadingReports {
+): Required<Pick<DetectorOptions, 'onFlush' | 'onControl' | 'onMonitors' | 'onSetAside' | 'onBaselinePassedOver'>> &
+  ReadingReports {
   return {
     ...readingReports(metrics),
     onControl: (partition, { kind, id, by, comment }) => {
@@ -110,6 +112,13 @@ export function detectorReports(
         metrics.driftEvent(status, severity);
         logLine('info', 'drift event', { id, status, severity, ...stream, column, summary });
       }
+    },
+    onBaselinePassedOver: (partition, { model, version, baselineId, inForce }) => {
+      metrics.baselinePassedOver();
+      const message =
+        `A baseline of ${printable(model)} is published, but does not hold: it came without a control record, and ${inForce} is in force by one. ` +
+        'It was published by an older version of tidemark. Publish it again with this one: tidemark baseline build';
+      logLine('warn', message, { model, version, partition, baseline: baselineId, in_force: inForce });
     },
     onSetAside: (partition, { stream, offset, error }) => {
       const mend = resumeCommand(stream);

@@ -1,6 +1,12 @@
 import { RecordReader, RecordWriter, type SchemaRegistry, type Topics } from '@tidemark/contracts';
 import type { Monitor } from '@tidemark/monitoring';
-import { FollowedKnowledge, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
+import {
+  FollowedKnowledge,
+  passingOverRefused,
+  startService,
+  type OffsetOutOfRange,
+  type Service,
+} from '@tidemark/runtime';
 import { TransportError, type Log, type LogRecord } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import { StateTopic } from './detector-state.js';
@@ -10,7 +16,7 @@ import type { TaskContext } from './task-context.js';
 
 export interface DetectorOptions extends Pick<
   TaskContext,
-  'onFlush' | 'onControl' | 'onMonitors' | 'onUnreadable' | 'onSetAside'
+  'onFlush' | 'onControl' | 'onBaselinePassedOver' | 'onMonitors' | 'onUnreadable' | 'onSetAside'
 > {
   readonly log: Log;
   readonly registry: SchemaRegistry;
@@ -43,7 +49,10 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
         now: options.now,
         onUnreadable: options.onUnreadable,
       }),
-      { topic: topics.detectorState, onRecord: (record) => states.take(record) },
+      {
+        topic: topics.detectorState,
+        onRecord: passingOverRefused((record) => states.take(record), options.onUnreadable),
+      },
     ],
     open: async (catchUp) => {
       const context: TaskContext = {
@@ -51,6 +60,7 @@ export function startDetector(options: DetectorOptions): Promise<Service> {
         ...{ book, states, catchUp },
         partitions: await log.partitionsOf(topics.partials),
         knowledge: knowledge.beside,
+        uncontrolled: knowledge.uncontrolled,
         applied: () => knowledge.applied,
         readRange: rangeOf(log, topics.partials),
         reader: new RecordReader(registry, {

@@ -1,4 +1,4 @@
-import { deadLetterOf, type DeadLetter, type FaultyRecord } from '@tidemark/contracts';
+import { deadLetterOf, refusalOf, type DeadLetter, type FaultyRecord } from '@tidemark/contracts';
 import {
   baselineKey,
   Detector,
@@ -10,7 +10,7 @@ import {
   type PaneRow,
 } from '@tidemark/monitoring';
 import { TimeSlice, type PartitionTask, type SavedPosition } from '@tidemark/runtime';
-import type { LogRecord, OutRecord, TransactionalProducer } from '@tidemark/transport';
+import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
 import { renewBaselines } from './baseline-renewals.js';
 import type { DetectorState, SetAside } from './detector-state.js';
 import { firstPartitionsIn, homesIn } from './model-homes.js';
@@ -40,6 +40,9 @@ export class DetectorTask implements PartitionTask {
   /** Late parts that wait for company. */
   #late: readonly PaneRow[] = [];
   #lastFlushAt: number;
+  /** Baselines that were told of as passed over, and up to which revision they were looked at. */
+  readonly #passedOver = new Set<string>();
+  #heard = -1;
 
   constructor(
     private readonly partition: number,
@@ -90,7 +93,8 @@ export class DetectorTask implements PartitionTask {
       // Merging is long work on a busy machine: heartbeats must get out, or the group takes the partition away.
       if (time.spent) await time.yield();
       this.#state.beginAt(record.offset);
-      const read = await reader.read(record.value, now());
+      const { refused } = record;
+      const read = refused === undefined ? await reader.read(record.value, now()) : refusalOf({ ...record, refused });
       if (!read.ok) await this.#reject(record, read);
       else if (read.name === 'SketchPartial') this.#detector.takePartial(record.offset, read.record);
       else if (read.name === 'SourceWatermark') {
@@ -184,6 +188,22 @@ export class DetectorTask implements PartitionTask {
         this.#detector.takeClosedPane(row);
       }
     }
+  }
+
+  /** Tells of baselines that are published and do not hold. */
+  tick(): Promise<void> {
+    const { uncontrolled, partitions, onBaselinePassedOver } = this.context;
+    if (uncontrolled.revision === this.#heard) return Promise.resolve();
+    this.#heard = uncontrolled.revision;
+    for (const { model, version, id: baselineId } of uncontrolled) {
+      // Only there its own detector's baselines are known to hold.
+      if (partitionOf(Buffer.from(model), partitions) !== this.partition) continue;
+      const inForce = this.#detector.namedBaseline({ model, version });
+      if (inForce === null || inForce === baselineId || this.#passedOver.has(baselineId)) continue;
+      this.#passedOver.add(baselineId);
+      onBaselinePassedOver?.(this.partition, { model, version, baselineId, inForce });
+    }
+    return Promise.resolve();
   }
 
   /** Also on ticks: the group's offset follows when nothing closes for a while. */

@@ -7,6 +7,7 @@ import type {
   DetectorOutput,
   StreamFailure,
 } from '@tidemark/monitoring';
+import type { UncontrolledBaselines } from '@tidemark/runtime';
 import type { LogRecord } from '@tidemark/transport';
 import type { AggregateStore } from './aggregate-store.js';
 import type { StateTopic } from './detector-state.js';
@@ -34,6 +35,9 @@ export interface TaskContext {
   /** Hears of the monitors that the log has put in force in a partition: when it is taken over, and when they change. */
   readonly onMonitors?: (partition: number, monitors: readonly ControlledMonitor[]) => void;
   readonly onUnreadable?: (record: LogRecord, reason: string) => void;
+  /** Hears of a baseline that is published, but does not hold: another was put in force by a control record, and it has none. */
+  readonly onBaselinePassedOver?: (partition: number, baseline: PassedOverBaseline) => void;
+  readonly uncontrolled: UncontrolledBaselines;
   /** Hears of a stream that was set aside. */
   readonly onSetAside?: (partition: number, failure: StreamFailure) => void;
   readonly states: StateTopic;
@@ -41,6 +45,14 @@ export interface TaskContext {
   readonly partitions: number;
   /** Reads the partials again. */
   readonly readRange: RecordRange;
+}
+
+export interface PassedOverBaseline {
+  readonly model: string;
+  readonly version: string;
+  readonly baselineId: string;
+  /** The id of the one that holds. */
+  readonly inForce: string;
 }
 
 export interface FlushReport {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { RecordReader, RecordWriter } from '@tidemark/contracts';
 import { ControlPublisher, monitorChanges } from '@tidemark/control';
+import type { PassedOverBaseline } from '../src/index.js';
 import { closeStores, Installation, MINUTE, MONITOR, START } from './installation.js';
 
 after(closeStores);
@@ -87,4 +89,41 @@ test('a mute holds for what is judged after it, and answers about incidents are 
   assert.deepEqual(rows, [
     { incident_id: incidentId, kind: 'feedback', answer: 'false-alarm', said_by: 'ann', comment: 'a sale' },
   ]);
+});
+
+test('a baseline that an older command line published, without a control record, is told where another holds by one', async () => {
+  const installation = await Installation.open();
+  const told: unknown[] = [];
+  const onBaselinePassedOver = (partition: number, of: PassedOverBaseline) => void told.push({ partition, ...of });
+  let detector = await installation.start({ onBaselinePassedOver });
+  await installation.send(await installation.sketched(15), detector);
+  await installation.settled();
+  const read = async () => {
+    const records = await installation.recordsOf(installation.topics.baselines);
+    const last = await new RecordReader(installation.registry).read(records[records.length - 1].value, START);
+    assert.ok(last.ok && last.name === 'Baseline');
+    return last.record;
+  };
+  const learnt = await read();
+  const second = { ...learnt, id: `${learnt.id}-2`, createdAt: learnt.createdAt + 1 };
+  await published(installation, (publisher) => publisher.publishBaseline(second, ORIGIN));
+  await installation.settled();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(told, [], 'neither of one that was learnt nor of one with a control record');
+
+  const { registry, topics, log } = installation;
+  const writer = await RecordWriter.open(registry, ['Baseline']);
+  const third = { ...learnt, id: `${learnt.id}-3`, createdAt: learnt.createdAt + 2 };
+  const key = JSON.stringify(['m', learnt.version]);
+  await (await log.producer()).send([{ topic: topics.baselines, key, value: writer.encode('Baseline', third) }]);
+  const deadline = Date.now() + 10_000;
+  while (told.length === 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  const expected = { partition: 0, model: 'm', version: learnt.version, baselineId: third.id, inForce: second.id };
+  assert.deepEqual(told, [expected]);
+  await detector.stop();
+  // A new process says so too, until it is published by this version.
+  detector = await installation.start({ onBaselinePassedOver });
+  while (told.length === 1 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(told, [expected, expected]);
+  await detector.stop();
 });

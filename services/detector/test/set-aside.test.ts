@@ -3,6 +3,7 @@ import { after, describe, it } from 'node:test';
 import { RecordReader, RecordWriter } from '@tidemark/contracts';
 import type { Control, Monitor, StreamFailure } from '@tidemark/monitoring';
 import type { OutRecord } from '@tidemark/transport';
+import { DAMAGED, refusing } from '@tidemark/transport/test/refusing.js';
 import type { DetectorOptions } from '../src/index.js';
 import { closeStores, Installation, MONITOR } from './installation.js';
 
@@ -129,13 +130,21 @@ describe('A stream that cannot go on', () => {
 
   it('is a dead letter where it is only a record that cannot be read', async () => {
     const installation = await Installation.open();
+    refusing(installation.log);
     const detector = await installation.start();
+    const place = { topic: installation.topics.partials, partition: 0, key: 'm' };
     await installation.send(
-      [{ topic: installation.topics.partials, partition: 0, key: 'm', value: Buffer.from([0, 1, 2]) }],
+      [
+        { ...place, value: Buffer.from([0, 1, 2]) },
+        { ...place, value: DAMAGED },
+      ],
       detector,
     );
     await detector.stop();
-    const [letter] = await installation.recordsOf(installation.topics.deadLetters);
+    const [letter, damaged] = await installation.recordsOf(installation.topics.deadLetters);
+    const other = await new RecordReader(installation.registry).read(damaged.value, Date.now());
+    assert.ok(other.ok && other.name === 'DeadLetter');
+    assert.deepEqual([other.record.offset, other.record.reason], ['1', 'unreadable_batch']);
     const read = await new RecordReader(installation.registry).read(letter.value, Date.now());
     assert.ok(read.ok && read.name === 'DeadLetter');
     assert.deepEqual([read.record.rejectedBy, read.record.offset, read.record.reason], ['detector', '0', 'truncated']);

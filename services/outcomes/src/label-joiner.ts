@@ -9,6 +9,7 @@ import {
   type SketchPartial,
   type StreamKnowledge,
 } from '@tidemark/monitoring';
+import { StoreError } from '@tidemark/store';
 import { weighLabels, type RefusedLabel } from './label-weights.js';
 import type { OutcomeStore } from './outcome-store.js';
 import type { ArrivedLabel } from './arrived-label.js';
@@ -70,11 +71,12 @@ export class LabelJoiner {
     });
     const unlogged = arrived.length - kept.length;
     const { weighed, refused } = await weighLabels(this.store, kept);
-    const written = await isolateFaults(weighed, async (labels) => {
+    const write = async (labels: typeof weighed) => {
       const rows = labels.map((each) => ({ label: labelOf(each), expiresAt: startOf(each) + each.settings.ttl }));
       await this.store.writeLabels(batch, rows);
       return { labels, expiresAt: Math.max(...rows.map(({ expiresAt }) => expiresAt)) };
-    });
+    };
+    const written = await isolateFaults(weighed, write, undefined, isOfStore);
     const logged = written.results.flatMap(({ labels }) => labels);
     const faulty: RefusedLabel[] = [...refused, ...written.faulty.map(({ item: label, fault }) => ({ label, fault }))];
     if (logged.length === 0) return { ...NOTHING_JOINED, unlogged, refused: faulty };
@@ -133,6 +135,11 @@ export class LabelJoiner {
   #logOf({ model, version }: GroundTruth) {
     return this.knowledge.monitorOf({ model, version: version ?? '*', role: 'champion' }).predictionLog;
   }
+}
+
+/** Whether it is the store that failed, not what it was given. */
+function isOfStore(error: unknown): boolean {
+  return error instanceof StoreError || (error instanceof Error && 'retriable' in error);
 }
 
 function labelOf({ truth, offset, origin }: ArrivedLabel): Label {

@@ -1,5 +1,6 @@
 import {
   deadLetterOf,
+  refusalOf,
   soundTimestamp,
   type FaultyRecord,
   type GroundTruthDecoder,
@@ -116,8 +117,9 @@ export class LabelTask implements PartitionTask {
       taken++;
       this.#first ??= record.offset;
       this.#next = record.offset + 1;
-      if (record.refused !== undefined) {
-        this.#turnAway(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
+      const { refused } = record;
+      if (refused !== undefined) {
+        this.#turnAway(record, refusalOf({ ...record, refused }), at);
         continue;
       }
       const needed = decoder.needsSchema(record.value, at);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it, mock } from 'node:test';
 import { QualitySketch } from '@tidemark/sketches';
+import { DAMAGED, refusing } from '@tidemark/transport/test/refusing.js';
 import type { OutcomeStore } from '../src/index.js';
 import { eventOf, Installation, labelOf, qualityOf, removeStores } from './installation.js';
 
@@ -69,5 +70,21 @@ describe('A label whose own content makes later work fail', () => {
     assert.deepEqual(written.quality, without.quality);
     const whole = await run(new Map([[POISONED, 'yes']]));
     assert.deepEqual(corrected.quality, whole.quality);
+  });
+
+  it('is a dead letter of its own reason where its batch is damaged', async () => {
+    const installation = await Installation.open();
+    refusing(installation.log);
+    const service = await installation.start();
+    const producer = await installation.log.producer();
+    await producer.send([{ topic: installation.topics.groundTruth, key: 'k', value: DAMAGED }]);
+    await installation.drained();
+    await service.stop();
+    const letters = await installation.deadLetters();
+    assert.deepEqual(
+      letters.map(({ reason, detail }) => [reason, detail]),
+      [['unreadable_batch', 'in a batch that is damaged']],
+    );
+    await installation.close();
   });
 });

@@ -1,6 +1,7 @@
 import {
   EventBatches,
   isolateFaults,
+  refusalOf,
   type EventDecoder,
   type FaultyRecord,
   type RecordWriter,
@@ -131,8 +132,9 @@ export class EventFold {
       if (this.#coming.count >= MOST_COMING_SKETCHES) await this.#fold(pause);
       if (taken > 0 && this.full) break;
       taken++;
-      if (record.refused !== undefined) {
-        this.#turnAway(record, { ok: false, reason: 'too_large', detail: record.refused }, at);
+      const { refused } = record;
+      if (refused !== undefined) {
+        this.#turnAway(record, refusalOf({ ...record, refused }), at);
         continue;
       }
       const needed = decoder.needsSchema(record.value, at);

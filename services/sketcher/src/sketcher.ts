@@ -1,6 +1,13 @@
 import { EventDecoder, RecordWriter, type MonitorBook, type SchemaRegistry, type Topics } from '@tidemark/contracts';
 import type { Monitor } from '@tidemark/monitoring';
-import { FollowedKnowledge, NewestStates, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
+import {
+  FollowedKnowledge,
+  NewestStates,
+  passingOverRefused,
+  startService,
+  type OffsetOutOfRange,
+  type Service,
+} from '@tidemark/runtime';
 import type { Log, LogRecord } from '@tidemark/transport';
 import { decodeLabelingState } from './labeling-state.js';
 import { SketcherTask, type CommitReport, type TaskContext } from './sketcher-task.js';
@@ -46,7 +53,10 @@ export function startSketcher(options: SketcherOptions): Promise<Service> {
     followed: [
       knowledge.baselineTopic({ ...options, topic: topics.baselines }),
       knowledge.monitorTopic({ ...options, topic: topics.monitors }),
-      { topic: topics.labelingState, onRecord: states.take.bind(states) },
+      {
+        topic: topics.labelingState,
+        onRecord: passingOverRefused((record) => states.take(record), options.onUnreadable),
+      },
     ],
     open: async () => {
       const context: TaskContext = {

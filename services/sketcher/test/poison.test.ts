@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { EventDecoder, frame, schemaOf, type AvroSchema } from '@tidemark/contracts';
+import { DAMAGED, refusing } from '@tidemark/transport/test/refusing.js';
 import avro from 'avsc';
 import { eventOf, expectedTotals, Installation, START, totalsOf } from './installation.js';
 
@@ -87,6 +88,24 @@ describe('A sketcher', () => {
     );
     const greatest = records.flatMap((record) => ('watermark' in record ? [record.watermark.watermark] : []));
     assert.equal(Math.max(...greatest), START + 599 * 100, 'a record that is turned away moves no watermark');
+    await installation.log.close();
+  });
+
+  it('is a dead letter of its own reason where its batch is damaged', async () => {
+    const installation = await new Installation().open();
+    refusing(installation.log);
+    await installation.publish([
+      { value: json(0), partition: 1 },
+      { value: DAMAGED, partition: 1 },
+    ]);
+    const sketcher = await installation.start();
+    await installation.drained();
+    await sketcher.stop();
+    const letters = await installation.deadLetters();
+    assert.deepEqual(
+      letters.map(({ reason, offset, detail }) => [reason, offset, detail]),
+      [['unreadable_batch', '1', 'in a batch that is damaged']],
+    );
     await installation.log.close();
   });
 });

@@ -11,6 +11,9 @@ import {
 import { checkRevision } from './monitor-record.js';
 import { RecordFault } from './record-fault.js';
 
+/** The header of what was published together with a control record: that one's id. */
+export const CONTROL_HEADER = 'tidemark-control';
+
 interface AvroControl extends ControlOrigin {
   readonly kind: string;
   readonly model: string;

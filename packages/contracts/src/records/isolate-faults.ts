@@ -9,16 +9,17 @@ export interface Isolated<T, R> {
 
 /**
  * Does work on items whose own contents may make it fail: on all at once, and where that throws, on halves, until the items are alone
- * that cannot be worked on. Nothing stops for a record; whatever the decoder let through ends as its dead letter. An error of a service
- * that was asked, which says whether it is retriable, is nobody's fault here and is thrown on.
+ * that cannot be worked on. Nothing stops for a record; whatever the decoder let through ends as its dead letter.
  *
  * @param work has no effects when it throws; what it gives for the parts must add up to what it gives for the whole.
+ * @param isOfProcess whether an error is no item's fault, as one of a store that does not answer: it is thrown on.
  * @param pause is waited for before each attempt, so that long work lets others have their turn.
  */
 export async function isolateFaults<T, R>(
   items: readonly T[],
   work: (items: readonly T[]) => R | Promise<R>,
   pause: () => Promise<void> = () => Promise.resolve(),
+  isOfProcess: (error: unknown) => boolean = () => false,
 ): Promise<Isolated<T, R>> {
   const results: R[] = [];
   const faulty: { item: T; fault: FaultyRecord }[] = [];
@@ -29,7 +30,7 @@ export async function isolateFaults<T, R>(
     try {
       results.push(await work(group));
     } catch (error) {
-      if (error instanceof Error && 'retriable' in error) throw error;
+      if (isOfProcess(error)) throw error;
       if (group.length === 1) faulty.push({ item: group[0], fault: unprocessable(error) });
       else left.push(group.slice(group.length >>> 1), group.slice(0, group.length >>> 1));
     }

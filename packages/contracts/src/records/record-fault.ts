@@ -1,7 +1,9 @@
 /** Why a record is turned away. The list is closed: dashboards and the command line's filters rest on it. */
 export const DEAD_LETTER_REASONS = {
   empty: 'no value, or one of no bytes',
-  too_large: 'more bytes than a record may have',
+  too_large: 'more bytes than a record may have, or in a batch that inflates to more than one may have',
+  unreadable_batch:
+    'in a batch that is damaged, or of a format or codec that nobody knows: nothing of the record could be read',
   bad_magic: 'neither the registry format (first byte 0) nor JSON',
   unknown_schema: 'the registry does not know the schema id',
   wrong_schema: 'the schema is not that of the record expected here, or cannot be read as it',
@@ -45,6 +47,15 @@ export interface FaultyRecord {
   readonly reason: DeadLetterReason;
   /** What exactly was wrong, for a person. */
   readonly detail: string;
+}
+
+/** The fault of a record that the log itself could not read. */
+export function refusalOf(record: {
+  readonly refused: string;
+  readonly refusedAs?: 'damaged' | 'too-large';
+}): FaultyRecord {
+  const reason = record.refusedAs === 'too-large' ? 'too_large' : 'unreadable_batch';
+  return { ok: false, reason, detail: record.refused };
 }
 
 /** What a decoder threw, as a value; anything but a fault of the record is thrown on. */

@@ -39,9 +39,12 @@ function segmentsOf(...bytes: number[]): Buffer {
   return Buffer.concat([event.subarray(0, event.length - 1), Buffer.from(bytes)]);
 }
 
-/** What the decoder finds in one record; that there are too many streams takes several, and `unprocessable` is found after it. */
+/** What the decoder finds in one record; that there are too many streams takes several, and the last two are found before and after it. */
 const FAULTS: Readonly<
-  Record<Exclude<DeadLetterReason, 'too_many_streams' | 'unprocessable'>, readonly (Buffer | null)[]>
+  Record<
+    Exclude<DeadLetterReason, 'too_many_streams' | 'unreadable_batch' | 'unprocessable'>,
+    readonly (Buffer | null)[]
+  >
 > = {
   empty: [null, Buffer.alloc(0)],
   too_large: [Buffer.alloc((1 << 20) + 1), Buffer.alloc(10 << 20, 0x7b)],

@@ -96,6 +96,11 @@ export class ControlsInForce implements StreamKnowledge {
     this.#baselines.set(baselineKey(baseline), baseline.baselineId);
   }
 
+  /** The id of the baseline that the log has put in force for a model and version; null where it names none. */
+  namedBaseline(of: Pick<Baseline, 'model' | 'version'>): string | null {
+    return this.#baselines.get(baselineKey(of)) ?? null;
+  }
+
   /** Forgets mutes that came once and are over. @param time that every stream has passed, milliseconds since the epoch. */
   forgetMutesBefore(time: number): void {
     for (const [id, { mute }] of this.#mutes) {

@@ -333,6 +333,11 @@ export class Detector {
     });
   }
 
+  /** The id of the baseline that the log has put in force for a model and version; null where it names none. */
+  namedBaseline(of: { readonly model: string; readonly version: string }): string | null {
+    return this.#controls.namedBaseline(of);
+  }
+
   /**
    * Goes on in another log than that of the restored state: its records are new from an offset on, whatever offsets had been read in the
    * one before. What is known of streams stays.

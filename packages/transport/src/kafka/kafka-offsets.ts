@@ -1,6 +1,7 @@
 import type { Displacement, PartitionRange } from '../port.js';
 import type { KafkaAdmin } from './kafka-admin.js';
 import { transportError } from './kafka-errors.js';
+import { TransportError } from '../transport-error.js';
 import { persistently } from './persistently.js';
 import { topicIdIn } from './topic-ids.js';
 
@@ -57,7 +58,11 @@ export class KafkaOffsets {
       const found = await this.admin.ask((admin) => admin.fetchTopicOffsets(topic));
       return new Map(found.map(({ partition, low, high }) => [partition, { begin: Number(low), end: Number(high) }]));
     } catch (error) {
-      throw transportError(error, `looking up the offsets of ${topic}`);
+      const doing = `looking up the offsets of ${topic}`;
+      // So the client fails over a topic that was made a moment ago, of which the broker it asks has no partitions yet.
+      if (error instanceof TypeError)
+        throw new TransportError('unreachable', `${doing}: no partitions are known yet`, { cause: error });
+      throw transportError(error, doing);
     }
   }
 

@@ -1,6 +1,11 @@
 import type { Batch } from 'kafkajs';
 import type { LogRecord } from '../port.js';
+import { isBeyond } from './codecs/inflated.js';
 import type { FetchedMessage } from './fetching/fetched-message.js';
+
+function refusalOf(refused: string): Pick<LogRecord, 'refused' | 'refusedAs'> {
+  return { refused, refusedAs: isBeyond(refused) ? 'too-large' : 'damaged' };
+}
 
 /** The records of a fetched batch from an offset on; control records and aborted transactions are not among them. */
 export function recordsFrom({ topic, partition, messages }: Batch, position: number): LogRecord[] {
@@ -18,7 +23,7 @@ export function recordsFrom({ topic, partition, messages }: Batch, position: num
       value,
       timestamp,
       headers,
-      ...(refused === undefined ? {} : { refused }),
+      ...(refused === undefined ? {} : refusalOf(refused)),
     });
   }
   return records;

@@ -17,3 +17,8 @@ export function damaged(detail: unknown): string {
 }
 
 export const NOTHING = Buffer.alloc(0);
+
+/** Whether a batch was refused for what it inflates to, and not for damage. */
+export function isBeyond(reason: string): boolean {
+  return reason.includes(beyond(0).replace(/0$/, ''));
+}
