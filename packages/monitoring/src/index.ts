@@ -86,6 +86,7 @@ export type {
 export {
   joinLabels,
   predictionKey,
+  sourcesOf,
   type Label,
   type LabelBatch,
   type LabelOrigin,

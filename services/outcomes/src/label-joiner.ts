@@ -80,7 +80,7 @@ export class LabelJoiner {
     const logged = written.results.flatMap(({ labels }) => labels);
     const faulty: RefusedLabel[] = [...refused, ...written.faulty.map(({ item: label, fault }) => ({ label, fault }))];
     if (logged.length === 0) return { ...NOTHING_JOINED, unlogged, refused: faulty };
-    const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch.first);
+    const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch);
     const expiresAt = Math.max(...written.results.map((each) => each.expiresAt));
     await this.store.writeLabelJoins(batch, met, expiresAt);
     const byOffset = new Map(logged.map((each) => [each.offset, each]));

@@ -1,5 +1,6 @@
 import type { LabelOrigin } from '@tidemark/monitoring';
 import type { LogRecord, OutRecord } from '@tidemark/transport';
+import type { LabelSources } from './label-sources.js';
 
 /** The header of a label that is sent again: where it came first, as `17 ground-truth/0`. */
 const HEADER = 'tidemark-label-origin';
@@ -14,8 +15,13 @@ export function keptOrigin({ headers }: Pick<LogRecord, 'headers'>): Pick<OutRec
   return value === undefined ? {} : { headers: { [HEADER]: Buffer.from(value) } };
 }
 
-/** Where a record says that its label came first; undefined where it says nothing that can be read. */
-export function originIn({ headers }: Pick<LogRecord, 'headers'>): LabelOrigin | undefined {
-  const [, offset, source] = /^(\d{1,15}) (.+)$/.exec(headers[HEADER]?.toString() ?? '') ?? [];
-  return offset === undefined || source === undefined ? undefined : { source, offset: Number(offset) };
+/** Where a label came first. One that was not sent again by us came first as it is, whatever it says. */
+export function originOf(
+  record: Pick<LogRecord, 'headers' | 'offset'>,
+  sources: LabelSources,
+): { origin?: LabelOrigin } {
+  const [, digits, source] = /^(\d{1,15}) (.+)$/.exec(record.headers[HEADER]?.toString() ?? '') ?? [];
+  const offset = Number(digits);
+  if (source === undefined || !sources.has(source) || (source === sources.own && offset >= record.offset)) return {};
+  return { origin: { source, offset } };
 }

@@ -45,7 +45,7 @@ describe('clocks of producers that are wrong', () => {
     const producer = await log.transactionalProducer('t');
     const context = {
       ...{ topics, group: 'g', decoder: new EventDecoder(registry), store, knowledge: KNOWLEDGE },
-      ...{ commitInterval: 0, now: () => now },
+      ...{ partitions: 1, commitInterval: 0, now: () => now },
     };
     const task = new PredictionTask(0, producer, context);
     await task.take(recordsOf(topics.events, values));

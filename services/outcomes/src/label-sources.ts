@@ -1,0 +1,36 @@
+import type { LabelBatch } from '@tidemark/monitoring';
+import type { KnownTopic } from '@tidemark/store';
+import type { PresentTopic } from './present-topic.js';
+
+/** Where labels of the events of one partition may lie in the store, and up to which offset they count. */
+export class LabelSources {
+  /** What this partition's labels are written under: topic and partition, of a topic that was made anew its id, too. */
+  readonly own: string;
+  /** Under which labels may wait that nobody else looks at again: those of topics that are no more are divided among the partitions. */
+  readonly waiting: readonly string[];
+  readonly #former: readonly string[];
+
+  /** @param partitions how many the topic has now. */
+  constructor(topic: string, { present, former }: PresentTopic, partition: number, partitions: number) {
+    const sourcesOf = (known: KnownTopic): string[] =>
+      Array.from({ length: known.partitions }, (_, each) => sourceOf(topic, known, each));
+    this.own = sourceOf(topic, present, partition);
+    this.#former = former.flatMap(sourcesOf);
+    const left = former.flatMap((known) => sourcesOf(known).filter((_, each) => each % partitions === partition));
+    this.waiting = [...left, this.own];
+  }
+
+  /** A batch of the partition. Every label of a topic that is no more counts: nothing of it is read again. */
+  batch(first: number, end: number): LabelBatch {
+    return { source: this.own, first, end, elsewhere: this.#former.map((source) => ({ source, end: Infinity })) };
+  }
+
+  /** Whether a label may have come there first and be sent here again. */
+  has(source: string): boolean {
+    return source === this.own || this.#former.includes(source);
+  }
+}
+
+function sourceOf(topic: string, { topicId, epoch }: KnownTopic, partition: number): string {
+  return `${epoch === 0 ? topic : `${topic}@${topicId}`}/${partition}`;
+}
