@@ -7,14 +7,14 @@ import {
   type RecordWriter,
   type Topics,
 } from '@tidemark/contracts';
-import { OrphanWatch, type LabelBatch, type StreamKnowledge } from '@tidemark/monitoring';
+import { OrphanWatch, type StreamKnowledge } from '@tidemark/monitoring';
 import type { PartitionTask } from '@tidemark/runtime';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
 import { keptOrigin, originOf } from './label-origin.js';
 import { LabelSources } from './label-sources.js';
 import { presentTopic } from './present-topic.js';
 import { WaitingLabels, type RevisitReport } from './waiting-labels.js';
-import { LabelJoiner, NOTHING_JOINED, type JoinedBatch, type PartialMessage } from './label-joiner.js';
+import { LabelJoiner, type JoinedBatch, type PartialMessage } from './label-joiner.js';
 import type { OutcomeStore } from './outcome-store.js';
 import type { ArrivedLabel } from './arrived-label.js';
 
@@ -39,6 +39,8 @@ export interface LabelContext {
   readonly knowledge: StreamKnowledge;
   /** Partitions of the ground-truth topic. */
   readonly partitions: number;
+  /** The offsets that are committed of them. */
+  readonly committed: () => Promise<ReadonlyMap<number, number>>;
   readonly commitInterval: number;
   /** Milliseconds between two looks at labels that wait. */
   readonly revisitInterval: number;
@@ -48,6 +50,14 @@ export interface LabelContext {
 }
 
 type TurnedAway = Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'timestamp' | 'key' | 'value'>;
+
+/** Labels that were taken and not committed. */
+interface Taken {
+  readonly sources: LabelSources;
+  readonly first: number;
+  readonly end: number;
+  readonly labels: readonly ArrivedLabel[];
+}
 
 /** What one commit wrote. */
 export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'messages' | 'joinedOf' | 'refused'> {
@@ -77,7 +87,7 @@ export class LabelTask implements PartitionTask {
   #lastCommitAt: number;
   #lastRevisitAt = -Infinity;
   /** What was taken of a topic that has been made anew since, and is not committed. */
-  #displaced: { readonly batch: LabelBatch; readonly labels: readonly ArrivedLabel[] }[] = [];
+  #displaced: Taken[] = [];
 
   constructor(
     private readonly partition: number,
@@ -101,7 +111,7 @@ export class LabelTask implements PartitionTask {
   /** What was taken before is of the log as it was: it is joined as such, and its offsets are not committed. */
   continueFrom(_offset: number, topicId: string | null): void {
     if (this.#sources !== null && this.#first !== null) {
-      this.#displaced.push({ batch: this.#sources.batch(this.#first, this.#next), labels: this.#labels });
+      this.#displaced.push({ sources: this.#sources, first: this.#first, end: this.#next, labels: this.#labels });
       this.#labels = [];
       this.#first = null;
     }
@@ -148,11 +158,13 @@ export class LabelTask implements PartitionTask {
     const first = this.#first;
     const batches = [...this.#displaced];
     if (first !== null) {
-      batches.push({ batch: (await this.#findSources()).batch(first, this.#next), labels: this.#labels });
+      batches.push({ sources: await this.#findSources(), first, end: this.#next, labels: this.#labels });
     }
     const joined: JoinedBatch[] = [];
-    for (const { batch, labels } of batches) {
-      joined.push(labels.length === 0 ? NOTHING_JOINED : await this.#joiner.join(batch, labels));
+    for (const { sources, first: from, end, labels } of batches) {
+      if (labels.length === 0) continue;
+      const committed = sources.siblings.size === 0 ? new Map<number, number>() : await this.context.committed();
+      joined.push(await this.#joiner.join(sources.batch(from, end, committed), labels));
     }
     for (const { label, fault } of joined.flatMap(({ refused }) => refused)) {
       this.#turnAway(this.#recordOf(label), fault, this.context.now());

@@ -68,6 +68,7 @@ export function startOutcomes(options: OutcomesOptions): Promise<Service> {
         writer: await RecordWriter.open(registry, ['SketchPartial', 'DeadLetter', 'DriftEvent', 'GroundTruth']),
         knowledge,
         partitions: await log.partitionsOf(topics.groundTruth),
+        committed: () => log.committed(`${group}-labels`, topics.groundTruth),
       };
       const tickInterval = Math.max(10, commitInterval / 4);
       return [
