@@ -85,8 +85,10 @@ export type {
 export {
   joinLabels,
   predictionKey,
+  sourcesOf,
   type Label,
   type LabelBatch,
+  type LabelOrigin,
   type LabelJoin,
   type LabelledEvents,
   type JoinedOutcome,

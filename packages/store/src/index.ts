@@ -18,6 +18,7 @@ export { readPaneQuality } from './pane-quality.js';
 export { readPanes, readStreams, writePanes } from './panes.js';
 export { writeQuality } from './quality.js';
 export { writePredictions, type PredictionRow } from './prediction-log.js';
+export { readTopicIds, writeTopicId, type KnownTopic } from './topic-ids.js';
 export {
   revisitWaitingLabels,
   settleWaitingLabels,

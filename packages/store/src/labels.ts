@@ -1,8 +1,10 @@
 import {
   predictionKey,
+  sourcesOf,
   type Label,
   type LabelBatch,
   type LabelledEvents,
+  type LabelOrigin,
   type LabelJoin,
   type ModelRole,
 } from '@tidemark/monitoring';
@@ -13,6 +15,7 @@ import {
   STANDING_PREDICTIONS_SQL,
   type StoredPrediction,
 } from './prediction-log.js';
+import type { InsertRow } from './insert-row.js';
 import { wellFormed } from './sketch-columns.js';
 import type { Store } from './store.js';
 import { toTimestamp } from './timestamps.js';
@@ -44,13 +47,26 @@ export async function writeLabels(store: Store, { source }: LabelBatch, rows: re
       class: label.truth.class === null ? null : wellFormed(label.truth.class),
       value: label.truth.value,
       inclusion_probability: label.inclusionProbability,
+      ...originColumns(label.origin ?? { source, offset: label.offset }),
       expires_at: expiryOf(expiresAt + GRACE),
     })),
   );
   await store.insert('label_arrivals', keys);
 }
 
-interface StoredLabel {
+/** Where a label came first, as an insert takes it. */
+export function originColumns({ source, offset }: LabelOrigin): InsertRow {
+  return { origin_source: source, origin_offset: offset };
+}
+
+/** Where a label lies in its source, and where it came first. */
+export interface StoredOrigin {
+  readonly offset: number;
+  readonly origin_source: string;
+  readonly origin_offset: number;
+}
+
+interface StoredLabel extends StoredOrigin {
   readonly model: string;
   readonly event_id: string;
   readonly version: string;
@@ -58,7 +74,8 @@ interface StoredLabel {
   readonly class: string | null;
   readonly value: number | null;
   readonly inclusion_probability: number;
-  readonly offset: number;
+  /** Whether it came from the batch's source. */
+  readonly here: number;
 }
 
 interface StoredJoin {
@@ -74,8 +91,11 @@ interface StoredJoin {
  *
  * @throws StoreError.
  */
-export async function readLabelledEvents(store: Store, { source, first, end }: LabelBatch): Promise<LabelledEvents> {
+export async function readLabelledEvents(store: Store, batch: LabelBatch): Promise<LabelledEvents> {
   const { database } = store;
+  const { source, first, end, elsewhere = [] } = batch;
+  const sources = sourcesOf(batch);
+  const countedTo = elsewhere.map((each) => Math.min(each.end, Number.MAX_SAFE_INTEGER));
   const ofBatch = `(model, event_id) IN (SELECT model, event_id FROM ${database}.label_arrivals
     WHERE source = {source:String} AND source_offset >= {first:UInt64} AND source_offset < {end:UInt64})`;
   const parameters = { source, first, end };
@@ -85,31 +105,40 @@ export async function readLabelledEvents(store: Store, { source, first, end }: L
   );
   const labels = await store.query<StoredLabel>(
     `SELECT model, event_id, version, toUnixTimestamp64Milli(observed_at) AS observed, class, value, inclusion_probability,
-     source_offset AS offset FROM ${database}.labels_raw
-     WHERE ${ofBatch} AND source = {source:String} AND source_offset < {end:UInt64}
-     ORDER BY model, event_id, version, observed_at DESC, source_offset DESC
-     LIMIT 1 BY model, event_id, version, source_offset >= {first:UInt64}`,
-    parameters,
+     source = {source:String} AS here, source_offset AS offset, origin_source, origin_offset FROM ${database}.labels_raw
+     WHERE ${ofBatch} AND source_offset < transform(source, {sources:Array(String)}, {ends:Array(UInt64)}, 0)
+     ORDER BY model, event_id, version, observed_at DESC, indexOf({sources:Array(String)}, origin_source) DESC,
+       origin_offset DESC, source = {source:String} DESC, source_offset DESC
+     LIMIT 1 BY model, event_id, version, source = {source:String} AND source_offset >= {first:UInt64}`,
+    { ...parameters, sources, ends: [...countedTo, end] },
   );
   const met = await store.query<StoredJoin>(
     `SELECT DISTINCT model, event_id, version, role FROM ${database}.label_joins
-     WHERE ${ofBatch} AND source = {source:String} AND source_offset < {first:UInt64}`,
-    parameters,
+     WHERE ${ofBatch} AND source_offset < transform(source, {sources:Array(String)}, {ends:Array(UInt64)}, 0)`,
+    { ...parameters, sources, ends: [...countedTo, first] },
   );
   return {
     predictions: predictions.map(predictionOf),
-    labels: labels.map(labelOf).sort((a, b) => a.offset - b.offset),
+    labels: labels.map((row) => labelOf(row, row.here === 1 ? source : null)).sort((a, b) => a.offset - b.offset),
     met: new Set(met.map(({ event_id: eventId, ...stream }) => predictionKey({ stream, eventId }))),
   };
 }
 
-function labelOf(row: StoredLabel): Label {
+/** Where a stored label came first, if that was not where it lies. */
+export function originOf(row: StoredOrigin, source: string | null): { readonly origin?: LabelOrigin } {
+  const { origin_source: first, origin_offset: offset } = row;
+  return first === source && offset === row.offset ? {} : { origin: { source: first, offset } };
+}
+
+/** @param source null where it came from another one than the batch. */
+function labelOf(row: StoredLabel, source: string | null): Label {
   return {
+    ...originOf(row, source),
     model: row.model,
     eventId: row.event_id,
     version: row.version === '' ? null : row.version,
     observedAt: row.observed,
-    offset: row.offset,
+    offset: source === null ? -1 : row.offset,
     truth: { class: row.class, value: row.value },
     inclusionProbability: row.inclusion_probability,
   };

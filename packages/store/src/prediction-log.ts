@@ -9,6 +9,8 @@ export interface PredictionRow {
   readonly prediction: LoggedPrediction;
   /** Of two records of one event and stream, that of the lesser offset stands. */
   readonly offset: number;
+  /** How many topics there were under the name of its topic before: what was read from one of those stands. None unless stated. */
+  readonly epoch?: number;
   /** Milliseconds since the epoch: from when on it may be removed. */
   readonly expiresAt: number;
 }
@@ -18,7 +20,11 @@ export async function writePredictions(store: Store, rows: readonly PredictionRo
   await store.insert('predictions_raw', rows.map(insertRow));
 }
 
-function insertRow({ prediction, offset, expiresAt }: PredictionRow): InsertRow {
+/** No topic has so many records a partition. */
+const OFFSETS_AN_EPOCH = 2 ** 45;
+const MOST_EPOCHS = 254;
+
+function insertRow({ prediction, offset, epoch = 0, expiresAt }: PredictionRow): InsertRow {
   const { stream, eventId, eventTime, segments, answer, share } = prediction;
   return {
     model: wellFormed(stream.model),
@@ -33,7 +39,7 @@ function insertRow({ prediction, offset, expiresAt }: PredictionRow): InsertRow 
     confidence: answer.confidence,
     probabilities: Object.fromEntries([...answer.probabilities].map(([name, share]) => [wellFormed(name), share])),
     share,
-    precedence: Number.MAX_SAFE_INTEGER - offset,
+    precedence: Number.MAX_SAFE_INTEGER - Math.min(epoch, MOST_EPOCHS) * OFFSETS_AN_EPOCH - offset,
     expires_at: expiryOf(expiresAt),
   };
 }

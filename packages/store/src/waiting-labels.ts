@@ -1,4 +1,5 @@
-import type { LabelBatch } from '@tidemark/monitoring';
+import type { LabelBatch, LabelOrigin } from '@tidemark/monitoring';
+import { originColumns, originOf, type StoredOrigin } from './labels.js';
 import { toSeconds } from './prediction-log.js';
 import { wellFormed } from './sketch-columns.js';
 import type { Store } from './store.js';
@@ -11,6 +12,8 @@ export interface WaitingLabel {
   /** Null: any version that has the event. */
   readonly version: string | null;
   readonly offset: number;
+  /** Where it came first, if it has waited before. */
+  readonly origin?: LabelOrigin;
   readonly record: Buffer;
   /** Milliseconds since the epoch, to the second: from then on it is an orphan. */
   readonly waitsUntil: number;
@@ -50,23 +53,23 @@ export async function settleWaitingLabels(
   );
 }
 
-function rowOf(source: string, { model, eventId, version, offset, waitsUntil }: WaitingLabel): InsertRow {
+function rowOf(source: string, { model, eventId, version, offset, origin, waitsUntil }: WaitingLabel): InsertRow {
   return {
     source,
     source_offset: offset,
     model: wellFormed(model),
     event_id: wellFormed(eventId),
     version: wellFormed(version ?? ''),
+    ...originColumns(origin ?? { source, offset }),
     waits_until: toSeconds(waitsUntil),
     expires_at: toSeconds(waitsUntil + REMEMBERED),
   };
 }
 
-interface StoredWaiting {
+interface StoredWaiting extends StoredOrigin {
   readonly model: string;
   readonly event_id: string;
   readonly version: string;
-  readonly offset: number;
   readonly record: string;
   readonly until: number;
 }
@@ -85,7 +88,7 @@ export async function revisitWaitingLabels(
   const { database } = store;
   const rows = await store.query<StoredWaiting>(
     // Which of them wait is seen from two columns, in the order of the key; the records of those alone are read.
-    `SELECT model, event_id, version, source_offset AS offset, base64Encode(record) AS record,
+    `SELECT model, event_id, version, source_offset AS offset, origin_source, origin_offset, base64Encode(record) AS record,
      toUnixTimestamp(waits_until) AS until FROM ${database}.waiting_labels_raw
      WHERE source = {source:String} AND source_offset IN (
        SELECT source_offset FROM ${database}.waiting_labels_raw
@@ -106,8 +109,9 @@ export async function revisitWaitingLabels(
   for (const { model, event_id: eventId, version } of logged) {
     versions.add(JSON.stringify([model, eventId, version])).add(JSON.stringify([model, eventId, '']));
   }
-  return rows.map(({ model, event_id: eventId, version, offset, record, until }) => ({
-    ...{ model, eventId, offset },
+  return rows.map(({ model, event_id: eventId, version, record, until, ...row }) => ({
+    ...{ model, eventId, offset: row.offset },
+    ...originOf(row, source),
     version: version === '' ? null : version,
     record: Buffer.from(record, 'base64'),
     waitsUntil: until * 1000,

@@ -49,6 +49,7 @@ describe('migrations', () => {
       'pane_outcomes',
       'pane_pairs',
       'schema_migrations',
+      'topic_ids',
     ].sort();
     assert.deepEqual(
       tables.map(({ name }) => name),

@@ -80,7 +80,7 @@ export class LabelJoiner {
     const logged = written.results.flatMap(({ labels }) => labels);
     const faulty: RefusedLabel[] = [...refused, ...written.faulty.map(({ item: label, fault }) => ({ label, fault }))];
     if (logged.length === 0) return { ...NOTHING_JOINED, unlogged, refused: faulty };
-    const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch.first);
+    const { outcomes, met, waiting } = joinLabels(await this.store.readLabelledEvents(batch), batch);
     const expiresAt = Math.max(...written.results.map((each) => each.expiresAt));
     await this.store.writeLabelJoins(batch, met, expiresAt);
     const byOffset = new Map(logged.map((each) => [each.offset, each]));
@@ -90,7 +90,13 @@ export class LabelJoiner {
         const each = byOffset.get(offset);
         if (each === undefined) return [];
         const waitsUntil = startOf(each) + each.settings.orphanAfter;
-        return [{ model, eventId, version, offset, record: this.waitingRecordOf(each), waitsUntil }];
+        const { origin } = each;
+        return [
+          {
+            ...{ model, eventId, version, offset, record: this.waitingRecordOf(each), waitsUntil },
+            ...(origin === undefined ? {} : { origin }),
+          },
+        ];
       }),
     );
     const folded = await isolateFaults(outcomes, (some) => this.#fold(some));
@@ -136,10 +142,11 @@ function isOfStore(error: unknown): boolean {
   return error instanceof StoreError || (error instanceof Error && 'retriable' in error);
 }
 
-function labelOf({ truth, offset }: ArrivedLabel): Label {
+function labelOf({ truth, offset, origin }: ArrivedLabel): Label {
   const { model, eventId, version, observedAt, inclusionProbability } = truth;
   return {
     ...{ model, eventId, observedAt, offset },
+    ...(origin === undefined ? {} : { origin }),
     version: version === '' ? null : version,
     truth: { class: truth.class, value: truth.value },
     inclusionProbability: inclusionProbability ?? 1,

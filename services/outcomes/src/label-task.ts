@@ -10,7 +10,11 @@ import {
 import { OrphanWatch, type StreamKnowledge } from '@tidemark/monitoring';
 import type { PartitionTask } from '@tidemark/runtime';
 import { partitionOf, type LogRecord, type OutRecord, type TransactionalProducer } from '@tidemark/transport';
-import { LabelJoiner, NOTHING_JOINED, type JoinedBatch, type PartialMessage } from './label-joiner.js';
+import { keptOrigin, originOf } from './label-origin.js';
+import { LabelSources } from './label-sources.js';
+import { presentTopic } from './present-topic.js';
+import { WaitingLabels, type RevisitReport } from './waiting-labels.js';
+import { LabelJoiner, type JoinedBatch, type PartialMessage } from './label-joiner.js';
 import type { OutcomeStore } from './outcome-store.js';
 import type { ArrivedLabel } from './arrived-label.js';
 
@@ -25,8 +29,6 @@ const MOST_LABELS = 10_000;
 const MOST_KEPT_BYTES = 16 << 20;
 /** Of a longer record only what a label is made of is kept while it waits: thousands are held in memory when they are looked at again. */
 const MOST_WAITING_BYTES = 4096;
-/** So many waiting labels are looked at again at a time. */
-const MOST_REVISITED = 10_000;
 
 export interface LabelContext {
   readonly topics: Topics;
@@ -37,6 +39,8 @@ export interface LabelContext {
   readonly knowledge: StreamKnowledge;
   /** Partitions of the ground-truth topic. */
   readonly partitions: number;
+  /** The offsets that are committed of them. */
+  readonly committed: () => Promise<ReadonlyMap<number, number>>;
   readonly commitInterval: number;
   /** Milliseconds between two looks at labels that wait. */
   readonly revisitInterval: number;
@@ -47,6 +51,14 @@ export interface LabelContext {
 
 type TurnedAway = Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'timestamp' | 'key' | 'value'>;
 
+/** Labels that were taken and not committed. */
+interface Taken {
+  readonly sources: LabelSources;
+  readonly first: number;
+  readonly end: number;
+  readonly labels: readonly ArrivedLabel[];
+}
+
 /** What one commit wrote. */
 export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'messages' | 'joinedOf' | 'refused'> {
   readonly records: number;
@@ -56,23 +68,14 @@ export interface LabelReport extends Omit<JoinedBatch, 'partials' | 'messages' |
   readonly forwarded: number;
 }
 
-/** What became of labels that waited. */
-export interface RevisitReport {
-  /** Sent again, as their predictions have come. */
-  readonly sent: number;
-  /** Given up. */
-  readonly orphaned: number;
-  /** Still waiting, by the last look that came to the end of them, or so far by the first. */
-  readonly waiting: number;
-}
-
 /**
  * One partition of the ground-truth topic. A commit writes the labels and what they have met to the store, where all of it counts
  * from the committed offset on, and then the outcomes with that offset in one transaction.
  */
 export class LabelTask implements PartitionTask {
   readonly #joiner: LabelJoiner;
-  readonly #source: string;
+  #sources: LabelSources | null = null;
+  #waiting: WaitingLabels[] = [];
   readonly #orphans: OrphanWatch;
   #labels: ArrivedLabel[] = [];
   #faults: { readonly fault: FaultyRecord; readonly record: OutRecord }[] = [];
@@ -83,15 +86,15 @@ export class LabelTask implements PartitionTask {
   #next = 0;
   #lastCommitAt: number;
   #lastRevisitAt = -Infinity;
-  #revisited = -1;
-  /** Labels that the looks since the beginning found waiting still, and how many they were when the end was reached last. */
-  #stillWaiting = 0;
-  #waiting: number | null = null;
+  /** What was taken of a topic that has been made anew since, and is not committed. */
+  #displaced: Taken[] = [];
 
   constructor(
     private readonly partition: number,
     private readonly producer: TransactionalProducer,
     private readonly context: LabelContext,
+    /** Of the topic as it is now. */
+    private topicId: string | null = null,
   ) {
     const { writer } = context;
     this.#joiner = new LabelJoiner(
@@ -100,15 +103,27 @@ export class LabelTask implements PartitionTask {
       (partial) => writer.encodePartial(partial, MOST_PARTIAL_BYTES),
       ({ truth, record }) => (record.length <= MOST_WAITING_BYTES ? record : writer.encode('GroundTruth', truth)),
     );
-    this.#source = `${context.topics.groundTruth}/${partition}`;
     const monitorOf = (model: string) => context.knowledge.monitorOf({ model, version: '*', role: 'champion' });
-    this.#orphans = new OrphanWatch(this.#source, monitorOf, context.store.database);
+    this.#orphans = new OrphanWatch(`${context.topics.groundTruth}/${partition}`, monitorOf, context.store.database);
     this.#lastCommitAt = context.now();
+  }
+
+  /** What was taken before is of the log as it was: it is joined as such, and its offsets are not committed. */
+  continueFrom(_offset: number, topicId: string | null): void {
+    if (this.#sources !== null && this.#first !== null) {
+      this.#displaced.push({ sources: this.#sources, first: this.#first, end: this.#next, labels: this.#labels });
+      this.#labels = [];
+      this.#first = null;
+    }
+    if (topicId === null || topicId === this.topicId) return;
+    this.topicId = topicId;
+    this.#sources = null;
   }
 
   /** Takes records until a commit is due. @returns how many. @throws ContractsError where the registry fails. */
   async take(records: readonly LogRecord[]): Promise<number> {
     const { decoder, now } = this.context;
+    const sources = await this.#findSources();
     const at = now();
     let taken = 0;
     for (const record of records) {
@@ -124,7 +139,7 @@ export class LabelTask implements PartitionTask {
       const needed = decoder.needsSchema(record.value, at);
       if (needed !== null) await decoder.prepare(needed, at);
       const decoded = decoder.decode(record.value, at);
-      if (decoded.ok) this.#accept(record, decoded.record, at);
+      if (decoded.ok) this.#accept(record, decoded.record, at, sources);
       else this.#turnAway(record, decoded, at);
     }
     this.#records += taken;
@@ -133,28 +148,46 @@ export class LabelTask implements PartitionTask {
 
   get due(): boolean {
     return (
-      this.#first !== null && (this.#full || this.context.now() - this.#lastCommitAt >= this.context.commitInterval)
+      (this.#first !== null || this.#displaced.length > 0) &&
+      (this.#full || this.context.now() - this.#lastCommitAt >= this.context.commitInterval)
     );
   }
 
   /** Writes what came of the labels since the last commit: all of it counts, or none and the records are read again. */
   async commit(): Promise<void> {
     const first = this.#first;
-    const joined =
-      first === null || this.#labels.length === 0
-        ? NOTHING_JOINED
-        : await this.#joiner.join({ source: this.#source, first, end: this.#next }, this.#labels);
-    const { joinedOf, partials, messages, refused, ...counts } = joined;
-    for (const { label, fault } of refused) this.#turnAway(this.#recordOf(label), fault, this.context.now());
-    if (first !== null) await this.#write(messages);
-    for (const [model, labels] of joinedOf) this.#orphans.count(model, 'met', labels, this.context.now());
+    const batches = [...this.#displaced];
+    if (first !== null) {
+      batches.push({ sources: await this.#findSources(), first, end: this.#next, labels: this.#labels });
+    }
+    const joined: JoinedBatch[] = [];
+    for (const { sources, first: from, end, labels } of batches) {
+      if (labels.length === 0) continue;
+      const committed = sources.siblings.size === 0 ? new Map<number, number>() : await this.context.committed();
+      joined.push(await this.#joiner.join(sources.batch(from, end, committed), labels));
+    }
+    for (const { label, fault } of joined.flatMap(({ refused }) => refused)) {
+      this.#turnAway(this.#recordOf(label), fault, this.context.now());
+    }
+    if (batches.length > 0) {
+      const messages = joined.flatMap((each) => each.messages);
+      await this.#write(messages, first === null ? null : this.#next);
+    }
+    for (const [model, labels] of joined.flatMap(({ joinedOf }) => [...joinedOf])) {
+      this.#orphans.count(model, 'met', labels, this.context.now());
+    }
+    const sumOf = (count: (each: JoinedBatch) => number): number => joined.reduce((sum, each) => sum + count(each), 0);
     const report = {
-      ...counts,
+      joined: sumOf((each) => each.joined),
+      corrected: sumOf((each) => each.corrected),
+      waiting: sumOf((each) => each.waiting),
+      unlogged: sumOf((each) => each.unlogged),
       records: this.#records,
       deadLetters: this.#faults.map(({ fault }) => fault),
-      partials: partials.length,
+      partials: sumOf(({ partials }) => partials.length),
       forwarded: this.#forwards.length,
     };
+    this.#displaced = [];
     this.#labels = [];
     this.#faults = [];
     this.#forwards = [];
@@ -177,33 +210,32 @@ export class LabelTask implements PartitionTask {
     return this.commit();
   }
 
-  /**
-   * Looks at some labels that wait. Those whose prediction has come are sent again: a label that counts already and comes again
-   * changes nothing, so it does no harm where this is repeated after a crash.
-   */
   async #revisit(): Promise<RevisitReport> {
-    const { store, topics, now } = this.context;
-    const batch = { source: this.#source };
-    const seen = await store.revisitWaitingLabels(batch, this.#revisited, MOST_REVISITED);
-    const last = seen.length < MOST_REVISITED;
-    this.#revisited = last ? -1 : seen[seen.length - 1].offset;
-    const found = seen.filter((label) => label.found);
-    const orphans = seen.filter((label) => !label.found && label.waitsUntil <= now());
-    if (found.length > 0) {
-      const records = found.map(({ eventId: key, record: value }) => {
-        return { topic: topics.groundTruth, partition: this.partition, key, value };
-      });
-      await this.producer.commit({ records });
-      await store.settleWaitingLabels(batch, found, 'joined');
+    await this.#findSources();
+    const total = { sent: 0, orphaned: 0, waiting: 0 };
+    for (const waiting of this.#waiting) {
+      const { sent, orphaned, waiting: still } = await waiting.revisit();
+      total.sent += sent;
+      total.orphaned += orphaned;
+      total.waiting += still;
     }
-    if (orphans.length > 0) await store.settleWaitingLabels(batch, orphans, 'orphaned');
-    for (const { model } of orphans) this.#orphans.count(model, 'orphaned', 1, now());
+    // None is added where labels were written under another name of this topic's.
+    const own = this.#waiting.at(-1);
+    this.#waiting = this.#waiting.filter((each) => each === own || !each.empty);
     await this.#tell();
-    this.#lastRevisitAt = now();
-    this.#stillWaiting += seen.length - found.length - orphans.length;
-    const waiting = last ? this.#stillWaiting : (this.#waiting ?? this.#stillWaiting);
-    if (last) [this.#waiting, this.#stillWaiting] = [waiting, 0];
-    return { sent: found.length, orphaned: orphans.length, waiting };
+    this.#lastRevisitAt = this.context.now();
+    return total;
+  }
+
+  /** Looks up where labels of this partition's events lie, once for each topic that it is read of. */
+  async #findSources(): Promise<LabelSources> {
+    if (this.#sources !== null) return this.#sources;
+    const { store, topics, partitions } = this.context;
+    const found = await presentTopic(store, topics.groundTruth, this.topicId, partitions);
+    const sources = new LabelSources(topics.groundTruth, found, this.partition, partitions);
+    const { producer, context } = this;
+    this.#waiting = sources.waiting.map((source) => new WaitingLabels(source, producer, this.#orphans, context));
+    return (this.#sources = sources);
   }
 
   /** To the store first, as the detector does: what is told twice has one id. */
@@ -223,16 +255,26 @@ export class LabelTask implements PartitionTask {
   }
 
   /** @param at the clock, beyond which no label was sent, whatever its producer says. */
-  #accept({ value, offset, timestamp }: LogRecord, truth: ArrivedLabel['truth'], at: number): void {
+  #accept(read: LogRecord, truth: ArrivedLabel['truth'], at: number, sources: LabelSources): void {
     const { partitions, topics } = this.context;
-    const record = Buffer.from(value!);
+    const { offset } = read;
+    const record = Buffer.from(read.value!);
     this.#keptBytes += record.length;
     const home = partitionOf(Buffer.from(truth.eventId), partitions);
     // What holds of an event's labels is told within their partition: one that was sent without its key, or by a client that
     // divides keys otherwise, goes there first.
     if (home !== this.partition) {
-      this.#forwards.push({ topic: topics.groundTruth, partition: home, key: truth.eventId, value: record });
-    } else this.#labels.push({ truth, offset, sentAt: Math.min(soundTimestamp(timestamp), at), record });
+      this.#forwards.push({
+        topic: topics.groundTruth,
+        partition: home,
+        key: truth.eventId,
+        value: record,
+        ...keptOrigin(read),
+      });
+    } else {
+      const sentAt = Math.min(soundTimestamp(read.timestamp), at);
+      this.#labels.push({ truth, offset, ...originOf(read, sources), sentAt, record });
+    }
   }
 
   #recordOf({ truth, offset, sentAt, record }: ArrivedLabel): TurnedAway {
@@ -250,15 +292,17 @@ export class LabelTask implements PartitionTask {
     this.#faults.push({ fault, record: { topic: this.context.topics.deadLetters, key, value } });
   }
 
-  async #write(messages: readonly PartialMessage[]): Promise<void> {
+  /** @param next the offset to commit; null where nothing was taken of the topic as it is. */
+  async #write(messages: readonly PartialMessage[], next: number | null): Promise<void> {
     const { topics, group } = this.context;
+    const offsets = next === null ? null : new Map([[this.partition, next]]);
     await this.producer.commit({
       records: [
         ...messages.map((message) => ({ topic: topics.partials, ...message })),
         ...this.#faults.map(({ record }) => record),
         ...this.#forwards,
       ],
-      consumed: { group, topic: topics.groundTruth, offsets: new Map([[this.partition, this.#next]]) },
+      ...(offsets === null ? {} : { consumed: { group, topic: topics.groundTruth, offsets } }),
     });
   }
 }

@@ -2,13 +2,16 @@ import type { DriftEvent, LabelBatch, LabelledEvents, LabelJoin } from '@tidemar
 import {
   readLabelledEvents,
   readRequestedLabels,
+  readTopicIds,
   revisitWaitingLabels,
   settleWaitingLabels,
   writeDriftEvents,
   writeLabelJoins,
   writeLabels,
   writePredictions,
+  writeTopicId,
   writeWaitingLabels,
+  type KnownTopic,
   type LabelRow,
   type PredictionRow,
   type RequestedLabel,
@@ -21,6 +24,9 @@ import {
 export interface OutcomeStore {
   /** The database that holds the tables. */
   readonly database: string;
+  /** The topics that there were under a name. */
+  readTopicIds(topic: string): Promise<KnownTopic[]>;
+  writeTopicId(topic: string, known: KnownTopic): Promise<void>;
   writePredictions(rows: readonly PredictionRow[]): Promise<void>;
   /** The requests that there are for some events of a model, one a version. */
   readRequestedLabels(model: string, eventIds: readonly string[]): Promise<RequestedLabel[]>;
@@ -42,6 +48,8 @@ export interface OutcomeStore {
 export function outcomesIn(store: Store): OutcomeStore {
   return {
     database: store.database,
+    readTopicIds: (topic) => readTopicIds(store, topic),
+    writeTopicId: (topic, known) => writeTopicId(store, topic, known),
     writePredictions: (rows) => writePredictions(store, rows),
     readRequestedLabels: (model, eventIds) => readRequestedLabels(store, model, eventIds),
     writeLabels: (batch, rows) => writeLabels(store, batch, rows),

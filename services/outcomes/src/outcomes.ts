@@ -9,9 +9,10 @@ import {
 import type { Monitor } from '@tidemark/monitoring';
 import { FollowedKnowledge, startService, type OffsetOutOfRange, type Service } from '@tidemark/runtime';
 import type { Log, LogRecord } from '@tidemark/transport';
-import { LabelTask, type LabelContext, type LabelReport, type RevisitReport } from './label-task.js';
+import { LabelTask, type LabelContext, type LabelReport } from './label-task.js';
 import type { OutcomeStore } from './outcome-store.js';
 import { PredictionTask, type PredictionContext, type PredictionReport } from './prediction-task.js';
+import type { RevisitReport } from './waiting-labels.js';
 
 export interface OutcomesOptions {
   readonly log: Log;
@@ -58,6 +59,7 @@ export function startOutcomes(options: OutcomesOptions): Promise<Service> {
         group: `${group}-predictions`,
         decoder: new EventDecoder(registry),
         knowledge,
+        partitions: await log.partitionsOf(topics.events),
       };
       const labels: LabelContext = {
         ...options,
@@ -66,16 +68,17 @@ export function startOutcomes(options: OutcomesOptions): Promise<Service> {
         writer: await RecordWriter.open(registry, ['SketchPartial', 'DeadLetter', 'DriftEvent', 'GroundTruth']),
         knowledge,
         partitions: await log.partitionsOf(topics.groundTruth),
+        committed: () => log.committed(`${group}-labels`, topics.groundTruth),
       };
       const tickInterval = Math.max(10, commitInterval / 4);
       return [
         {
           ...{ topic: topics.events, group: predictions.group, tickInterval },
-          open: (partition, producer) => new PredictionTask(partition, producer, predictions),
+          open: (partition, producer, topicId) => new PredictionTask(partition, producer, predictions, topicId),
         },
         {
           ...{ topic: topics.groundTruth, group: labels.group, tickInterval },
-          open: (partition, producer) => new LabelTask(partition, producer, labels),
+          open: (partition, producer, topicId) => new LabelTask(partition, producer, labels, topicId),
         },
       ];
     },

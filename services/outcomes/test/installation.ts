@@ -15,7 +15,7 @@ import {
 import type { DriftEvent, Monitor, SketchPartial } from '@tidemark/monitoring';
 import { encodeQuality, QualitySketch } from '@tidemark/sketches';
 import { migrate, Store } from '@tidemark/store';
-import { MemoryLog, type TransactionalProducer } from '@tidemark/transport';
+import { MemoryLog, partitionOf, type TransactionalProducer } from '@tidemark/transport';
 import { outcomesIn, startOutcomes, type OutcomesOptions, type OutcomeStore, type Service } from '../src/index.js';
 
 export const MINUTE = 60_000;
@@ -96,6 +96,7 @@ const TABLES = [
   'label_joins',
   'waiting_labels_raw',
   'labeling_requests_raw',
+  'topic_ids',
 ];
 
 /** An empty store: the one of the file, as the engine has one folder a process, with whatever was in it gone. */
@@ -129,7 +130,17 @@ export class Installation {
     const writer = await RecordWriter.open(registry, ['InferenceEvent', 'GroundTruth', 'SketchPartial', 'DeadLetter']);
     const installation = new Installation(await newStore(), writer);
     Object.assign(installation, { registry });
-    const { log, topics } = installation;
+    await installation.#ensureTopics();
+    return installation;
+  }
+
+  /** The partition where the labels of an event are. */
+  async homeOf(eventId: string): Promise<number> {
+    return partitionOf(Buffer.from(eventId), await this.log.partitionsOf(this.topics.groundTruth));
+  }
+
+  async #ensureTopics(): Promise<void> {
+    const { log, topics } = this;
     await log.ensureTopics([
       { topic: topics.events, partitions: PARTITIONS },
       { topic: topics.groundTruth, partitions: PARTITIONS },
@@ -139,7 +150,13 @@ export class Installation {
       { topic: topics.baselines, partitions: 1, compacted: true },
       { topic: topics.monitors, partitions: 1, compacted: true },
     ]);
-    return installation;
+  }
+
+  /** Another log in place of this one, as where all topics have been deleted and made anew: nothing is in it, nor committed. */
+  async makeAnew(): Promise<void> {
+    await this.log.close();
+    Object.assign(this, { log: new TrappedLog() });
+    await this.#ensureTopics();
   }
 
   start(options: Partial<OutcomesOptions> = {}): Promise<Service> {

@@ -45,7 +45,7 @@ describe('clocks of producers that are wrong', () => {
     const producer = await log.transactionalProducer('t');
     const context = {
       ...{ topics, group: 'g', decoder: new EventDecoder(registry), store, knowledge: KNOWLEDGE },
-      ...{ commitInterval: 0, now: () => now },
+      ...{ partitions: 1, commitInterval: 0, now: () => now },
     };
     const task = new PredictionTask(0, producer, context);
     await task.take(recordsOf(topics.events, values));
@@ -64,7 +64,13 @@ describe('clocks of producers that are wrong', () => {
     const values = CLOCKS.map((_, n) => writer.encode('GroundTruth', labelOf(n, 'yes', { observedAt: now - DAY })));
     const context = {
       ...{ topics, group: 'g', decoder: new GroundTruthDecoder(registry), writer, store, knowledge: KNOWLEDGE },
-      ...{ partitions: 1, commitInterval: 0, revisitInterval: 0, now: () => now },
+      ...{
+        partitions: 1,
+        committed: () => Promise.resolve(new Map<number, number>()),
+        commitInterval: 0,
+        revisitInterval: 0,
+        now: () => now,
+      },
     };
     const task = new LabelTask(0, await log.transactionalProducer('t'), context);
     await task.take(recordsOf(topics.groundTruth, values));
@@ -93,7 +99,13 @@ describe('labels that wait', () => {
     const counts: number[] = [];
     const context = {
       ...{ topics, group: 'g', decoder: new GroundTruthDecoder(registry), writer, store, knowledge: KNOWLEDGE },
-      ...{ partitions: PARTITIONS, commitInterval: 0, revisitInterval: 0, now: Date.now },
+      ...{
+        partitions: PARTITIONS,
+        committed: () => Promise.resolve(new Map<number, number>()),
+        commitInterval: 0,
+        revisitInterval: 0,
+        now: Date.now,
+      },
       onRevisit: (_: number, { waiting }: { readonly waiting: number }) => void counts.push(waiting),
     };
     const source = `${topics.groundTruth}/0`;

@@ -4,16 +4,24 @@ import type { LoggedPrediction } from './prediction-log.js';
 import { streamId } from '../model/stream.js';
 import { writtenAs } from './truth-class.js';
 
+/** Where a record lies: its topic and partition, and its offset there. */
+export interface LabelOrigin {
+  readonly source: string;
+  readonly offset: number;
+}
+
 /** A label as it came. */
 export interface Label {
   readonly model: string;
   readonly eventId: string;
   /** Null: any version that has the event. */
   readonly version: string | null;
-  /** Milliseconds since the epoch: of two labels of one event the later observed holds, of equals the later sent. */
+  /** Milliseconds since the epoch: of two labels of one event the later observed holds, of equals the one that first came later. */
   readonly observedAt: number;
-  /** Its place in the order of the labels' coming. */
+  /** Its place in the order of the labels' coming; -1 of one that came elsewhere before. */
   readonly offset: number;
+  /** Where it came first, of a label that came elsewhere, or waited and was sent again: that is its place among the labels of its event. */
+  readonly origin?: LabelOrigin;
   readonly truth: Truth;
   /** Above 0 and up to 1. */
   readonly inclusionProbability: number;
@@ -24,6 +32,19 @@ export interface LabelBatch {
   readonly source: string;
   readonly first: number;
   readonly end: number;
+  /** Where labels of the same events may have come before, the earliest source first. */
+  readonly elsewhere?: readonly LabelsElsewhere[];
+}
+
+/** A source other than that of a batch, of which the labels below an offset count already. */
+export interface LabelsElsewhere {
+  readonly source: string;
+  readonly end: number;
+}
+
+/** The sources of a batch's labels and of those before, in the order of their coming. */
+export function sourcesOf({ source, elsewhere = [] }: LabelBatch): string[] {
+  return [...elsewhere.map((each) => each.source), source];
 }
 
 /** All that is known of the events that a batch of labels is about. */
@@ -61,9 +82,11 @@ export function predictionKey({ stream, eventId }: Pick<LoggedPrediction, 'strea
  * it: so a label that comes twice counts once, a corrected one is taken back, and a batch that is read again, alone or with
  * its neighbours, adds up to the same.
  *
- * @param first the offset of the batch's first record.
+ * @param batch where it comes from and begins.
  */
-export function joinLabels({ predictions, labels, met }: LabelledEvents, first: number): LabelJoin {
+export function joinLabels({ predictions, labels, met }: LabelledEvents, batch: LabelBatch): LabelJoin {
+  const { first } = batch;
+  const latest = latestBy(batch);
   const eventOf = (model: string, eventId: string): string => `${model}\u0000${eventId}`;
   const labelsOf = groupBy(labels, ({ model, eventId }) => eventOf(model, eventId));
   const predictionsBy = groupBy(predictions, ({ stream, eventId }) => eventOf(stream.model, eventId));
@@ -110,13 +133,23 @@ function concerns({ version }: Label, { stream }: LoggedPrediction): boolean {
   return version === null || version === stream.version;
 }
 
-function latest(labels: readonly Label[]): Label | null {
-  let last: Label | null = null;
-  for (const label of labels) {
-    const lead = last === null ? 1 : label.observedAt - last.observedAt || label.offset - last.offset;
-    if (lead > 0) last = label;
-  }
-  return last;
+/** Finds the label that holds: of those that were observed last the one that first came last. */
+function latestBy(batch: LabelBatch): (labels: readonly Label[]) => Label | null {
+  const sources = sourcesOf(batch);
+  const rankOf = ({ origin }: Label): number =>
+    origin === undefined ? sources.length - 1 : sources.indexOf(origin.source);
+  const placeOf = ({ offset, origin }: Label): number => origin?.offset ?? offset;
+  return (labels) => {
+    let last: Label | null = null;
+    for (const label of labels) {
+      const lead =
+        last === null
+          ? 1
+          : label.observedAt - last.observedAt || rankOf(label) - rankOf(last) || placeOf(label) - placeOf(last);
+      if (lead > 0) last = label;
+    }
+    return last;
+  };
 }
 
 function saySame(a: Label, b: Label): boolean {

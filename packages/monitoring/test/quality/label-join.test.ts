@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Truth } from '@tidemark/sketches';
-import { joinLabels, predictionKey, type Label, type LoggedPrediction, type ModelRole } from '../../src/index.js';
+import {
+  joinLabels,
+  predictionKey,
+  type Label,
+  type LabelBatch,
+  type LoggedPrediction,
+  type ModelRole,
+} from '../../src/index.js';
 import { START } from '../fixtures.js';
 
 const YES: Truth = { class: 'yes', value: null };
@@ -16,8 +23,10 @@ function label(eventId: string, offset: number, truth: Truth, more: Partial<Labe
   return { model: 'm', eventId, version: null, observedAt: START, offset, truth, inclusionProbability: 1, ...more };
 }
 
+const batchFrom = (first: number): LabelBatch => ({ source: 'ground-truth/0', first, end: Infinity });
+
 function join(predictions: LoggedPrediction[], labels: Label[], first: number, met: LoggedPrediction[] = []) {
-  const joined = joinLabels({ predictions, labels, met: new Set(met.map(predictionKey)) }, first);
+  const joined = joinLabels({ predictions, labels, met: new Set(met.map(predictionKey)) }, batchFrom(first));
   return {
     outcomes: joined.outcomes.map(({ stream, truth, sign }) => `${stream.version} ${sign} ${truth.class}`),
     met: joined.met.map(({ prediction: { stream, eventId }, offset }) => `${eventId}/${stream.version}@${offset}`),
@@ -68,7 +77,7 @@ describe('joinLabels', () => {
     const chosen = label('a', 7, YES, { inclusionProbability: 0.5 });
     const { outcomes } = joinLabels(
       { predictions: [prediction('a', '1', 'champion', 0.2)], labels: [chosen], met: new Set() },
-      5,
+      batchFrom(5),
     );
     assert.equal(outcomes[0].inclusionProbability, 0.1);
   });

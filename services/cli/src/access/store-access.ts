@@ -42,14 +42,14 @@ export const STORE_GRANTS: Readonly<Record<StoreUser, readonly StoreGrant[]>> = 
       grant: 'SELECT',
       tables: [
         ...['schema_migrations', 'predictions_raw', 'labels_raw', 'label_arrivals', 'label_joins'],
-        ...['waiting_labels_raw', 'labeling_requests_raw'],
+        ...['waiting_labels_raw', 'labeling_requests_raw', 'topic_ids'],
       ],
     },
     {
       grant: 'INSERT',
       tables: [
         ...['predictions_raw', 'labels_raw', 'label_arrivals', 'label_joins', 'waiting_labels_raw'],
-        'drift_events_raw',
+        ...['topic_ids', 'drift_events_raw'],
       ],
     },
   ],
