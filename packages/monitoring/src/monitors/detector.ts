@@ -433,12 +433,8 @@ export class Detector {
   #modelOf(name: string): ModelMonitor {
     let model = this.#models.get(name);
     if (model === undefined) {
-      model = new ModelMonitor(
-        name,
-        this.#controls,
-        (stream, error) => this.setAside(stream, error),
-        closedPart(name, this.partition, this.homes),
-      );
+      const part = closedPart(name, this.partition, this.homes);
+      model = new ModelMonitor(name, this.#controls, (stream, error) => this.setAside(stream, error), part);
       this.#models.set(name, model);
       // Older sketchers say nothing of single models: what came before it is all that is known of the time of this one.
       const heard = [...this.#watermarks.sources.values()];
