@@ -73,6 +73,11 @@ export class SketcherTask implements PartitionTask {
     this.#since = this.#lastRecordAt = this.#lastCommitAt = context.now();
   }
 
+  /** What was read of the log before is written with the next commit, but no offset of it may be committed to the one that took its place. */
+  continueFrom(): void {
+    this.#next = null;
+  }
+
   /** Folds records in until a commit is due. @returns how many. @throws ContractsError where a schema has to be fetched and the registry fails. */
   async take(records: readonly LogRecord[]): Promise<number> {
     const at = this.context.now();

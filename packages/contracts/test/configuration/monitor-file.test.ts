@@ -137,6 +137,7 @@ mapping:
       segments: { country: 'country' },
       embeddings: {},
       features: null,
+      ...{ missing: null, dateOrder: null },
       ignore: ['row'],
     },
   });
