@@ -45,6 +45,8 @@ export class Replica {
   #killed = false;
   #toldAt: number | null = null;
   #startedAt = 0;
+  /** A process that is frozen cannot obey: it is told to stop once it runs again. */
+  #thawed: Promise<void> = Promise.resolve();
   readonly #poll: NodeJS.Timeout;
 
   constructor(
@@ -70,13 +72,15 @@ export class Replica {
   async freeze(milliseconds: number): Promise<void> {
     const child = await this.#running();
     child.kill('SIGSTOP');
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    this.#thawed = new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await this.#thawed;
     child.kill('SIGCONT');
   }
 
   /** SIGTERM; it is started again once it has ended. */
   async restart(): Promise<Ending> {
     await this.#running();
+    await this.#thawed;
     this.#tell();
     return this.#ended;
   }
@@ -84,6 +88,7 @@ export class Replica {
   /** SIGTERM, for good. */
   async stop(): Promise<void> {
     this.#wanted = false;
+    await this.#thawed;
     this.#tell();
     await this.#ended;
     clearInterval(this.#poll);
@@ -92,6 +97,7 @@ export class Replica {
   /** SIGTERM; it is not started again until `resume`. */
   async halt(): Promise<void> {
     this.#wanted = false;
+    await this.#thawed;
     this.#tell();
     await this.#ended;
   }
