@@ -10,6 +10,7 @@ import { startTappedKafka } from './kafka-tap.js';
 import { seeded, shuffled } from './random.js';
 import { printExplosion, printReport } from './report.js';
 import { runSeed, type SeedResult, type StreamContents } from './run-seed.js';
+import { RECOVERY_BOUND, SHORT_RUN_RECOVERY_BOUND } from './recovery.js';
 import type { RigParts } from './rig.js';
 import { STEPS } from './steps.js';
 
@@ -40,6 +41,7 @@ const seeds =
   only === 'steps' || only === 'memory' ? 0 : Number(options.seeds ?? (alone !== null ? 1 : quick ? 2 : 20));
 const first = Number(options.first);
 const deadline = performance.now() + Number(options.minutes ?? (quick ? 7 : 120)) * 60_000;
+const recoveryBound = quick ? SHORT_RUN_RECOVERY_BOUND : RECOVERY_BOUND;
 const say = (line: string) => console.log(line);
 
 const [{ kafka, tap }, registry] = await Promise.all([startTappedKafka(), startRegistry()]);
@@ -76,7 +78,7 @@ try {
       outcomes: 2 - (seed % 2),
     });
     results.push(result);
-    failed = !printReport([result]) || failed;
+    failed = !printReport([result], recoveryBound) || failed;
   }
   if (only === undefined || only === 'steps') failed = !(await everyStep()) || failed;
   if (only === undefined || only === 'memory') failed = !(await memory()) || failed;
@@ -84,7 +86,7 @@ try {
   await Promise.all([kafka.stop(), registry.stop()]);
   tap.close();
 }
-if (results.length > 1) printReport(results);
+if (results.length > 1) printReport(results, recoveryBound);
 process.exitCode = failed ? 1 : 0;
 
 /** A sketcher and a detector, each killed after every effect it has. @returns whether all was kept. */
@@ -95,7 +97,7 @@ async function everyStep(): Promise<boolean> {
     ...{ sketchers: 1, steps },
   });
   console.log(`${steps.length - result.missedSteps.length} deaths, one after each effect of a commit or a start:`);
-  return printReport([result]);
+  return printReport([result], recoveryBound);
 }
 
 /** What the services take while ClickHouse is away, and while everything that can be of many values is. @returns whether it is within the bound. */

@@ -29,15 +29,15 @@ const COLUMNS = [
 ];
 
 /** Prints a table of runs and what they broke. @returns whether everything that is promised was kept. */
-export function printReport(results: readonly SeedResult[]): boolean {
+export function printReport(results: readonly SeedResult[], recoveryBound = RECOVERY_BOUND): boolean {
   const rows = results.map(rowOf);
   const table = [COLUMNS, ...rows];
   const widths = COLUMNS.map((_, column) => Math.max(...table.map((row) => row[column].length)));
   console.log(table.map((row) => row.map((cell, i) => cell.padStart(widths[i])).join('  ')).join('\n'));
   printDiscrepancies(results);
-  const complaints = results.flatMap(complaintsOf);
+  const complaints = results.flatMap((result) => complaintsOf(result, recoveryBound));
   for (const complaint of complaints) console.log(complaint);
-  if (results.length > 1) printTotals(results);
+  if (results.length > 1) printTotals(results, recoveryBound);
   return complaints.length === 0;
 }
 
@@ -82,7 +82,7 @@ function longestStop({ stops }: SeedResult): number {
   return Math.max(0, ...stops.map(({ took }) => took));
 }
 
-function complaintsOf(result: SeedResult): string[] {
+function complaintsOf(result: SeedResult, recoveryBound: number): string[] {
   const { audit, recovery, peaks, stops } = result;
   const about: string[] = [];
   if (isWrong(audit)) {
@@ -94,7 +94,7 @@ function complaintsOf(result: SeedResult): string[] {
   if (!result.finished) about.push('panes were still open at the end');
   for (const service of SERVICES) {
     const took = recovery[service];
-    if (took === null || (took ?? 0) > RECOVERY_BOUND) about.push(`recovery of the ${service} took ${seconds(took)} s`);
+    if (took === null || (took ?? 0) > recoveryBound) about.push(`recovery of the ${service} took ${seconds(took)} s`);
     if (peaks[service] > MEMORY_BOUND) about.push(`the ${service} took ${megabytes(peaks[service])} MB`);
   }
   for (const step of result.missedSteps) about.push(`never came to this: ${nameOfStep(step)}`);
@@ -104,7 +104,7 @@ function complaintsOf(result: SeedResult): string[] {
   return about.map((line) => `seed ${result.seed}: ${line}`);
 }
 
-function printTotals(results: readonly SeedResult[]): void {
+function printTotals(results: readonly SeedResult[], recoveryBound: number): void {
   const counts = new Map<string, number>();
   for (const fault of results.flatMap(({ faults }) => faults)) counts.set(fault, (counts.get(fault) ?? 0) + 1);
   const sum = (of: (result: SeedResult) => number) => results.reduce((total, result) => total + of(result), 0);
@@ -118,7 +118,7 @@ labels ${sum(({ audit }) => audit.labelled)}, counted ${sum(({ audit }) => audit
 labels without an event ${sum(({ audit }) => audit.orphans)}, kept waiting or given up as they must ${sum(({ audit }) => audit.orphansFound)}
 drift events ${sum(({ audit }) => audit.driftEvents)}, duplicates ${sum(({ audit }) => audit.driftDoubled)}, missing ${sum(({ audit }) => audit.driftMissing)}
 dead letters found ${sum(({ audit }) => audit.lettersFound)} of ${sum(({ audit }) => audit.lettersExpected)}
-longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recovery.sketcher))} s, detector ${seconds(worst(({ recovery }) => recovery.detector))} s (bound ${RECOVERY_BOUND / 1000} s)
+longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recovery.sketcher))} s, detector ${seconds(worst(({ recovery }) => recovery.detector))} s (bound ${recoveryBound / 1000} s)
 longest end after SIGTERM: ${seconds(worst(longestStop))} s (bound ${STOP_BOUND / 1000} s)
 peak memory: ${SERVICES.map((service) => `${service} ${megabytes(worst(({ peaks }) => peaks[service]))} MB`).join(', ')} (bound ${megabytes(MEMORY_BOUND)} MB)`);
 }
