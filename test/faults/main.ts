@@ -10,7 +10,7 @@ import { startTappedKafka } from './kafka-tap.js';
 import { seeded, shuffled } from './random.js';
 import { printExplosion, printReport } from './report.js';
 import { runSeed, type SeedResult, type StreamContents } from './run-seed.js';
-import { RECOVERY_BOUND, SHORT_RUN_RECOVERY_BOUND } from './recovery.js';
+import { RECOVERY_BOUND } from './recovery.js';
 import type { RigParts } from './rig.js';
 import { STEPS } from './steps.js';
 
@@ -41,7 +41,8 @@ const seeds =
   only === 'steps' || only === 'memory' ? 0 : Number(options.seeds ?? (alone !== null ? 1 : quick ? 2 : 20));
 const first = Number(options.first);
 const deadline = performance.now() + Number(options.minutes ?? (quick ? 7 : 120)) * 60_000;
-const recoveryBound = quick ? SHORT_RUN_RECOVERY_BOUND : RECOVERY_BOUND;
+// A short run is made on machines that do other work: it prints what a recovery took, and fails only where there was none.
+const recoveryBound = quick ? Infinity : RECOVERY_BOUND;
 const say = (line: string) => console.log(line);
 
 const [{ kafka, tap }, registry] = await Promise.all([startTappedKafka(), startRegistry()]);

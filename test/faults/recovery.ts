@@ -3,8 +3,6 @@ import { clockOf, STEADY_MODELS } from './stream.js';
 
 /** Milliseconds from SIGKILL to the first new window of every stream, at most. */
 export const RECOVERY_BOUND = 15_000;
-/** Where the machine may do other work meanwhile, as it does for a short run. */
-export const SHORT_RUN_RECOVERY_BOUND = 30_000;
 
 /**
  * How long after a kill every stream had a window again that ends after what had been published by then: windows which had been

@@ -118,7 +118,7 @@ labels ${sum(({ audit }) => audit.labelled)}, counted ${sum(({ audit }) => audit
 labels without an event ${sum(({ audit }) => audit.orphans)}, kept waiting or given up as they must ${sum(({ audit }) => audit.orphansFound)}
 drift events ${sum(({ audit }) => audit.driftEvents)}, duplicates ${sum(({ audit }) => audit.driftDoubled)}, missing ${sum(({ audit }) => audit.driftMissing)}
 dead letters found ${sum(({ audit }) => audit.lettersFound)} of ${sum(({ audit }) => audit.lettersExpected)}
-longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recovery.sketcher))} s, detector ${seconds(worst(({ recovery }) => recovery.detector))} s (bound ${recoveryBound / 1000} s)
+longest recovery after SIGKILL: sketcher ${seconds(worst(({ recovery }) => recovery.sketcher))} s, detector ${seconds(worst(({ recovery }) => recovery.detector))} s (bound ${RECOVERY_BOUND / 1000} s${recoveryBound > RECOVERY_BOUND ? ', for which a short run does not fail' : ''})
 longest end after SIGTERM: ${seconds(worst(longestStop))} s (bound ${STOP_BOUND / 1000} s)
 peak memory: ${SERVICES.map((service) => `${service} ${megabytes(worst(({ peaks }) => peaks[service]))} MB`).join(', ')} (bound ${megabytes(MEMORY_BOUND)} MB)`);
 }
