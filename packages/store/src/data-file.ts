@@ -63,6 +63,7 @@ export class DataFile {
   /** In the file's order. */
   readonly columns: readonly FileColumn[];
   readonly #settings: string;
+  #rowCount: Promise<number> | null = null;
   readonly #connection: EngineConnection;
   readonly #release: () => Promise<void>;
 
@@ -178,7 +179,16 @@ export class DataFile {
   }
 
   get #table(): FileTable {
-    return { source: this.#source, query: (sql) => this.#query(sql) };
+    return {
+      source: this.#source,
+      query: (sql) => this.#query(sql),
+      rows: () => (this.#rowCount ??= this.#countRows()),
+    };
+  }
+
+  async #countRows(): Promise<number> {
+    const [{ rows }] = await this.#query<{ rows: string }>(`SELECT count() AS rows FROM ${this.#source}`);
+    return Number(rows);
   }
 
   get #source(): string {

@@ -24,6 +24,8 @@ export interface ColumnProfile {
 export interface FileTable {
   readonly source: string;
   readonly query: <Row>(sql: string) => Promise<Row[]>;
+  /** How many rows it has: counted once, when it is first asked. */
+  readonly rows: () => Promise<number>;
 }
 
 /** So many columns are asked of in one pass over the file at most: the engine bounds the size of a query. */
@@ -32,10 +34,9 @@ const MOST_COLUMNS = 200;
 const MOST_CELLS = 20_000_000;
 
 /** Cuts columns into those that are asked of in one pass over the file. */
-export async function passesOver<T>(columns: readonly T[], { source, query }: FileTable): Promise<(readonly T[])[]> {
+export async function passesOver<T>(columns: readonly T[], { rows }: FileTable): Promise<(readonly T[])[]> {
   if (columns.length === 0) return [];
-  const [{ rows }] = await query<{ rows: string }>(`SELECT count() AS rows FROM ${source}`);
-  const size = Math.min(MOST_COLUMNS, Math.max(1, Math.floor(MOST_CELLS / Math.max(1, Number(rows)))));
+  const size = Math.min(MOST_COLUMNS, Math.max(1, Math.floor(MOST_CELLS / Math.max(1, await rows()))));
   const passes: (readonly T[])[] = [];
   for (let from = 0; from < columns.length; from += size) passes.push(columns.slice(from, from + size));
   return passes;

@@ -1,29 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { DataFile, type FileCell } from '../src/index.js';
+import { DataFile } from '../src/index.js';
 import { collect, emptyStore, temporaryFolder } from './embedded.js';
 import { HOSTILE } from './samples.js';
-
-function fileOf(name: string, content: string | Buffer): string {
-  const folder = join(temporaryFolder(), 'files');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, name), content);
-  return join(folder, name);
-}
-
-async function cellsOf(
-  file: DataFile,
-  options: Parameters<DataFile['rows']>[0] = {},
-): Promise<Record<string, FileCell[]>> {
-  const cells = new Map<string, FileCell[]>();
-  for (const batch of await collect(file.rows(options))) {
-    for (const column of batch.columns) cells.set(column.name, [...(cells.get(column.name) ?? []), ...column.cells]);
-  }
-  return Object.fromEntries(cells);
-}
+import { cellsOf, fileOf } from './written-files.js';
 
 const CSV = `id,age,name,ok,at\n9007199254740993,0.1,"a ""b""\nc",true,2021-06-01 00:00:00\n2,,'x,false,2021-06-01 12:00:00.5\n3,nan,"",true,2021-06-02 00:00:00\n4,-inf,😀,,\n`;
 

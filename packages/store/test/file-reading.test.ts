@@ -1,27 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { DataFile, type FileCell } from '../src/index.js';
-import { collect, temporaryFolder } from './embedded.js';
-
-function fileOf(name: string, content: string | Buffer): string {
-  const folder = join(temporaryFolder(), 'files');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, name), content);
-  return join(folder, name);
-}
-
-async function cellsOf(
-  file: DataFile,
-  options: Parameters<DataFile['rows']>[0] = {},
-): Promise<Record<string, FileCell[]>> {
-  const cells = new Map<string, FileCell[]>();
-  for (const batch of await collect(file.rows(options))) {
-    for (const column of batch.columns) cells.set(column.name, [...(cells.get(column.name) ?? []), ...column.cells]);
-  }
-  return Object.fromEntries(cells);
-}
+import { collect } from './embedded.js';
+import { cellsOf, fileOf } from './written-files.js';
 
 describe('files as people write them', () => {
   it('decides what a column holds by most of its cells, whatever the first ones are', async () => {
